@@ -1,0 +1,57 @@
+"""What the five training stages share: train under the eyes of MLflow, write the outputs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dogs_vs_cats.backend import Device
+from dogs_vs_cats.files import whole_file, write_json
+from dogs_vs_cats.methods import Method
+from dogs_vs_cats.models.classifiers import save_model
+from dogs_vs_cats.params import Settings
+from dogs_vs_cats.tracking.runs import live_run
+from dogs_vs_cats.training.loop import OnEpoch
+from dogs_vs_cats.training.trained import Trained, history_table, metrics
+
+SPLITS = Path("data/splits")
+WEIGHTS = Path("data/weights/vgg16.weights.h5")
+FEATURES = Path("data/features")
+VIEWS = Path("data/views")
+MODELS = Path("data/models")
+REPORTS = Path("reports")
+
+
+def train_and_write(
+    method: Method,
+    device: Device,
+    settings: dict[str, Settings],
+    fit: Callable[[OnEpoch], Trained],
+) -> None:
+    """Run ``fit`` and write model, history and metrics, and the times apart from them.
+
+    ``settings`` are those that the training used, by their section of ``params.yaml``.
+    """
+    print(f"Training {method} on {device}")
+    model_path = MODELS / f"{method}.keras"
+    with live_run(method, settings, device) as run:
+        trained = fit(run.log_epoch)
+        reached = metrics(trained)
+        with whole_file(model_path) as path:
+            save_model(trained.model, path)
+        with whole_file(REPORTS / "history" / f"{method}.csv") as path:
+            history_table(trained.training).to_csv(path, index=False, lineterminator="\n")
+        write_json(REPORTS / "training" / f"{method}.json", reached)
+        # Times differ from run to run, so DVC must not hash them.
+        write_json(
+            REPORTS / "timings" / f"{method}.json",
+            {
+                "device": device.name,
+                "precision": device.precision,
+                "seconds": round(trained.training.seconds, 1),
+                "pictures_per_second": round(trained.training.pictures_per_second, 1),
+            },
+        )
+        run.finish(model_path, reached)
+    print(
+        f"Best epoch {reached['best_epoch']}: validation accuracy"
+        f" {reached['validation_accuracy']:.3f}; {trained.training.seconds:.0f} s"
+    )

@@ -1,0 +1,79 @@
+"""What the drawn pictures can be asked for, and the random numbers behind each picture."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar, get_args
+
+import numpy as np
+
+from dogs_vs_cats.params import Fraction, Natural, Positive, Settings
+
+Label = Literal["cat", "dog"]
+LABELS: tuple[Label, ...] = get_args(Label)
+
+Aspect = Literal[
+    "viewpoint",
+    "scale",
+    "deformation",
+    "occlusion",
+    "illumination",
+    "background_clutter",
+    "intraclass_variation",
+]
+ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+
+T = TypeVar("T")
+
+
+class SampleSettings(Settings):
+    """The ``sample`` section of ``params.yaml``.
+
+    The seven strengths are the lecture's difficulties, each from 0 (switched off) to 1 (hard).
+    """
+
+    pictures_per_class: Positive
+    seed: Natural
+    viewpoint: Fraction
+    """Perspective and rotation of the whole scene."""
+    scale: Fraction
+    """Size and place of the animal in the frame, and sides of the picture."""
+    deformation: Fraction
+    """Pose: turn and tilt of the head, body, a smooth bend of the whole animal."""
+    occlusion: Fraction
+    """Things in front of the animal."""
+    illumination: Fraction
+    """Brightness, contrast, colour cast, direction of light, shadows, sensor noise."""
+    background_clutter: Fraction
+    """Rooms, gardens, furniture and random shapes behind the animal."""
+    intraclass_variation: Fraction
+    """Breeds: proportions, ears, coat colours and patterns, eyes."""
+
+
+class Dice:
+    """The random choices of one aspect of one picture, held back by the aspect's strength.
+
+    Each aspect has a stream of its own, so that changing one strength leaves the rest of the
+    picture as it was.
+    """
+
+    def __init__(self, settings: SampleSettings, label: Label, number: int, aspect: Aspect) -> None:
+        self.strength: float = getattr(settings, aspect)
+        self.rng = np.random.default_rng(
+            [settings.seed, LABELS.index(label), number, ASPECTS.index(aspect)]
+        )
+
+    def spread(self, standard: float, low: float, high: float) -> float:
+        """``standard`` at strength 0; uniform between ``low`` and ``high`` at strength 1."""
+        return standard + self.strength * (self.rng.uniform(low, high) - standard)
+
+    def swing(self, most: float) -> float:
+        """0 at strength 0; uniform between ``-most`` and ``most`` at strength 1."""
+        return self.spread(0.0, -most, most)
+
+    def choose(self, options: Sequence[T]) -> T:
+        """The first option at strength 0; any of them with equal chance from strength 0.5 on."""
+        reach = 1 + round(min(1.0, 2 * self.strength) * (len(options) - 1))
+        return options[int(self.rng.integers(reach))]
+
+    def chance(self, probability: float) -> bool:
+        """True with ``probability`` times the strength."""
+        return bool(self.rng.random() < probability * self.strength)

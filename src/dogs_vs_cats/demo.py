@@ -1,0 +1,97 @@
+"""The whole pipeline on drawn pictures, in a place of its own: ``python -m dogs_vs_cats.demo``.
+
+The stages, the code and VGG16's weights are the real ones; only parameters differ, so that it
+takes minutes and needs neither an account nor a GPU.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from dogs_vs_cats import stage
+from dogs_vs_cats.errors import PipelineError
+
+ROOT = Path(__file__).parents[2]
+WORKSPACE = ROOT / ".demo"
+COPIED = ("dvc.yaml", "pipeline", "src")
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "data": {"source": "sample"},
+    "sample": {"pictures_per_class": 400},
+    "split": {"train": 200, "validation": 100, "test": 100},
+    "augmentation": {"views": 3},
+    "small_convnet": {"epochs": 10},
+    "augmented_convnet": {"epochs": 30},
+    "feature_extraction": {"epochs": 10},
+    "frozen_base": {"epochs": 6},
+    "fine_tuning": {"epochs": 5},
+}
+"""Sections and keys of ``params.yaml`` that the demo sets otherwise."""
+
+
+def prepare(workspace: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
+    """Make ``workspace`` a DVC project with this project's stages and code.
+
+    What a previous run left there stays, so that ``dvc repro`` runs only what changed.
+
+    Args:
+        workspace: a folder, which may be inside the checkout.
+        settings: what to change in ``params.yaml``, by section and key.
+    """
+    workspace.mkdir(parents=True, exist_ok=True)
+    for name in COPIED:
+        source, target = ROOT / name, workspace / name
+        if source.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(
+                source, target, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+            )
+        else:
+            shutil.copyfile(source, target)
+    yaml = YAML()
+    params = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for section, values in settings.items():
+        params[section].update(values)
+    with (workspace / "params.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(params, file)
+    if not (workspace / ".dvc").exists():
+        _dvc(workspace, "init", "--quiet", "--no-scm")
+        shutil.copyfile(ROOT / ".dvc" / "config", workspace / ".dvc" / "config")
+        _dvc(workspace, "config", "core.no_scm", "true")
+
+
+def reproduce(workspace: Path) -> None:
+    """Run ``dvc repro`` in a prepared workspace.
+
+    Raises:
+        PipelineError: a stage failed; it has said why.
+    """
+    _dvc(workspace, "repro")
+
+
+def _dvc(workspace: Path, *arguments: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(workspace / "src")}
+    # The interpreter that runs this is the one that the stages' `python` must be.
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", "dvc", *arguments]
+    if subprocess.run(command, cwd=workspace, env=environment, check=False).returncode:
+        raise PipelineError(f"`dvc {' '.join(arguments)}` failed in {workspace}; see above.")
+
+
+def main() -> None:
+    prepare(WORKSPACE, SETTINGS)
+    reproduce(WORKSPACE)
+    place = WORKSPACE.relative_to(ROOT)
+    print((WORKSPACE / "reports" / "comparison.md").read_text(encoding="utf-8"))
+    print(f"The comparison: {place}/reports/comparison.md, its figures in {place}/reports/figures/")
+    print(f"The runs in MLflow: make ui DIR={place}")
+
+
+if __name__ == "__main__":
+    stage.run(main)

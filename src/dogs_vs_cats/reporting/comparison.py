@@ -1,0 +1,60 @@
+"""The five methods side by side, as a table to read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dogs_vs_cats.methods import METHODS, Method
+
+
+def comparison_table(
+    evaluation: Mapping[Method, Mapping[str, Any]], training: Mapping[Method, Mapping[str, Any]]
+) -> pd.DataFrame:
+    """A row a method, in the lecture's order.
+
+    Args:
+        evaluation: method to what :func:`dogs_vs_cats.evaluation.metrics.score` gives.
+        training: method to what :func:`dogs_vs_cats.training.trained.metrics` gives.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "method": method,
+                "test accuracy": f"{evaluation[method]['accuracy']:.1%}",
+                "95 % interval": (
+                    f"{evaluation[method]['accuracy_low']:.1%} to"
+                    f" {evaluation[method]['accuracy_high']:.1%}"
+                ),
+                "ROC AUC": f"{evaluation[method]['roc_auc']:.4f}",
+                "log loss": f"{evaluation[method]['log_loss']:.3f}",
+                "validation accuracy": f"{training[method]['validation_accuracy']:.1%}",
+                "training accuracy": f"{training[method]['train_accuracy']:.1%}",
+                "best epoch": f"{training[method]['best_epoch']}",
+                "trained parameters": f"{training[method]['trainable_parameters']:,}",
+                "all parameters": f"{training[method]['parameters']:,}",
+            }
+            for method in METHODS
+        ]
+    )
+
+
+def comparison_page(table: pd.DataFrame, pictures: int) -> str:
+    """The table as a Markdown page that also shows the figures beside it.
+
+    Args:
+        table: from :func:`comparison_table`.
+        pictures: number of test pictures behind the accuracies.
+    """
+    return f"""# Five methods compared
+
+{pictures} test pictures, which no method saw in training or selection. Intervals are Wilson score
+intervals for one method; two methods differ surely only where a paired test says so. Training and
+validation accuracy are those of the best epoch, chosen by validation accuracy.
+
+{table.to_markdown(index=False, disable_numparse=True)}
+
+![Test accuracy of each method with its interval](figures/accuracy.svg)
+
+![Accuracy and loss of each method over its epochs](figures/curves.svg)
+"""

@@ -1,0 +1,215 @@
+"""The MLflow store: where it is, and opening it quickly, quietly or not at all."""
+
+import contextlib
+import fcntl
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from requests import RequestException
+
+from dogs_vs_cats.errors import PipelineError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+EXPERIMENT = "dogs-vs-cats"
+DEFAULT_URI = "sqlite:///mlflow.db"
+"""Relative to the project root; artifacts lie in ``mlartifacts`` beside the file."""
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True)
+class Store:
+    """An experiment in a store that answers."""
+
+    client: "MlflowClient"
+    experiment_id: str
+    name: str
+    """The store's URI for people: without a password, local paths relative to the project."""
+
+    @contextlib.contextmanager
+    def errors_explained(self) -> Iterator[None]:
+        """Turn what MLflow raises while the store is used into a :class:`PipelineError`."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            yield
+        except (MlflowException, RequestException) as error:
+            raise _unusable(self.name, error) from None
+
+    def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
+        """Log parameters, which a run never changes."""
+        from mlflow.entities import Param
+
+        self.client.log_batch(run_id, params=[Param(name, v) for name, v in params.items()])
+
+    def log_metrics(
+        self,
+        run_id: str,
+        steps: Mapping[int, Mapping[str, float]],
+        model_id: str | None = None,
+    ) -> None:
+        """Log metrics by step; with ``model_id`` also as metrics of that model."""
+        from mlflow.entities import Metric
+
+        now = time.time_ns() // 1_000_000
+        metrics = [
+            Metric(name, float(value), now, step, model_id)
+            for step, values in steps.items()
+            for name, value in values.items()
+        ]
+        self.client.log_batch(run_id, metrics=metrics)
+
+    def runs(self, condition: str) -> list[Any]:
+        """Active runs that meet a condition in MLflow's search syntax, oldest first."""
+        return list(
+            self.client.search_runs(
+                [self.experiment_id], condition, order_by=["attributes.start_time ASC"]
+            )
+        )
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run and the models logged with it, as MLflow does: they can be restored."""
+        for model in self.models(run_id):
+            self.client.delete_logged_model(model.model_id)
+        self.client.delete_run(run_id)
+
+    def models(self, run_id: str) -> list[Any]:
+        """Models that were logged with a run, whole or not."""
+        return list(
+            self.client.search_logged_models(
+                [self.experiment_id], filter_string=f"source_run_id = '{run_id}'"
+            )
+        )
+
+
+def project_root() -> Path:
+    """The project's folder; for an experiment in a temporary copy, the project it came from.
+
+    DVC names it to each stage that it runs.
+    """
+    return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
+
+
+def open_store(root: Path) -> Store:
+    """Open the store that ``MLFLOW_TRACKING_URI`` names, or the project's own.
+
+    A server that does not answer is given up after seconds. Store and experiment are made where
+    there are none.
+
+    Args:
+        root: the project root.
+
+    Raises:
+        PipelineError: the store cannot be used; the message names it.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    name = _for_people(uri)
+    artifacts = None
+    try:
+        if uri.startswith(_SQLITE):
+            database = root / uri.removeprefix(_SQLITE)  # an absolute path stays as it is
+            uri = f"{_SQLITE}{database}"
+            artifacts = (database.parent / "mlartifacts").as_uri()
+            _check_sqlite(database)
+        client = _quiet_client(uri)
+        with _environment(
+            {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+        ):
+            return Store(client, _experiment_id(client, artifacts), name)
+    except PipelineError:
+        raise
+    except Exception as error:  # of MLflow, of a database driver or of a missing one
+        raise _unusable(name, error) from None
+
+
+@contextlib.contextmanager
+def only_one(root: Path) -> Iterator[None]:
+    """Let one process at a time into the block, of all in this project and its copies."""
+    path = root / ".dvc" / "tmp" / "mlflow.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed or the process ends
+        yield
+
+
+def _quiet_client(uri: str) -> "MlflowClient":
+    for variable, value in {
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        # MLflow's own patience of minutes is for services that limit the rate of requests.
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    }.items():
+        os.environ.setdefault(variable, value)
+    from mlflow import MlflowClient
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    return MlflowClient(uri)
+
+
+def _experiment_id(client: "MlflowClient", artifacts: str | None) -> str:
+    from mlflow.exceptions import MlflowException
+
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        try:
+            return str(client.create_experiment(EXPERIMENT, artifacts))
+        except MlflowException as error:
+            # Another process was faster.
+            experiment = client.get_experiment_by_name(EXPERIMENT)
+            if experiment is None:
+                raise error
+    if experiment.lifecycle_stage != "active":
+        raise PipelineError(
+            f"MLflow's experiment {EXPERIMENT} was deleted. Bring it back with"
+            f" `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
+            " or remove it for good with `mlflow gc`."
+        )
+    return str(experiment.experiment_id)
+
+
+def _check_sqlite(database: Path) -> None:
+    """Ask the file once: MLflow would try for minutes."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA schema_version")
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _unusable(name: str, error: Exception) -> PipelineError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return PipelineError(
+        f"MLflow's store {name} cannot be used: {reason}\n"
+        "Check the environment variable MLFLOW_TRACKING_URI; without it, runs are kept in"
+        f" {DEFAULT_URI}."
+    )
+
+
+def _for_people(uri: str) -> str:
+    parts = urlsplit(uri)
+    if not parts.password:
+        return uri
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))

@@ -1,0 +1,125 @@
+"""What a training sees and in which order: one stream of batches over all epochs.
+
+The order comes from NumPy and a seed, so it is the same on every device. A *source* gives the
+inputs of some pictures in one view; whether it augments pictures now or reads what was banked
+before makes no difference to the loop.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dogs_vs_cats.backend import tf
+from dogs_vs_cats.data.augmentation import AugmentationSettings, apply_transforms, view_transforms
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a training takes its inputs from."""
+
+    labels: npt.NDArray[np.float32]
+    """Shape (pictures,), 0 or 1."""
+    views: int
+    """Distinct views of each picture; epoch ``e`` uses view ``e % views``. 0: a new one each."""
+    read: Callable[[Any, Any], Any]
+    """(view, indices) to inputs (batch, …): int32 tensors of shape () and (batch,) to a tensor."""
+
+    def view(self, epoch: int) -> int:
+        """The view that an epoch (from 0) is trained on."""
+        return epoch % self.views if self.views else epoch
+
+
+def banked(bank: npt.NDArray[np.float16], labels: npt.NDArray[np.float32]) -> Source:
+    """A source that reads what was computed before.
+
+    Args:
+        bank: (views, pictures, …), in memory or memory-mapped; only the rows of a batch are read.
+        labels: (pictures,).
+    """
+
+    def read(view: Any, indices: Any) -> Any:
+        rows = tf.numpy_function(lambda v, i: bank[v, i], [view, indices], bank.dtype)
+        rows.set_shape((None, *bank.shape[2:]))
+        return rows
+
+    return Source(labels, len(bank), read)
+
+
+def plain(pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.float32]) -> Source:
+    """A source of pictures as they are: uint8 (pictures, height, width, 3)."""
+    return Source(labels, 1, lambda _view, indices: tf.gather(pictures, indices))
+
+
+def augmented(
+    pictures: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.float32],
+    settings: AugmentationSettings,
+    views: int = 0,
+) -> Source:
+    """A source that augments as it reads: float32 pictures of 0 to 255, unseen in each epoch.
+
+    Args:
+        pictures: uint8 (pictures, size, size, 3).
+        labels: (pictures,).
+        settings: strengths and seed of the augmentation.
+        views: go round this number of views instead, as a bank does; 0: never repeat.
+    """
+
+    @lru_cache(maxsize=2)  # one view serves a whole epoch
+    def transforms_of(view: int) -> npt.NDArray[np.float32]:
+        return view_transforms(len(pictures), pictures.shape[1], view, settings)
+
+    def read(view: Any, indices: Any) -> Any:
+        transforms = tf.numpy_function(
+            lambda v, i: transforms_of(int(v))[i], [view, indices], tf.float32
+        )
+        transforms.set_shape((None, 8))
+        return apply_transforms(tf.gather(pictures, indices), transforms, settings.fill)
+
+    return Source(labels, views, read)
+
+
+def training_batches(source: Source, epochs: int, batch_size: int, seed: int) -> Any:
+    """All epochs as one stream, each in an order of its own.
+
+    Returns:
+        ``tf.data.Dataset`` of (inputs, labels) with ``epochs * steps(source, batch_size)``
+        batches; an epoch's last batch may be smaller. Labels are float32 (batch, 1).
+    """
+    orders = [
+        np.random.default_rng([seed, epoch]).permutation(len(source.labels))
+        for epoch in range(epochs)
+    ]
+    return _batches(source, orders, batch_size)
+
+
+def validation_batches(source: Source, batch_size: int) -> Any:
+    """View 0 of every picture in order, as :func:`training_batches` gives them."""
+    return _batches(source, [np.arange(len(source.labels))], batch_size)
+
+
+def steps(source: Source, batch_size: int) -> int:
+    """Batches in an epoch."""
+    return -(-len(source.labels) // batch_size)
+
+
+def _batches(source: Source, orders: list[npt.NDArray[np.int64]], batch_size: int) -> Any:
+    order = tf.constant(np.stack(orders), tf.int32)
+    views = tf.constant([source.view(epoch) for epoch in range(len(orders))], tf.int32)
+    labels = tf.constant(source.labels[:, np.newaxis])
+    in_epoch = steps(source, batch_size)
+
+    def batch(step: Any) -> tuple[Any, Any]:
+        epoch, start = step // in_epoch, step % in_epoch * batch_size
+        indices = order[epoch, start : start + batch_size]
+        return source.read(views[epoch], indices), tf.gather(labels, indices)
+
+    return (
+        tf.data.Dataset.range(len(orders) * in_epoch, output_type=tf.int32)
+        .map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+        .prefetch(tf.data.AUTOTUNE)
+    )

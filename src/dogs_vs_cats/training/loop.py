@@ -1,0 +1,164 @@
+"""The one loop that trains every method."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+from tqdm import tqdm
+
+from dogs_vs_cats.backend import keras
+from dogs_vs_cats.params import Fraction, Natural, Positive, Settings
+from dogs_vs_cats.training.epochs import Source, steps, training_batches, validation_batches
+
+EpochMetrics = dict[str, float]
+"""``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``learning_rate`` of one epoch."""
+
+OnEpoch = Callable[[int, EpochMetrics], None]
+"""Called after each epoch with its number from 1 and its metrics."""
+
+
+class TrainingSettings(Settings):
+    """A method's section of ``params.yaml``."""
+
+    epochs: Positive
+    batch_size: Positive
+    optimizer: Literal["adam", "rmsprop"]
+    """With ``weight_decay``, ``adam`` is AdamW."""
+    learning_rate: float = Field(gt=0)
+    """The first epoch's; the schedule lowers it."""
+    schedule: Literal["constant", "cosine"]
+    """``cosine`` falls to 0 at the last step (Loshchilov & Hutter, 2016, arXiv:1608.03983)."""
+    weight_decay: float = Field(ge=0)
+    """Decoupled (Loshchilov & Hutter, 2017, arXiv:1711.05101); part of the weight per unit of
+    learning rate and step."""
+    label_smoothing: Fraction
+    """Targets become 1 - s/2 and s/2 (Szegedy et al., 2015, arXiv:1512.00567)."""
+    dropout: float = Field(ge=0, lt=1)
+    seed: Natural
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training gave. The model holds the best epoch's weights."""
+
+    history: list[EpochMetrics]
+    best_epoch: int
+    """Counts from 1; most right on validation, then lowest validation loss, then earliest."""
+    seconds: float
+    """Wall time of the epochs, validation included."""
+    pictures_per_second: float
+    """Training pictures by those seconds."""
+
+
+def train(
+    model: Any,
+    source: Source,
+    validation: Source,
+    settings: TrainingSettings,
+    on_epoch: OnEpoch = lambda epoch, metrics: None,
+) -> Training:
+    """Train a model that gives logits, and leave it with the weights of its best epoch.
+
+    Args:
+        model: Keras model, inputs of the sources to float32 logits (batch, 1).
+        source: training pictures.
+        validation: validation pictures; their view 0 counts.
+        settings: epochs, optimizer and schedule.
+        on_epoch: told of each epoch as it ends.
+    """
+    in_epoch = steps(source, settings.batch_size)
+    model.compile(
+        optimizer=_optimizer(settings, settings.epochs * in_epoch),
+        loss=keras.losses.BinaryCrossentropy(
+            from_logits=True, label_smoothing=settings.label_smoothing
+        ),
+        # A logit above 0 is a probability above one half.
+        metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
+    )
+    best = _BestEpoch()
+    epochs = _Epochs(on_epoch)
+    started = time.perf_counter()
+    model.fit(
+        training_batches(source, settings.epochs, settings.batch_size, settings.seed),
+        epochs=settings.epochs,
+        steps_per_epoch=in_epoch,
+        validation_data=validation_batches(validation, settings.batch_size),
+        callbacks=[best, epochs, _Progress(settings.epochs, in_epoch)],
+        shuffle=False,  # the stream is shuffled already
+        verbose=0,
+    )
+    seconds = time.perf_counter() - started
+    model.set_weights(best.weights)
+    return Training(
+        history=epochs.history,
+        best_epoch=best.epoch,
+        seconds=seconds,
+        pictures_per_second=settings.epochs * len(source.labels) / seconds,
+    )
+
+
+def _optimizer(settings: TrainingSettings, total_steps: int) -> Any:
+    rate: Any = settings.learning_rate
+    if settings.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, total_steps)
+    make = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
+    return make[settings.optimizer](rate, weight_decay=settings.weight_decay or None)
+
+
+class _BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Remembers the weights of the best epoch, in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epoch = 0
+        self.weights: list[Any] = []
+        self._best = (-1.0, 0.0)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        assert logs is not None
+        score = (logs["val_accuracy"], -logs["val_loss"])
+        if score > self._best or not self.weights:
+            self._best, self.epoch, self.weights = score, epoch + 1, self.model.get_weights()
+
+
+class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
+    """Collects each epoch's metrics and passes them on as they happen."""
+
+    def __init__(self, on_epoch: OnEpoch) -> None:
+        super().__init__()
+        self.history: list[EpochMetrics] = []
+        self._on_epoch = on_epoch
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        assert logs is not None
+        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        metrics = {name: float(logs[name]) for name in names}
+        metrics["learning_rate"] = float(self.model.optimizer.learning_rate)
+        self.history.append(metrics)
+        self._on_epoch(epoch + 1, metrics)
+
+
+class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """One bar for the whole training: epoch, accuracies, time left."""
+
+    def __init__(self, epochs: int, in_epoch: int) -> None:
+        super().__init__()
+        self._epochs = epochs
+        self._bar = tqdm(total=epochs * in_epoch, unit="batch", mininterval=0.5, dynamic_ncols=True)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._bar.set_description(f"epoch {epoch + 1}/{self._epochs}", refresh=False)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._bar.update()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        assert logs is not None
+        self._bar.set_postfix_str(
+            f"accuracy {logs['accuracy']:.3f}, validation {logs['val_accuracy']:.3f}"
+        )
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self._bar.close()

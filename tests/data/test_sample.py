@@ -1,0 +1,192 @@
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageChops
+from ruamel.yaml import YAML
+from sklearn.linear_model import RidgeClassifier
+
+import dogs_vs_cats.data.sample.archive as drawing
+from dogs_vs_cats.data.archive import open_archive
+from dogs_vs_cats.data.sample import LABELS, SampleSettings, draw_archive, draw_picture
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.params import read_settings
+
+STRENGTHS = (
+    "viewpoint",
+    "scale",
+    "deformation",
+    "occlusion",
+    "illumination",
+    "background_clutter",
+    "intraclass_variation",
+)
+
+
+def settings(strength: float = 0.5, **changes: object) -> SampleSettings:
+    values = {"pictures_per_class": 4, "seed": 1, **dict.fromkeys(STRENGTHS, strength)}
+    return SampleSettings.model_validate(values | changes)
+
+
+def pixels(picture: Image.Image) -> np.ndarray:
+    return np.asarray(picture, dtype=np.int16)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "archive.zip"
+    draw_archive(path, settings())
+    return path
+
+
+def test_same_seed_gives_same_bytes(archive: Path, tmp_path: Path) -> None:
+    draw_archive(tmp_path / "again.zip", settings())
+    assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
+
+
+def test_another_process_gives_same_bytes(archive: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path;"
+        "from dogs_vs_cats.data.sample import SampleSettings, draw_archive;"
+        "settings = SampleSettings.model_validate_json(sys.argv[2]);"
+        "draw_archive(Path(sys.argv[1]), settings)"
+    )
+    path = tmp_path / "other.zip"
+    subprocess.run(
+        [sys.executable, "-c", script, str(path), settings().model_dump_json()],
+        env={**os.environ, "PYTHONHASHSEED": "5"},
+        check=True,
+        capture_output=True,
+    )
+    assert path.read_bytes() == archive.read_bytes()
+
+
+def test_several_processes_give_the_bytes_that_one_gives(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    class Pool(ProcessPoolExecutor):
+        def __init__(self, workers: int, **options: Any) -> None:
+            started.append(workers)
+            super().__init__(workers, **options)
+
+    monkeypatch.setattr(drawing, "PICTURES_PER_PROCESS", 4)
+    monkeypatch.setattr(drawing, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    draw_archive(tmp_path / "two.zip", settings())
+    assert started == [2]
+    assert (tmp_path / "two.zip").read_bytes() == archive.read_bytes()
+
+
+def test_another_seed_gives_other_pictures(archive: Path, tmp_path: Path) -> None:
+    draw_archive(tmp_path / "other.zip", settings(seed=2))
+    with zipfile.ZipFile(archive) as one, zipfile.ZipFile(tmp_path / "other.zip") as other:
+        assert one.namelist() == other.namelist()
+        assert all(one.read(name) != other.read(name) for name in one.namelist())
+
+
+def test_a_picture_does_not_depend_on_how_many_are_drawn(archive: Path, tmp_path: Path) -> None:
+    draw_archive(tmp_path / "fewer.zip", settings(pictures_per_class=2))
+    with zipfile.ZipFile(archive) as more, zipfile.ZipFile(tmp_path / "fewer.zip") as fewer:
+        assert len(fewer.namelist()) == 4
+        assert all(fewer.read(name) == more.read(name) for name in fewer.namelist())
+
+
+def test_archive_is_understood_and_sorted(archive: Path) -> None:
+    with open_archive(archive, LABELS) as pictures:
+        assert [p.entry for p in pictures.pictures] == [
+            f"train/{label}.{number}.jpg" for label in LABELS for number in range(4)
+        ]
+    with zipfile.ZipFile(archive) as plain:
+        assert {i.date_time for i in plain.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {i.compress_type for i in plain.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_every_picture_is_an_rgb_jpeg_of_its_own_with_sides_of_150_or_more(archive: Path) -> None:
+    contents = set()
+    with open_archive(archive, LABELS) as pictures:
+        for entry in pictures.pictures:
+            contents.add(pictures.read(entry))
+            with Image.open(io.BytesIO(pictures.read(entry))) as picture:
+                picture.load()
+                assert (picture.format, picture.mode) == ("JPEG", "RGB")
+                assert min(picture.size) >= 150
+    assert len(contents) == 8
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0])
+def test_pictures_at_the_ends_of_every_strength_have_contrast(strength: float) -> None:
+    for label in LABELS:
+        for number in range(6):
+            assert pixels(draw_picture(label, number, settings(strength))).std() > 8
+
+
+@pytest.mark.parametrize("name", STRENGTHS)
+def test_each_strength_alone_changes_the_picture(name: str) -> None:
+    changed = 0
+    for number in range(6):
+        plain = draw_picture("dog", number, settings(0.0))
+        harder = draw_picture("dog", number, settings(0.0, **{name: 1.0}))
+        changed += harder.size != plain.size or np.abs(pixels(plain) - pixels(harder)).mean() > 2
+    assert changed >= 4
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_without_difficulties_all_of_a_class_look_alike(label: str) -> None:
+    first, second, third = (draw_picture(label, n, settings(0.0)) for n in (0, 1, 2))
+    assert first.size == second.size == third.size
+    # Same pose and place: what differs is each animal's own markings and hair.
+    for other in (second, third):
+        difference = np.asarray(ImageChops.difference(first, other)).max(axis=2)
+        assert (difference > 60).mean() < 0.08
+    hard = [draw_picture(label, n, settings(1.0)).resize(first.size) for n in (0, 1)]
+    difference = np.asarray(ImageChops.difference(*hard)).max(axis=2)
+    assert (difference > 60).mean() > 0.2
+
+
+def test_without_clutter_and_occlusion_the_surroundings_are_plain() -> None:
+    corner = pixels(draw_picture("cat", 3, settings(0.0)))[:40, :40]
+    assert corner.std(axis=(0, 1)).max() < 2
+    cluttered = pixels(draw_picture("cat", 3, settings(0.0, background_clutter=1.0)))
+    assert cluttered[:, :40].std() > 8
+
+
+def test_occluders_leave_what_they_do_not_hide() -> None:
+    plain = pixels(draw_picture("cat", 0, settings(0.3, occlusion=0.0)))
+    occluded = pixels(draw_picture("cat", 0, settings(0.3, occlusion=1.0)))
+    same = (plain == occluded).all(axis=2).mean()
+    assert 0.1 < same < 0.97
+
+
+def test_raw_pixels_do_not_give_the_class_away_to_a_linear_model() -> None:
+    """Colours, light and layout are drawn alike for both classes."""
+    number = 120
+    flat = np.stack(
+        [
+            np.asarray(draw_picture(label, n, settings()).resize((32, 32))).ravel() / 255
+            for label in LABELS
+            for n in range(number)
+        ]
+    )
+    answers = np.repeat([0, 1], number)
+    train = np.arange(2 * number) % 2 == 0
+    model = RidgeClassifier(alpha=100).fit(flat[train], answers[train])
+    assert model.score(flat[~train], answers[~train]) < 0.75
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("occlusion", 1.2), ("scale", -0.1), ("viewpoint", "much"), ("seed", -1)]
+)
+def test_bad_settings_are_refused_by_name(tmp_path: Path, name: str, value: object) -> None:
+    path = tmp_path / "params.yaml"
+    YAML().dump({"sample": settings().model_dump() | {name: value}}, path)
+    with pytest.raises(PipelineError, match=rf"sample\.{name}"):
+        read_settings("sample", SampleSettings, path)

@@ -1,0 +1,248 @@
+"""The real DAG, end to end, on drawn pictures: what `dvc repro` promises its users."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.entities import Run
+from ruamel.yaml import YAML
+
+from dogs_vs_cats.backend import keras
+from dogs_vs_cats.demo import prepare
+from dogs_vs_cats.methods import METHODS
+
+TINY: dict[str, dict[str, Any]] = {
+    "data": {"source": "sample"},
+    "sample": {"pictures_per_class": 30},
+    "split": {"train": 16, "validation": 6, "test": 8},
+    "backbone": {"image_size": 64},
+    "augmentation": {"views": 2},
+    "small_convnet": {"epochs": 2},
+    "augmented_convnet": {"epochs": 2},
+    "feature_extraction": {"epochs": 2},
+    "frozen_base": {"epochs": 2},
+    "fine_tuning": {"epochs": 2},
+}
+EVERY_RUN = {"track"}
+"""Stages that run always."""
+
+
+class Project:
+    """A DVC project in a folder, driven as its user would drive it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(folder / "src"),
+        }
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "dvc", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def dvc(self, *arguments: str) -> str:
+        process = self.start(*arguments)
+        output, _ = process.communicate()
+        assert process.returncode == 0, output
+        return output
+
+    def repro(self) -> set[str]:
+        """Run ``dvc repro`` and give the stages that were run anew."""
+        output = self.dvc("repro")
+        return {
+            line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage '")
+        }
+
+    def set(self, section: str, key: str, value: Any) -> None:
+        yaml = YAML()
+        path = self.folder / "params.yaml"
+        params = yaml.load(path)
+        params[section][key] = value
+        yaml.dump(params, path)
+
+    def lock(self) -> Any:
+        return YAML(typ="safe").load(self.folder / "dvc.lock")["stages"]
+
+    def runs(self) -> list[Run]:
+        client = mlflow.MlflowClient(f"sqlite:///{self.folder / 'mlflow.db'}")
+        experiment = client.get_experiment_by_name("dogs-vs-cats")
+        return list(client.search_runs([experiment.experiment_id])) if experiment else []
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.folder / "reports" / name).read_text())
+
+
+def copy(project: Project, folder: Path) -> Project:
+    shutil.copytree(project.folder, folder)
+    return Project(folder)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project after its first ``dvc repro``. Tests that change it work on a copy."""
+    folder = tmp_path_factory.mktemp("pipeline") / "project"
+    prepare(folder, TINY)
+    project = Project(folder)
+    stages = set(YAML(typ="safe").load(folder / "dvc.yaml")["stages"])
+    assert project.repro() == stages
+    return project
+
+
+def test_every_output_is_there(project: Project) -> None:
+    manifest = pd.read_csv(project.folder / "data/manifest.csv")
+    counts = manifest.groupby(["split", "class"]).size().to_dict()
+    assert counts == {
+        ("train", "cat"): 16, ("train", "dog"): 16, ("validation", "cat"): 6,
+        ("validation", "dog"): 6, ("test", "cat"): 8, ("test", "dog"): 8,
+    }  # fmt: skip
+    assert project.json("validation.json")["success"] is True
+    assert (project.folder / "reports/data_docs/index.html").stat().st_size > 10_000
+    views = np.load(project.folder / "data/views/train.npy", mmap_mode="r")
+    assert (views.shape, views.dtype) == ((2, 32, 4, 4, 512), np.float16)
+    features = np.load(project.folder / "data/features/test.npy", mmap_mode="r")
+    assert (features.shape, features.dtype) == ((1, 16, 2, 2, 512), np.float16)
+    page = (project.folder / "reports/comparison.md").read_text()
+    for method in METHODS:
+        assert f"| {method} " in page
+        assert project.json(f"timings/{method}.json")["seconds"] > 0
+        assert len(pd.read_csv(project.folder / f"reports/history/{method}.csv")) == 2
+
+
+def test_the_published_scores_are_those_of_the_saved_models(project: Project) -> None:
+    scores = project.json("evaluation.json")
+    for method in METHODS:
+        predictions = pd.read_csv(project.folder / f"reports/predictions/{method}.csv")
+        model = keras.models.load_model(project.folder / f"data/models/{method}.keras")
+        from dogs_vs_cats.data.pictures import load_pictures
+
+        paths = [project.folder / "data/splits" / file for file in predictions["file"]]
+        again = model.predict(load_pictures(paths, 64), verbose=0)[:, 0]
+        np.testing.assert_allclose(predictions["probability"], again, atol=1e-4)
+        named = np.where(again > 0.5, "dog", "cat")
+        actual = [path.parent.name for path in paths]
+        assert scores[method]["accuracy"] == pytest.approx((named == actual).mean())
+
+
+def test_mlflow_holds_one_run_a_method_and_a_second_repro_adds_none(project: Project) -> None:
+    before = {run.info.run_id: run.info.run_name for run in project.runs()}
+    assert sorted(before.values()) == sorted(METHODS)
+    assert project.repro() == EVERY_RUN
+    assert {run.info.run_id: run.info.run_name for run in project.runs()} == before
+
+
+def test_a_run_says_what_it_was_made_of(project: Project) -> None:
+    train_digest = next(
+        out["md5"] for out in project.lock()["split"]["outs"] if out["path"] == "data/splits/train"
+    )
+    for run in project.runs():
+        method = run.info.run_name
+        assert run.info.status == "FINISHED"
+        assert run.data.params[f"{method}.epochs"] == "2"
+        (dataset,) = run.inputs.dataset_inputs
+        assert dataset.dataset.digest == train_digest
+        accuracy = project.json("evaluation.json")[method]["accuracy"]
+        assert run.data.metrics["test_accuracy"] == pytest.approx(accuracy)
+
+
+def test_dvc_shows_metrics_and_plots(project: Project, tmp_path: Path) -> None:
+    shown = json.loads(project.dvc("metrics", "show", "--json"))
+    files = shown[""]["data"]
+    for method in METHODS:
+        assert "accuracy" in files["reports/evaluation.json"]["data"][method]
+        assert files[f"reports/training/{method}.json"]["data"]["best_epoch"] in (1, 2)
+    project.dvc("plots", "show", "--out", str(tmp_path / "plots"))
+    html = (tmp_path / "plots" / "index.html").read_text()
+    for title in ("Validation accuracy", "ROC on the test split", "Confusion, fine_tuning"):
+        assert title in html
+
+
+def test_other_epochs_retrain_that_method_alone(project: Project, tmp_path: Path) -> None:
+    changed = copy(project, tmp_path / "project")
+    changed.set("small_convnet", "epochs", 3)
+    assert changed.repro() == {"train_small_convnet", "evaluate", "report"} | EVERY_RUN
+    assert sorted(run.info.run_name for run in changed.runs()) == sorted(
+        [*METHODS, "small_convnet"]
+    )
+    # Going back takes everything from the cache and finds its runs again.
+    changed.set("small_convnet", "epochs", 2)
+    changed.repro()
+    assert changed.lock() == project.lock()
+    assert len(changed.runs()) == 6
+
+
+def test_from_the_cache_into_an_empty_store_come_all_five_runs(
+    project: Project, tmp_path: Path
+) -> None:
+    restored = copy(project, tmp_path / "project")
+    shutil.rmtree(restored.folder / "data")
+    shutil.rmtree(restored.folder / "reports")
+    shutil.rmtree(restored.folder / "mlartifacts")
+    (restored.folder / "mlflow.db").unlink()
+    restored.dvc("checkout")
+    ran = restored.repro()
+    assert not {stage for stage in ran if stage.startswith("train_")}
+    assert sorted(run.info.run_name for run in restored.runs()) == sorted(METHODS)
+    assert restored.lock() == project.lock()
+    for run in restored.runs():
+        history = mlflow.MlflowClient(
+            f"sqlite:///{restored.folder / 'mlflow.db'}"
+        ).get_metric_history(run.info.run_id, "val_accuracy")
+        assert [metric.step for metric in history] == [1, 2]
+
+
+@pytest.mark.parametrize("moment", ["data/raw", "data/views", "data/models/small_convnet.keras"])
+def test_killed_anywhere_the_next_run_ends_as_if_undisturbed(
+    project: Project, tmp_path: Path, moment: str
+) -> None:
+    killed = Project(tmp_path / "project")
+    prepare(killed.folder, TINY)
+    process = killed.start("repro")
+    deadline = time.monotonic() + 240
+    while not (killed.folder / moment).exists():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline, f"{moment} did not appear"
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    killed.repro()
+    assert killed.lock() == project.lock()
+    assert sorted(run.info.run_name for run in killed.runs()) == sorted(METHODS)
+
+
+def test_a_mistake_in_params_stops_with_one_clear_message(project: Project, tmp_path: Path) -> None:
+    wrong = copy(project, tmp_path / "project")
+    wrong.set("fine_tuning", "optimizer", "adm")
+    process = wrong.start("repro")
+    output, _ = process.communicate()
+    assert process.returncode != 0
+    assert "fine_tuning.optimizer" in output
+    assert "Traceback" not in output
+
+
+def test_a_broken_split_stops_before_anything_is_trained(project: Project, tmp_path: Path) -> None:
+    short = copy(project, tmp_path / "project")
+    short.set("split", "train", 25)
+    process = short.start("repro")
+    output, _ = process.communicate()
+    assert process.returncode != 0
+    assert "9 of class cat" in output
+    assert "Traceback" not in output

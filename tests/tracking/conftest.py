@@ -1,0 +1,210 @@
+"""A project whose five methods are trained, as DVC leaves it, and an MLflow store for it."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+from ruamel.yaml import YAML
+
+from dogs_vs_cats.backend import keras
+from dogs_vs_cats.files import write_json
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.store import EXPERIMENT
+
+SPLIT = {
+    "path": "data/splits/train",
+    "hash": "md5",
+    "md5": "0" * 31 + "1.dir",
+    "size": 9,
+    "nfiles": 3,
+}
+EPOCHS = 3
+TRACK = Path(__file__).parents[2] / "pipeline" / "track.py"
+
+
+@dataclass
+class Project:
+    """A working directory in which every file of the pipeline's end is there."""
+
+    root: Path
+    params: dict[str, Any] = field(
+        default_factory=lambda: {
+            method: {"epochs": EPOCHS, "learning_rate": 1e-5} for method in METHODS
+        }
+    )
+
+    def write_lock(self) -> None:
+        """Record the files as they are now."""
+        stages: dict[str, Any] = {
+            "split": {
+                "cmd": "python pipeline/split.py",
+                "deps": [
+                    {"path": "data/raw/archive.zip", "hash": "md5", "md5": "2" * 32, "size": 1}
+                ],
+                "params": {"params.yaml": {"split": {"strategy": "first", "train": 3}}},
+                "outs": [SPLIT],
+            }
+        }
+        for method in METHODS:
+            stages[f"train_{method}"] = {
+                "cmd": f"python pipeline/train_{method}.py",
+                "deps": [SPLIT],
+                "params": {
+                    "params.yaml": {method: self.params[method], "backbone.image_size": 150}
+                },
+                "outs": [self._entry(self.model(method)), self._entry(self.history(method))],
+            }
+        stages["evaluate"] = {
+            "cmd": "python pipeline/evaluate.py",
+            "deps": [self._entry(self.model(method)) for method in METHODS],
+            "outs": [self._entry(self.root / "reports/evaluation.json")],
+        }
+        with (self.root / "dvc.lock").open("w") as file:
+            YAML(typ="safe").dump({"schema": "2.0", "stages": stages}, file)
+
+    def write_evaluation(self, accuracy: float) -> None:
+        scores = {
+            "accuracy": accuracy,
+            "pictures": 4,
+            "confusion": {"cat": {"cat": 2, "dog": 0}, "dog": {"cat": 1, "dog": 1}},
+        }
+        write_json(self.root / "reports/evaluation.json", dict.fromkeys(METHODS, scores))
+        self.write_lock()
+
+    def model(self, method: str) -> Path:
+        return self.root / "data/models" / f"{method}.keras"
+
+    def history(self, method: str) -> Path:
+        return self.root / "reports/history" / f"{method}.csv"
+
+    def client(self) -> MlflowClient:
+        return MlflowClient(
+            os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.root}/mlflow.db"
+        )
+
+    def runs(self) -> dict[str, Any]:
+        """Active runs by id."""
+        client = self.client()
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        found = client.search_runs([experiment.experiment_id]) if experiment else []
+        return {run.info.run_id: run for run in found}
+
+    def runs_by_method(self) -> dict[str, Any]:
+        """Active runs by method, of which each has one."""
+        runs = {run.info.run_name: run for run in self.runs().values()}
+        assert len(runs) == len(self.runs())
+        return runs
+
+    def snapshot(self) -> list[str]:
+        """All that the store says of runs and models, comparable."""
+        client = self.client()
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        told = [run.to_dictionary() for run in self.runs().values()]
+        told += [
+            model.to_dictionary()
+            for model in client.search_logged_models([experiment.experiment_id])
+        ]
+        told += [
+            {"run": run_id, "history": str(client.get_metric_history(run_id, name))}
+            for run_id, run in self.runs().items()
+            for name in run.data.metrics
+        ]
+        return sorted(json.dumps(value, sort_keys=True, default=str) for value in told)
+
+    def _entry(self, path: Path) -> dict[str, Any]:
+        content = path.read_bytes()
+        return {
+            "path": path.relative_to(self.root).as_posix(),
+            "hash": "md5",
+            "md5": hashlib.md5(content).hexdigest(),
+            "size": len(content),
+        }
+
+
+def epoch_metrics(epoch: int) -> dict[str, float]:
+    return {
+        "loss": 1 / epoch,
+        "accuracy": 1 - 0.5 / epoch,
+        "val_loss": 1.5 / epoch,
+        "val_accuracy": 0.9 - 0.4 / epoch,
+        "learning_rate": 0.001,
+    }
+
+
+REACHED = {"best_epoch": 3, "validation_accuracy": 0.75, "parameters": 12}
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny whole model of each method."""
+    folder = tmp_path_factory.mktemp("models")
+    for seed, method in enumerate(METHODS):
+        keras.utils.set_random_seed(seed)
+        pictures = keras.Input((150, 150, 3), dtype="uint8")
+        x = keras.layers.Rescaling(1 / 255)(pictures)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        probability = keras.layers.Dense(1, activation="sigmoid")(x)
+        keras.Model(pictures, probability, name=method).save(folder / f"{method}.keras")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database without runs: making one takes seconds, copying it none."""
+    path = tmp_path_factory.mktemp("database") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def make_project(
+    tmp_path: Path, models: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Project]:
+    """Makes a project in a folder of the given name; ``chdir`` to it is left to the test."""
+    for name in ("MLFLOW_TRACKING_URI", "DVC_ROOT", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def make(name: str) -> Project:
+        project = Project(tmp_path / name)
+        shutil.copytree(models, project.root / "data/models")
+        shutil.copy(empty_database, project.root / "mlflow.db")
+        (project.root / "pipeline").mkdir()
+        shutil.copy(TRACK, project.root / "pipeline")
+        for method in METHODS:
+            project.history(method).parent.mkdir(parents=True, exist_ok=True)
+            with project.history(method).open("w", newline="") as file:
+                writer = csv.DictWriter(file, ["epoch", *epoch_metrics(1)])
+                writer.writeheader()
+                for epoch in range(1, EPOCHS + 1):
+                    writer.writerow({"epoch": epoch} | epoch_metrics(epoch))
+            write_json(project.root / "reports/training" / f"{method}.json", REACHED)
+            write_json(
+                project.root / "reports/timings" / f"{method}.json",
+                {"device": "GPU: X", "precision": "bfloat16", "seconds": 4.5},
+            )
+            predictions = project.root / "reports/predictions" / f"{method}.csv"
+            predictions.parent.mkdir(parents=True, exist_ok=True)
+            predictions.write_text("file,actual,predicted,probability\n")
+        (project.root / "data/manifest.csv").write_text(
+            "split,class,file\ntrain,cat,a\ntrain,dog,b\ntrain,dog,c\ntest,cat,d\n"
+        )
+        project.write_evaluation(accuracy=0.75)
+        return project
+
+    return make
+
+
+@pytest.fixture
+def project(make_project: Callable[[str], Project], monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project, entered, with an empty local store. Its folder's name has a space."""
+    made = make_project("my project")
+    monkeypatch.chdir(made.root)
+    return made

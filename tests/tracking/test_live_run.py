@@ -1,0 +1,144 @@
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dogs_vs_cats.backend import ComputeSettings, Device
+from dogs_vs_cats.tracking.lineage import file_md5
+from dogs_vs_cats.tracking.runs import live_run
+
+DEVICE = Device("CPU: X, 2 cores", "float32")
+SETTINGS = {"frozen_base": ComputeSettings(precision="auto")}
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """A server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def dead_server() -> str:
+    """An address at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://user:secret@127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_run_is_there_with_params_and_epochs_while_its_method_trains(project: Any) -> None:
+    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+        run.log_epoch(1, {"loss": 0.7, "val_accuracy": 0.5})
+        run.log_epoch(2, {"loss": 0.6, "val_accuracy": 0.6})
+        (seen,) = project.runs().values()
+        history = project.client().get_metric_history(seen.info.run_id, "loss")
+    assert seen.info.run_name == "frozen_base"
+    assert seen.info.status == "RUNNING"
+    assert seen.data.params == {"precision": "auto"}
+    assert [(metric.step, metric.value) for metric in history] == [(1, 0.7), (2, 0.6)]
+    assert seen.data.tags["device"] == "CPU: X, 2 cores"
+    assert seen.data.tags["precision"] == "float32"
+    assert seen.data.tags["environment.tensorflow"]
+
+
+def test_a_finished_run_is_tied_to_its_model_file(project: Any) -> None:
+    path = project.model("frozen_base")
+    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+        run.finish(path, {"best_epoch": 2})
+    (seen,) = project.runs().values()
+    assert seen.info.status == "FINISHED"
+    assert seen.data.tags["dvc.model_md5"] == file_md5(path)
+    assert seen.data.metrics == {"best_epoch": 2}
+
+
+def test_a_run_that_raised_failed(project: Any) -> None:
+    with pytest.raises(ZeroDivisionError), live_run("frozen_base", SETTINGS, DEVICE):
+        _ = 1 / 0
+    (seen,) = project.runs().values()
+    assert seen.info.status == "FAILED"
+
+
+def test_an_interrupted_run_was_killed(project: Any) -> None:
+    with pytest.raises(KeyboardInterrupt), live_run("frozen_base", SETTINGS, DEVICE):
+        raise KeyboardInterrupt
+    (seen,) = project.runs().values()
+    assert seen.info.status == "KILLED"
+
+
+def test_an_experiment_in_a_copy_is_shown_in_the_projects_store_by_its_name(
+    project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("DVC_ROOT", str(project.root))
+    monkeypatch.setenv("DVC_EXP_NAME", "puffy-rats")
+    with live_run("frozen_base", SETTINGS, DEVICE):
+        pass
+    (seen,) = project.runs().values()
+    assert seen.data.tags["dvc.experiment"] == "puffy-rats"
+    assert list(copy.iterdir()) == []
+
+
+def test_a_training_goes_on_without_a_store_after_one_warning(
+    project: Any,
+    dead_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", dead_server)
+    started = time.monotonic()
+    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+        run.log_epoch(1, {"loss": 0.7})
+        run.finish(project.model("frozen_base"), {"best_epoch": 1})
+    said = capsys.readouterr()
+    assert time.monotonic() - started < 10
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "127.0.0.1" in said.err
+    assert "secret" not in said.err
+
+
+def test_a_training_does_not_wait_long_for_a_store_that_never_answers(
+    project: Any,
+    silent_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", silent_server)
+    started = time.monotonic()
+    with live_run("frozen_base", SETTINGS, DEVICE):
+        pass
+    assert time.monotonic() - started < 30
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_store_that_breaks_during_training_costs_one_warning(
+    project: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+        (project.root / "mlflow.db").write_bytes(b"no database")
+        for epoch in range(1, 4):
+            run.log_epoch(epoch, {"loss": 0.7})
+        run.finish(project.model("frozen_base"), {})
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_first_use_of_the_local_store_says_nothing(project: Any) -> None:
+    (project.root / "mlflow.db").unlink()
+    script = """
+        from types import SimpleNamespace
+        from dogs_vs_cats.tracking.runs import live_run
+        with live_run("frozen_base", {}, SimpleNamespace(name="CPU", precision="float32")):
+            pass
+    """
+    done = subprocess.run(
+        (sys.executable, "-c", textwrap.dedent(script)), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(project.runs()) == 1

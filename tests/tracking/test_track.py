@@ -1,0 +1,257 @@
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import mlflow.keras
+import numpy as np
+import pytest
+
+from dogs_vs_cats.backend import Device, keras
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.lineage import file_md5
+from dogs_vs_cats.tracking.mirror import Paths, track
+from dogs_vs_cats.tracking.runs import live_run
+
+PATHS = Paths(
+    lock=Path("dvc.lock"),
+    models=Path("data/models"),
+    reports=Path("reports"),
+    training_split=Path("data/splits/train"),
+    manifest=Path("data/manifest.csv"),
+)
+DEVICE = Device("CPU: X, 2 cores", "float32")
+
+
+def train(project: Any, method: str, seed: int) -> None:
+    """Give a method another trained model, as a training with other luck would."""
+    model = keras.models.load_model(project.model(method))
+    keras.utils.set_random_seed(seed)
+    for weight in model.trainable_weights:
+        weight.assign(np.random.default_rng(seed).normal(size=weight.shape))
+    model.save(project.model(method))
+    project.write_lock()
+
+
+def model_of(project: Any, run: Any) -> Any:
+    (output,) = run.outputs.model_outputs
+    return project.client().get_logged_model(output.model_id)
+
+
+def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
+    line = track(PATHS)
+
+    assert line == ("MLflow: 5 runs up to date (5 new) in sqlite:///mlflow.db; open with: make ui")
+    runs = project.runs_by_method()
+    assert set(runs) == set(METHODS)
+    client = project.client()
+    for method, run in runs.items():
+        assert run.info.status == "FINISHED"
+        assert run.data.params == {
+            "epochs": "3",
+            "learning_rate": "1e-05",
+            "backbone.image_size": "150",
+            "split.strategy": "first",
+            "split.train": "3",
+        }
+        history = client.get_metric_history(run.info.run_id, "val_loss")
+        assert [(metric.step, metric.value) for metric in history] == [
+            (1, 1.5),
+            (2, 0.75),
+            (3, 0.5),
+        ]
+        assert run.data.metrics["test_accuracy"] == 0.75
+        assert run.data.metrics["validation_accuracy"] == 0.75
+        assert run.data.metrics["seconds"] == 4.5
+        assert run.data.tags["device"] == "GPU: X"
+        assert run.data.tags["dvc.stage"] == f"train_{method}"
+        files = [file.path for file in client.list_artifacts(run.info.run_id)]
+        assert files == ["evaluation.json", "history", "predictions"]
+
+
+def test_the_training_split_is_a_dataset_with_dvcs_digest(project: Any) -> None:
+    track(PATHS)
+    (logged,) = project.runs_by_method()["fine_tuning"].inputs.dataset_inputs
+    assert logged.dataset.digest == "0" * 31 + "1.dir"
+    assert logged.dataset.digest in Path("dvc.lock").read_text()
+    assert json.loads(logged.dataset.profile) == {"pictures": 3, "bytes": 9, "cat": 1, "dog": 2}
+    assert [(tag.key, tag.value) for tag in logged.tags] == [("mlflow.data.context", "training")]
+
+
+def test_a_logged_model_is_the_file_and_predicts(project: Any) -> None:
+    track(PATHS)
+    logged = model_of(project, project.runs_by_method()["frozen_base"])
+    folder = Path(mlflow.artifacts.download_artifacts(logged.artifact_location))
+    loaded = mlflow.pyfunc.load_model(str(folder))
+    example = loaded.input_example
+    assert example.dtype == np.uint8
+    expected = keras.models.load_model(project.model("frozen_base")).predict(example, verbose=0)
+    np.testing.assert_array_equal(loaded.predict(example), expected)
+    signature = loaded.metadata.signature
+    assert signature.inputs.inputs[0].shape == (-1, 150, 150, 3)
+    assert signature.outputs.inputs[0].type == np.float32
+    assert file_md5(folder / "data" / "model.keras") == file_md5(project.model("frozen_base"))
+    assert {metric.key for metric in logged.metrics} == {"test_accuracy", "test_pictures"}
+
+
+def test_tracking_again_changes_nothing_and_needs_no_tensorflow(project: Any) -> None:
+    track(PATHS)
+    before = project.snapshot()
+    script = (
+        "import runpy, sys; runpy.run_path('pipeline/track.py', run_name='__main__');"
+        "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    )
+    done = subprocess.run((sys.executable, "-c", script), capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.startswith("MLflow: 5 runs up to date (0 new) in sqlite:///mlflow.db")
+    assert project.snapshot() == before
+
+
+def test_a_live_run_becomes_the_methods_run(project: Any) -> None:
+    with live_run("frozen_base", {}, DEVICE) as run:
+        for epoch in range(1, 4):
+            run.log_epoch(epoch, {"loss": 1 / epoch})
+        run.finish(project.model("frozen_base"), {"best_epoch": 3})
+    (live,) = project.runs().values()
+    track(PATHS)
+    adopted = project.runs_by_method()["frozen_base"]
+    assert adopted.info.run_id == live.info.run_id
+    assert adopted.info.end_time == live.info.end_time
+    assert adopted.data.tags["device"] == DEVICE.name
+    assert adopted.data.metrics["test_accuracy"] == 0.75
+    losses = project.client().get_metric_history(live.info.run_id, "loss")
+    assert [metric.step for metric in losses] == [1, 2, 3]
+
+
+def test_another_training_makes_another_run_and_keeps_the_old(project: Any) -> None:
+    track(PATHS)
+    before = set(project.runs())
+    train(project, "frozen_base", seed=7)
+    assert "(1 new)" in track(PATHS)
+    new = set(project.runs()) - before
+    assert before < set(project.runs())
+    assert [project.runs()[run_id].info.run_name for run_id in new] == ["frozen_base"]
+
+
+def test_a_model_that_was_not_evaluated_gets_no_test_metrics(project: Any) -> None:
+    lock = Path("dvc.lock").read_text()
+    evaluate = lock[lock.index("evaluate:") : lock.index("  split:")]
+    train(project, "frozen_base", seed=7)
+    text = Path("dvc.lock").read_text()
+    start, end = text.index("evaluate:"), text.index("  split:")
+    Path("dvc.lock").write_text(text[:start] + evaluate + text[end:])
+    track(PATHS)
+    runs = project.runs_by_method()
+    assert "test_accuracy" not in runs["frozen_base"].data.metrics
+    assert runs["fine_tuning"].data.metrics["test_accuracy"] == 0.75
+
+
+def test_another_evaluation_is_shown_in_the_same_runs(project: Any) -> None:
+    track(PATHS)
+    before = set(project.runs())
+    project.write_evaluation(accuracy=1.0)
+    assert "(0 new, 5 updated)" in track(PATHS)
+    assert set(project.runs()) == before
+    assert {run.data.metrics["test_accuracy"] for run in project.runs().values()} == {1.0}
+
+
+def test_what_a_cut_off_training_left_here_disappears_but_not_elsewhere(
+    project: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def leave_running() -> str:
+        with live_run("frozen_base", {}, DEVICE) as run:
+            run._try(lambda store: setattr(run, "_store", None))
+            return str(run._run_id)
+
+    ours = leave_running()
+    (tmp_path / "elsewhere").mkdir()
+    with monkeypatch.context() as there:
+        there.chdir(tmp_path / "elsewhere")
+        there.setenv("DVC_ROOT", str(project.root))
+        theirs = leave_running()
+    assert {run.info.status for run in project.runs().values()} == {"RUNNING"}
+    track(PATHS)
+    assert ours not in project.runs()
+    assert theirs in project.runs()
+    assert len(project.runs()) == 6
+
+
+def test_training_twice_to_the_same_model_leaves_one_run(project: Any) -> None:
+    for _ in range(2):
+        with live_run("frozen_base", {}, DEVICE) as run:
+            run.finish(project.model("frozen_base"), {})
+    track(PATHS)
+    assert len(project.runs()) == 5
+
+
+def test_tracking_that_was_cut_off_is_completed_by_the_next(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(store: Any, run_id: str, path: Path) -> None:
+        store.client.create_logged_model(store.experiment_id, "half", source_run_id=run_id)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr("dogs_vs_cats.tracking.logged_model.log_model", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            track(PATHS)
+    (half,) = project.runs().values()
+    track(PATHS)
+    runs = project.runs_by_method()
+    assert half.info.run_id in project.runs()
+    for run in runs.values():
+        assert run.info.status == "FINISHED"
+        assert model_of(project, run).status == "READY"
+        steps = project.client().get_metric_history(run.info.run_id, "loss")
+        assert [metric.step for metric in steps] == [1, 2, 3]
+
+
+def test_only_trained_methods_have_runs(project: Any) -> None:
+    text = Path("dvc.lock").read_text()
+    for method in METHODS[1:]:
+        text = text.replace(f"train_{method}:", f"old_{method}:")
+    Path("dvc.lock").write_text(text)
+    assert track(PATHS).startswith("MLflow: 1 run up to date (1 new)")
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed"])
+def test_a_model_that_is_not_the_recorded_one_is_refused_without_a_trace(
+    project: Any, damage: str
+) -> None:
+    path = project.model(METHODS[0])
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(b"another")
+    with pytest.raises(PipelineError, match=rf"{METHODS[0]}\.keras"):
+        track(PATHS)
+    assert project.runs() == {}
+
+
+def test_a_deleted_experiment_is_explained(project: Any) -> None:
+    with live_run("frozen_base", {}, DEVICE):
+        pass
+    (run,) = project.runs().values()
+    project.client().delete_experiment(run.info.experiment_id)
+    with pytest.raises(PipelineError, match="mlflow experiments restore"):
+        track(PATHS)
+
+
+def test_a_file_that_is_no_database_is_named_soon(project: Any) -> None:
+    (project.root / "mlflow.db").write_bytes(b"no database at all" * 100)
+    started = time.monotonic()
+    with pytest.raises(PipelineError, match=r"sqlite:///mlflow\.db"):
+        track(PATHS)
+    assert time.monotonic() - started < 5
+
+
+def test_a_server_that_is_away_is_named_soon(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    started = time.monotonic()
+    with pytest.raises(PipelineError, match=r"http://127\.0\.0\.1:9(.|\n)*MLFLOW_TRACKING_URI"):
+        track(PATHS)
+    assert time.monotonic() - started < 10

@@ -1,0 +1,109 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dogs_vs_cats.backend import keras
+from dogs_vs_cats.training.epochs import banked
+from dogs_vs_cats.training.loop import EpochMetrics, TrainingSettings, train
+
+
+def settings(**changes: Any) -> TrainingSettings:
+    defaults = {
+        "epochs": 4,
+        "batch_size": 16,
+        "optimizer": "adam",
+        "learning_rate": 0.01,
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "label_smoothing": 0.0,
+        "dropout": 0.0,
+        "seed": 0,
+    }
+    return TrainingSettings(**{**defaults, **changes})
+
+
+def problem(count: int, seed: int, noise: float = 0.0) -> Any:
+    """Points with a label that a line can tell, and perhaps some wrong labels."""
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(1, count, 8)).astype(np.float16)
+    labels = (points[0, :, 0] + points[0, :, 1] > 0).astype(np.float32)
+    wrong = rng.random(count) < noise
+    return banked(points, np.where(wrong, 1 - labels, labels))
+
+
+def model(units: int = 16) -> Any:
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8,))
+    x = keras.layers.Dense(units, activation="relu")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(1)(x))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_training_learns_what_can_be_learned(optimizer: str) -> None:
+    result = train(model(), problem(400, 0), problem(100, 1), settings(optimizer=optimizer))
+    assert len(result.history) == 4
+    assert result.history[-1]["val_accuracy"] > 0.9
+    assert result.history[-1]["loss"] < result.history[0]["loss"]
+    assert result.seconds > 0
+    assert result.pictures_per_second == pytest.approx(4 * 400 / result.seconds)
+
+
+def test_the_model_is_left_with_its_best_epochs_weights() -> None:
+    overfitting = model(units=256)
+    validation = problem(60, 1, noise=0.3)
+    result = train(overfitting, problem(60, 0, noise=0.3), validation, settings(epochs=30))
+    best = result.history[result.best_epoch - 1]
+    assert result.best_epoch < 30, "this case is meant to overfit"
+    assert best["val_accuracy"] == max(epoch["val_accuracy"] for epoch in result.history)
+    logits = overfitting.predict(validation_inputs(validation), verbose=0)[:, 0]
+    assert ((logits > 0) == validation.labels).mean() == pytest.approx(best["val_accuracy"])
+
+
+def validation_inputs(source: Any) -> Any:
+    return np.asarray(source.read(np.int32(0), np.arange(len(source.labels), dtype=np.int32)))
+
+
+def test_of_equally_accurate_epochs_the_one_with_the_lowest_loss_is_best() -> None:
+    result = train(model(), problem(400, 0), problem(20, 1), settings(epochs=8))
+    top = max(epoch["val_accuracy"] for epoch in result.history)
+    tied = [epoch for epoch in result.history if epoch["val_accuracy"] == top]
+    assert len(tied) > 1, "this case is meant to tie"
+    assert result.history[result.best_epoch - 1]["val_loss"] == min(e["val_loss"] for e in tied)
+
+
+def test_epochs_are_told_as_they_happen() -> None:
+    told: list[tuple[int, EpochMetrics]] = []
+    result = train(
+        model(),
+        problem(50, 0),
+        problem(20, 1),
+        settings(),
+        lambda e, metrics: told.append((e, metrics)),
+    )
+    assert told == list(enumerate(result.history, start=1))
+    assert set(told[0][1]) == {"loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"}
+
+
+def test_the_cosine_schedule_falls_to_nothing_and_the_constant_one_stays() -> None:
+    def rates(schedule: str) -> list[float]:
+        result = train(model(), problem(64, 0), problem(20, 1), settings(schedule=schedule))
+        return [epoch["learning_rate"] for epoch in result.history]
+
+    assert rates("constant") == pytest.approx([0.01] * 4)
+    assert rates("cosine")[-1] == pytest.approx(0, abs=1e-6)
+    assert rates("cosine") == sorted(rates("cosine"), reverse=True)
+
+
+def test_equal_seeds_train_equal_models() -> None:
+    def history(seed: int) -> list[EpochMetrics]:
+        return train(model(), problem(100, 0), problem(20, 1), settings(seed=seed)).history
+
+    assert history(0) == history(0)
+    assert history(0) != history(1)
+
+
+def test_label_smoothing_keeps_the_loss_up() -> None:
+    plain = train(model(), problem(400, 0), problem(50, 1), settings())
+    smooth = train(model(), problem(400, 0), problem(50, 1), settings(label_smoothing=0.2))
+    assert smooth.history[-1]["val_loss"] > plain.history[-1]["val_loss"]
