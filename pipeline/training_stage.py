@@ -8,6 +8,7 @@ from dogs_vs_cats.files import whole_file, write_json
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models.classifiers import save_model
 from dogs_vs_cats.params import Settings
+from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.runs import live_run
 from dogs_vs_cats.training.loop import OnEpoch
 from dogs_vs_cats.training.trained import Trained, history_table, metrics
@@ -44,6 +45,7 @@ def train_and_write(
         write_json(
             REPORTS / "timings" / f"{method}.json",
             {
+                "model_md5": file_md5(model_path),
                 "device": device.name,
                 "precision": device.precision,
                 "seconds": round(trained.training.seconds, 1),

@@ -156,7 +156,7 @@ def test_a_run_says_what_it_was_made_of(project: Project) -> None:
     for run in project.runs():
         method = run.info.run_name
         assert run.info.status == "FINISHED"
-        assert run.data.params[f"{method}.epochs"] == "2"
+        assert run.data.params["epochs"] == "2"
         (dataset,) = run.inputs.dataset_inputs
         assert dataset.dataset.digest == train_digest
         accuracy = project.json("evaluation.json")[method]["accuracy"]

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from dogs_vs_cats.backend import keras
 from dogs_vs_cats.files import write_json
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.store import EXPERIMENT
 
 SPLIT = {
@@ -188,7 +189,12 @@ def make_project(
             write_json(project.root / "reports/training" / f"{method}.json", REACHED)
             write_json(
                 project.root / "reports/timings" / f"{method}.json",
-                {"device": "GPU: X", "precision": "bfloat16", "seconds": 4.5},
+                {
+                    "model_md5": file_md5(project.root / "data/models" / f"{method}.keras"),
+                    "device": "GPU: X",
+                    "precision": "bfloat16",
+                    "seconds": 4.5,
+                },
             )
             predictions = project.root / "reports/predictions" / f"{method}.csv"
             predictions.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 
 from dogs_vs_cats.backend import Device, keras
 from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.files import write_json
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.mirror import Paths, track
 from dogs_vs_cats.tracking.runs import live_run
+from dogs_vs_cats.tracking.store import only_one
 
 PATHS = Paths(
     lock=Path("dvc.lock"),
@@ -70,6 +73,17 @@ def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
         assert run.data.tags["dvc.stage"] == f"train_{method}"
         files = [file.path for file in client.list_artifacts(run.info.run_id)]
         assert files == ["evaluation.json", "history", "predictions"]
+
+
+def test_the_times_of_another_training_are_not_shown(project: Any) -> None:
+    write_json(
+        project.root / "reports/timings/fine_tuning.json",
+        {"model_md5": "of another one", "device": "GPU: Y", "seconds": 99.0},
+    )
+    track(PATHS)
+    run = project.runs_by_method()["fine_tuning"]
+    assert "seconds" not in run.data.metrics
+    assert run.data.tags.get("device") != "GPU: Y"
 
 
 def test_the_training_split_is_a_dataset_with_dvcs_digest(project: Any) -> None:
@@ -188,6 +202,34 @@ def test_training_twice_to_the_same_model_leaves_one_run(project: Any) -> None:
     assert len(project.runs()) == 5
 
 
+def test_a_repeated_run_of_the_same_content_is_deleted_with_its_model(project: Any) -> None:
+    track(PATHS)
+    before = project.snapshot()
+    first = project.runs_by_method()["fine_tuning"]
+    client = project.client()
+    tags = {k: v for k, v in first.data.tags.items() if k.startswith("dvc.")}
+    again = client.create_run(first.info.experiment_id, run_name="fine_tuning", tags=tags)
+    client.create_logged_model(first.info.experiment_id, "m", source_run_id=again.info.run_id)
+    client.set_terminated(again.info.run_id)
+    track(PATHS)
+    assert project.snapshot() == before
+
+
+def test_one_process_at_a_time_tracks_a_project(tmp_path: Path) -> None:
+    entered = threading.Event()
+
+    def enter() -> None:
+        with only_one(tmp_path):
+            entered.set()
+
+    with only_one(tmp_path):
+        second = threading.Thread(target=enter)
+        second.start()
+        assert not entered.wait(0.3)
+    assert entered.wait(5)
+    second.join()
+
+
 def test_tracking_that_was_cut_off_is_completed_by_the_next(
     project: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +250,9 @@ def test_tracking_that_was_cut_off_is_completed_by_the_next(
         assert model_of(project, run).status == "READY"
         steps = project.client().get_metric_history(run.info.run_id, "loss")
         assert [metric.step for metric in steps] == [1, 2, 3]
+    experiment = half.info.experiment_id
+    models = project.client().search_logged_models([experiment])
+    assert sorted(model.name for model in models) == sorted(METHODS)
 
 
 def test_only_trained_methods_have_runs(project: Any) -> None:

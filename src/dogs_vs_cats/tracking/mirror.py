@@ -149,7 +149,7 @@ def _create(store: Store, result: _Trained, paths: Paths) -> str:
             " the machine that did so; the training may have run elsewhere."
         ),
     }
-    timings = _timings(paths, result.method)
+    timings = _timings(paths, result)
     tags |= {key: str(timings[key]) for key in ("device", "precision") if key in timings}
     run = store.client.create_run(
         store.experiment_id, run_name=result.method, tags=run_tags(result.method) | tags
@@ -169,7 +169,7 @@ def _fill(store: Store, run_id: str, lock: Lock, result: _Trained, paths: Paths)
     history = Path(result.history.path)
     store.log_metrics(run_id, {step: v for step, v in _epochs(history).items() if step > last})
     reached = _numbers(_json(paths.reports / "training" / f"{result.method}.json"))
-    reached |= _numbers(_timings(paths, result.method))
+    reached |= _numbers(_timings(paths, result))
     store.log_metrics(
         run_id, {0: {name: v for name, v in reached.items() if name not in run.data.metrics}}
     )
@@ -295,8 +295,10 @@ def _last_step(store: Store, run: Any) -> int:
     return max(metric.step for metric in store.client.get_metric_history(run.info.run_id, "loss"))
 
 
-def _timings(paths: Paths, method: Method) -> dict[str, Any]:
-    return _json(paths.reports / "timings" / f"{method}.json")
+def _timings(paths: Paths, result: _Trained) -> dict[str, Any]:
+    """The times of this very training: DVC does not keep them, so others' may lie there."""
+    timings = _json(paths.reports / "timings" / f"{result.method}.json")
+    return timings if timings.pop("model_md5", None) == result.model.md5 else {}
 
 
 def _json(path: Path) -> dict[str, Any]:

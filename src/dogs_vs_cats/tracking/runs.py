@@ -11,7 +11,7 @@ from dogs_vs_cats.methods import Method
 from dogs_vs_cats.params import Settings
 from dogs_vs_cats.tracking.environment import environment, git_state, workspace_id
 from dogs_vs_cats.tracking.lineage import file_md5, flatten
-from dogs_vs_cats.tracking.store import Store, open_store, project_root
+from dogs_vs_cats.tracking.store import Store, little_patience, open_store, project_root, reason
 
 if TYPE_CHECKING:
     from dogs_vs_cats.backend import Device
@@ -67,15 +67,16 @@ class LiveRun:
     def _try(self, action: Callable[[Store], None]) -> None:
         if self._store is not None:
             try:
-                action(self._store)
+                with little_patience():
+                    action(self._store)
             except Exception as error:  # whatever it is, the training is worth more
                 self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
         self._store = None
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         print(
-            f"warning: this training is not shown live in MLflow; `track` adds it later. {reason}",
+            "warning: this training is not shown live in MLflow; `track` adds it later."
+            f" {reason(error)}",
             file=sys.stderr,
         )
 

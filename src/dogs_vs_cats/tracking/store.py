@@ -4,13 +4,13 @@ import contextlib
 import fcntl
 import logging
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from requests import RequestException
 
@@ -112,7 +112,7 @@ def open_store(root: Path) -> Store:
         PipelineError: the store cannot be used; the message names it.
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    name = _for_people(uri)
+    name = _without_password(uri)
     artifacts = None
     try:
         if uri.startswith(_SQLITE):
@@ -121,14 +121,33 @@ def open_store(root: Path) -> Store:
             artifacts = (database.parent / "mlartifacts").as_uri()
             _check_sqlite(database)
         client = _quiet_client(uri)
-        with _environment(
-            {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
-        ):
+        with little_patience():
             return Store(client, _experiment_id(client, artifacts), name)
     except PipelineError:
         raise
     except Exception as error:  # of MLflow, of a database driver or of a missing one
         raise _unusable(name, error) from None
+
+
+@contextlib.contextmanager
+def little_patience() -> Iterator[None]:
+    """Let MLflow give up a server that does not answer after 10 seconds instead of many minutes.
+
+    Its own patience is for services that limit the rate of requests. A user's setting wins.
+    """
+    limits = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+    ours = {name: value for name, value in limits.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]
+
+
+def reason(error: Exception) -> str:
+    """What an error says, in one line and without passwords."""
+    return _without_password((str(error).splitlines() or [type(error).__name__])[0])
 
 
 @contextlib.contextmanager
@@ -145,9 +164,6 @@ def _quiet_client(uri: str) -> "MlflowClient":
     for variable, value in {
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        # MLflow's own patience of minutes is for services that limit the rate of requests.
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-        "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     }.items():
         os.environ.setdefault(variable, value)
     from mlflow import MlflowClient
@@ -184,32 +200,13 @@ def _check_sqlite(database: Path) -> None:
         connection.execute("PRAGMA schema_version")
 
 
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def _unusable(name: str, error: Exception) -> PipelineError:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
     return PipelineError(
-        f"MLflow's store {name} cannot be used: {reason}\n"
+        f"MLflow's store {name} cannot be used: {reason(error)}\n"
         "Check the environment variable MLFLOW_TRACKING_URI; without it, runs are kept in"
         f" {DEFAULT_URI}."
     )
 
 
-def _for_people(uri: str) -> str:
-    parts = urlsplit(uri)
-    if not parts.password:
-        return uri
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+def _without_password(text: str) -> str:
+    return re.sub(r"(://[^\s/:@]*):[^\s/@]*@", r"\1:***@", text)
