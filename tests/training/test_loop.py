@@ -18,6 +18,7 @@ def settings(**changes: Any) -> TrainingSettings:
         "weight_decay": 0.0,
         "label_smoothing": 0.0,
         "dropout": 0.0,
+        "ema_momentum": 0.0,
         "seed": 0,
     }
     return TrainingSettings(**{**defaults, **changes})
@@ -101,6 +102,25 @@ def test_equal_seeds_train_equal_models() -> None:
 
     assert history(0) == history(0)
     assert history(0) != history(1)
+
+
+def test_averaged_weights_are_judged_kept_and_calmer() -> None:
+    learn, validation = problem(200, 0, noise=0.2), problem(200, 1, noise=0.2)
+    restless = settings(epochs=16, learning_rate=0.05)
+    rough = train(model(), learn, validation, restless)
+    averaged = model()
+    calm = train(
+        averaged, learn, validation, restless.model_copy(update={"ema_momentum": 0.95})
+    )
+
+    def roughness(result: Any) -> float:
+        losses = [epoch["val_loss"] for epoch in result.history[4:]]
+        return float(np.abs(np.diff(losses, n=2)).mean())
+
+    assert roughness(calm) < 0.7 * roughness(rough)
+    best = calm.history[calm.best_epoch - 1]
+    logits = averaged.predict(validation_inputs(validation), verbose=0)[:, 0]
+    assert ((logits > 0) == validation.labels).mean() == pytest.approx(best["val_accuracy"])
 
 
 def test_label_smoothing_keeps_the_loss_up() -> None:

@@ -62,6 +62,7 @@ def settings(learning_rate: float = 3e-3, dropout: float = 0.0) -> TrainingSetti
         weight_decay=0.0,
         label_smoothing=0.0,
         dropout=dropout,
+        ema_momentum=0.0,
         seed=0,
     )
 

@@ -178,7 +178,9 @@ def _experiment_id(client: "MlflowClient", artifacts: str | None) -> str:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
         try:
-            return str(client.create_experiment(EXPERIMENT, artifacts))
+            # MLflow's pages then open on training runs instead of on language-model traces.
+            kind = {"mlflow.experimentKind": "custom_model_development"}
+            return str(client.create_experiment(EXPERIMENT, artifacts, tags=kind))
         except MlflowException as error:
             # Another process was faster.
             experiment = client.get_experiment_by_name(EXPERIMENT)

@@ -36,6 +36,9 @@ class TrainingSettings(Settings):
     label_smoothing: Fraction
     """Targets become 1 - s/2 and s/2 (Szegedy et al., 2015, arXiv:1512.00567)."""
     dropout: float = Field(ge=0, lt=1)
+    ema_momentum: float = Field(ge=0, lt=1)
+    """Above 0, an epoch is judged and kept by the exponential moving average of its weights, of
+    about 1 / (1 - momentum) steps (Polyak & Juditsky, 1992), which is calmer than the weights."""
     seed: Natural
 
 
@@ -79,13 +82,16 @@ def train(
     )
     best = _BestEpoch()
     epochs = _Epochs(on_epoch)
+    averaging = []
+    if settings.ema_momentum:
+        averaging.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     started = time.perf_counter()
     model.fit(
         training_batches(source, settings.epochs, settings.batch_size, settings.seed),
         epochs=settings.epochs,
         steps_per_epoch=in_epoch,
         validation_data=validation_batches(validation, settings.batch_size),
-        callbacks=[best, epochs, _Progress(settings.epochs, in_epoch)],
+        callbacks=[*averaging, best, epochs, _Progress(settings.epochs, in_epoch)],
         shuffle=False,  # the stream is shuffled already
         verbose=0,
     )
@@ -104,7 +110,12 @@ def _optimizer(settings: TrainingSettings, total_steps: int) -> Any:
     if settings.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, total_steps)
     make = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
-    return make[settings.optimizer](rate, weight_decay=settings.weight_decay or None)
+    return make[settings.optimizer](
+        rate,
+        weight_decay=settings.weight_decay or None,
+        use_ema=settings.ema_momentum > 0,
+        ema_momentum=settings.ema_momentum or 0.99,  # Keras refuses 0 even where it is not used
+    )
 
 
 class _BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
