@@ -69,13 +69,8 @@ def frozen_base(
 
             training = train(head, pooled("train"), pooled("validation"), settings, on_epoch)
     else:
-        training = train(
-            join(conv_base, head, backbone.preprocessing),
-            augmented_source(pictures.train, backbone, augmentation),
-            plain_source(pictures.validation, backbone),
-            settings,
-            on_epoch,
-        )
+        network = join(conv_base, head, backbone.preprocessing)
+        training = _train_literally(network, pictures, backbone, augmentation, settings, on_epoch)
     return _whole("frozen_base", conv_base, head, backbone, training)
 
 
@@ -110,14 +105,26 @@ def fine_tuning(
             on_epoch,
         )
     else:
-        training = train(
-            join(conv_base, head, backbone.preprocessing),
-            augmented_source(pictures.train, backbone, augmentation),
-            plain_source(pictures.validation, backbone),
-            settings,
-            on_epoch,
-        )
+        network = join(conv_base, head, backbone.preprocessing)
+        training = _train_literally(network, pictures, backbone, augmentation, settings, on_epoch)
     return _whole("fine_tuning", conv_base, head, backbone, training)
+
+
+def _train_literally(
+    network: Any,
+    pictures: Pictures,
+    backbone: BackboneSettings,
+    augmentation: AugmentationSettings,
+    settings: TrainingSettings,
+    on_epoch: OnEpoch,
+) -> Training:
+    return train(
+        network,
+        augmented_source(pictures.train, backbone, augmentation),
+        plain_source(pictures.validation, backbone),
+        settings,
+        on_epoch,
+    )
 
 
 def _whole(
