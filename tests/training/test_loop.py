@@ -109,9 +109,7 @@ def test_averaged_weights_are_judged_kept_and_calmer() -> None:
     restless = settings(epochs=16, learning_rate=0.05)
     rough = train(model(), learn, validation, restless)
     averaged = model()
-    calm = train(
-        averaged, learn, validation, restless.model_copy(update={"ema_momentum": 0.95})
-    )
+    calm = train(averaged, learn, validation, restless.model_copy(update={"ema_momentum": 0.95}))
 
     def roughness(result: Any) -> float:
         losses = [epoch["val_loss"] for epoch in result.history[4:]]
