@@ -6,8 +6,13 @@ BIN := $(CURDIR)/$(VENV)/bin
 LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
 export PATH := $(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# No dependency tells anybody that it was used
+export DO_NOT_TRACK := true
+export DVC_NO_ANALYTICS := true
+export MLFLOW_DISABLE_TELEMETRY := true
+PORT ?= 5000
 
-.PHONY: help setup demo repro test lint format ui lock clean
+.PHONY: help setup demo repro test lint format ui lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -22,6 +27,7 @@ $(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "error: $(PYTHON) must be Python 3.11 or newer with venv (Debian: apt install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV); this takes a few minutes."
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -44,10 +50,15 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# DIR=.demo opens the demo's runs
+# DIR=.demo opens the demo's runs, PORT another port than 5000
 ui: setup
-	cd $(or $(DIR),.) && $(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
+	@case "$$MLFLOW_TRACKING_URI" in \
+		http*) echo "The runs are on a server: open $$MLFLOW_TRACKING_URI in a browser.";; \
+		*) cd $(or $(DIR),.) && $(BIN)/mlflow ui --port $(PORT) \
+			--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}";; \
+	esac
 
+# Needs uv (pip install uv)
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file requirements.lock
@@ -55,5 +66,8 @@ lock:
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--constraint requirements.lock --output-file requirements-gpu.lock
 
-clean:
-	rm -rf $(VENV) .demo
+clean: clean-env
+	rm -rf .demo
+
+clean-env:
+	rm -rf $(VENV)

@@ -96,6 +96,14 @@ def test_a_stage_names_the_parameter_sections_that_its_script_reads(stage: str) 
     assert {param.split(".")[0] for param in STAGES[stage].get("params", [])} == read
 
 
+def test_what_only_vgg16_uses_does_not_retrain_the_convnets() -> None:
+    for method in ("small_convnet", "augmented_convnet"):
+        params = STAGES[f"train_{method}"]["params"]
+        assert not {"backbone", "backbone.preprocessing", "augmentation", "augmentation.views"} & {
+            *params
+        }
+
+
 def test_every_named_file_of_the_project_exists() -> None:
     for stage in STAGES:
         for dependency in code_dependencies(stage):

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import sha256, whole_directory, whole_file, write_json
 
 
@@ -63,7 +64,7 @@ def test_json_keeps_the_order_and_refuses_nan(tmp_path: Path) -> None:
     path = tmp_path / "metrics.json"
     write_json(path, {"b": 1, "a": 2})
     assert list(json.loads(path.read_text())) == ["b", "a"]
-    with pytest.raises(ValueError, match="JSON"):
+    with pytest.raises(PipelineError, match="not finite"):
         write_json(path, {"loss": float("nan")})
     assert json.loads(path.read_text()) == {"b": 1, "a": 2}
 

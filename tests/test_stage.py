@@ -26,6 +26,14 @@ def test_a_full_disk_is_said_in_words() -> None:
     assert "data/views/train.npy" in message
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_file_that_may_not_be_written_is_named(number: int) -> None:
+    refused = OSError(number, "No", "data/raw/archive.zip")
+    message = str(failing(refused).value.code)
+    assert "data/raw/archive.zip" in message
+    assert "Let this user read and write it" in message
+
+
 def test_ctrl_c_ends_as_shells_expect() -> None:
     assert failing(KeyboardInterrupt()).value.code == 130
 

@@ -8,6 +8,7 @@ for _name, _value in {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
+    "DVC_NO_ANALYTICS": "true",
     "GX_ANALYTICS_ENABLED": "false",
 }.items():
     os.environ.setdefault(_name, _value)

@@ -16,10 +16,17 @@ from ruamel.yaml import YAML
 
 from dogs_vs_cats import stage
 from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.files import whole_file
 
 ROOT = Path(__file__).parents[2]
 WORKSPACE = ROOT / ".demo"
 COPIED = ("dvc.yaml", "pipeline", "src")
+
+DVC_CONFIG = """[core]
+    no_scm = True
+    analytics = false
+    check_update = false
+"""
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "data": {"source": "sample"},
@@ -60,10 +67,11 @@ def prepare(workspace: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
         params[section].update(values)
     with (workspace / "params.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(params, file)
-    if not (workspace / ".dvc").exists():
-        _dvc(workspace, "init", "--quiet", "--no-scm")
-        shutil.copyfile(ROOT / ".dvc" / "config", workspace / ".dvc" / "config")
-        _dvc(workspace, "config", "core.no_scm", "true")
+    config = workspace / ".dvc" / "config"
+    if not config.exists() or config.read_text(encoding="utf-8") != DVC_CONFIG:
+        _dvc(workspace, "init", "--quiet", "--no-scm", "--force")
+        with whole_file(config) as path:
+            path.write_text(DVC_CONFIG, encoding="utf-8")
 
 
 def reproduce(workspace: Path) -> None:
@@ -77,6 +85,8 @@ def reproduce(workspace: Path) -> None:
 
 def _dvc(workspace: Path, *arguments: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(workspace / "src")}
+    # Drawn pictures' runs stay with the workspace, whatever store real ones go to.
+    environment.pop("MLFLOW_TRACKING_URI", None)
     # The interpreter that runs this is the one that the stages' `python` must be.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     command = [sys.executable, "-m", "dvc", *arguments]

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dogs_vs_cats.errors import PipelineError
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
@@ -46,9 +48,20 @@ def whole_directory(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` as indented JSON with keys in the order given. NaN is refused."""
+    """Write ``value`` as indented JSON with keys in the order given.
+
+    Raises:
+        PipelineError: a number is not finite, as after a training that diverged.
+    """
+    try:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    except ValueError:
+        raise PipelineError(
+            f"{path} would hold a number that is not finite. If a training diverged, lower its"
+            " learning_rate in params.yaml."
+        ) from None
     with whole_file(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def sha256(path: Path) -> str:

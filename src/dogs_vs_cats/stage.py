@@ -10,7 +10,7 @@ from dogs_vs_cats.errors import PipelineError
 def run(main: Callable[[], None]) -> None:
     """Run a stage and end the process as a command line tool should.
 
-    A :class:`PipelineError` and a full or read-only disk become one line on standard error and
+    A :class:`PipelineError`, a full disk and a refused file become one line on standard error and
     exit code 1; Ctrl-C ends with 130. Any other exception is a defect of ours and keeps its
     traceback.
     """
@@ -21,7 +21,9 @@ def run(main: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            where = f" while writing {error.filename}" if error.filename else ""
+        where = f": {error.filename}" if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f"error: {error.strerror}{where}. Free some space and run again.")
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            sys.exit(f"error: {error.strerror}{where}. Let this user read and write it.")
         raise

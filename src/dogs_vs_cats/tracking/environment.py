@@ -4,10 +4,12 @@ import contextlib
 import hashlib
 import os
 import platform
-import socket
 import subprocess
+import uuid
 from importlib.metadata import version
 from pathlib import Path
+
+from dogs_vs_cats.files import whole_file
 
 # What the pipeline itself writes: it changes with every run and is no change of the code.
 _OWN_WRITING = (":(exclude)dvc.lock", ":(exclude)reports")
@@ -53,8 +55,17 @@ def git_state(project: Path) -> dict[str, str]:
 
 
 def workspace_id(workspace: Path) -> str:
-    """16 hexadecimal digits for a folder of this machine, without telling its name."""
-    identity = f"{socket.gethostname()}:{workspace.resolve()}"
+    """16 hexadecimal digits for a project folder, without telling its name.
+
+    A random id in the folder that DVC keeps for the machine stands behind it, not the machine's
+    name: a container's changes whenever it starts. A copy of the folder is another workspace.
+    """
+    workspace = workspace.resolve()
+    own = workspace / ".dvc" / "tmp" / "workspace-id"
+    if not own.exists():
+        with whole_file(own) as path:
+            path.write_text(uuid.uuid4().hex, encoding="utf-8")
+    identity = f"{own.read_text(encoding='utf-8')}:{workspace}"
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 

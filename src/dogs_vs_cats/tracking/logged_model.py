@@ -65,8 +65,9 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
             ],
         )
         store.client.log_model_artifacts(logged.model_id, str(folder))
-    store.client.finalize_logged_model(logged.model_id, "READY")
     store.client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    # Last, because a model that is READY is not looked at again.
+    store.client.finalize_logged_model(logged.model_id, "READY")
     return str(logged.model_id)
 
 

@@ -239,12 +239,13 @@ def _log_evaluation(store: Store, run: Any, lock: Lock, result: _Trained, paths:
     changed = {name: v for name, v in metrics.items() if run.data.metrics.get(name) != v}
     run_id = run.info.run_id
     if changed:
-        model = next((m.model_id for m in store.models(run_id)), None)
-        store.log_metrics(run_id, {0: changed}, model)
+        # Metrics last: as long as they differ, a tracking that was cut off is repeated.
         store.client.log_dict(run_id, scores, "evaluation.json")
         predictions = paths.reports / "predictions" / f"{result.method}.csv"
         if predictions.exists():
             store.client.log_artifact(run_id, str(predictions), "predictions")
+        model = next((m.model_id for m in store.models(run_id)), None)
+        store.log_metrics(run_id, {0: changed}, model)
     store.client.set_tag(run_id, "dvc.evaluation", recorded.md5)
     return bool(changed)
 

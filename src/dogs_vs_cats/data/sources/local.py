@@ -26,10 +26,10 @@ class LocalCopy:
         )
 
     def bring(self, target: Path) -> str:
-        if not self.path.is_file():
-            what = "a folder" if self.path.is_dir() else "missing"
-            raise PipelineError(f"The copy of Kaggle's archive is {what}. {self.mend}")
         try:
+            if not self.path.is_file():
+                what = "a folder" if self.path.is_dir() else "missing"
+                raise PipelineError(f"The copy of Kaggle's archive is {what}. {self.mend}")
             shutil.copyfile(self.path, target)
         except PermissionError as error:
             raise PipelineError(
