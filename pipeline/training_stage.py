@@ -38,6 +38,7 @@ def train_and_write(
         reached = metrics(trained)
         with whole_file(model_path) as path:
             save_model(trained.model, path)
+        model_md5 = file_md5(model_path)
         with whole_file(REPORTS / "history" / f"{method}.csv") as path:
             history_table(trained.training).to_csv(path, index=False, lineterminator="\n")
         write_json(REPORTS / "training" / f"{method}.json", reached)
@@ -45,14 +46,14 @@ def train_and_write(
         write_json(
             REPORTS / "timings" / f"{method}.json",
             {
-                "model_md5": file_md5(model_path),
+                "model_md5": model_md5,
                 "device": device.name,
                 "precision": device.precision,
                 "seconds": round(trained.training.seconds, 1),
                 "pictures_per_second": round(trained.training.pictures_per_second, 1),
             },
         )
-        run.finish(model_path, reached)
+        run.finish(model_md5, reached)
     print(
         f"Best epoch {reached['best_epoch']}: validation accuracy"
         f" {reached['validation_accuracy']:.3f}; {trained.training.seconds:.0f} s"

@@ -8,9 +8,9 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
 from dogs_vs_cats.params import Settings
 
 
@@ -73,7 +73,7 @@ def set_up(compute: ComputeSettings, seed: int) -> Device:
         details = tf.config.experimental.get_device_details(gpus[0])
         name = f"GPU: {details.get('device_name', 'unknown')}"
     else:
-        name = f"CPU: {_cpu_info('model name') or 'unknown'}, {len(os.sched_getaffinity(0))} cores"
+        name = f"CPU: {cpu_name()}, {cpu_cores()} cores"
     return Device(name, precision)
 
 
@@ -86,8 +86,7 @@ def precision_of(compute: ComputeSettings) -> Precision:
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability")
         # Ampere (8.0) is the first generation with bfloat16 tensor cores.
         return "bfloat16" if capability and capability >= (8, 0) else "float32"
-    flags = set(_cpu_info("flags").split())
-    return "bfloat16" if flags & {"avx512_bf16", "amx_bf16"} else "float32"
+    return "bfloat16" if cpu_flags() & {"avx512_bf16", "amx_bf16"} else "float32"
 
 
 @contextlib.contextmanager
@@ -99,13 +98,3 @@ def dtype_policy(name: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _cpu_info(key: str) -> str:
-    """A value of Linux' /proc/cpuinfo, or an empty string."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == key:
-                return value.strip()
-    return ""

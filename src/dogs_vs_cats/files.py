@@ -35,14 +35,25 @@ def whole_directory(path: Path) -> Iterator[Path]:
 
     As :func:`whole_file`, for a folder.
     """
+    with scratch_directory(path) as temporary:
+        yield temporary
+        if path.exists():
+            shutil.rmtree(path)
+        temporary.replace(path)
+
+
+@contextmanager
+def scratch_directory(path: Path) -> Iterator[Path]:
+    """Give an empty temporary folder beside ``path`` and remove it after the block.
+
+    On the disk of the data, which has room, where the system's temporary folder may not. A
+    process that was killed leaves it; the next one takes its place.
+    """
     temporary = path.with_name(f".partial-{path.name}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         yield temporary
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

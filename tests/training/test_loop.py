@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dogs_vs_cats.backend import keras
+from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.training.epochs import banked
 from dogs_vs_cats.training.loop import EpochMetrics, TrainingSettings, train
 
@@ -125,3 +126,16 @@ def test_label_smoothing_keeps_the_loss_up() -> None:
     plain = train(model(), problem(400, 0), problem(50, 1), settings())
     smooth = train(model(), problem(400, 0), problem(50, 1), settings(label_smoothing=0.2))
     assert smooth.history[-1]["val_loss"] > plain.history[-1]["val_loss"]
+
+
+def test_a_training_that_diverges_stops_with_what_to_do() -> None:
+    epochs: list[int] = []
+    with pytest.raises(PipelineError, match=r"diverged in epoch 1.*learning_rate"):
+        train(
+            model(),
+            problem(64, 0),
+            problem(32, 1),
+            settings(optimizer="adam", learning_rate=1e38, epochs=3),
+            lambda epoch, _: epochs.append(epoch),
+        )
+    assert epochs == []

@@ -1,6 +1,5 @@
 """Where a training ran: software, hardware, revision, workspace. All as tags of a run."""
 
-import contextlib
 import hashlib
 import os
 import platform
@@ -9,6 +8,7 @@ import uuid
 from importlib.metadata import version
 from pathlib import Path
 
+from dogs_vs_cats.cpu import cpu_cores, cpu_name
 from dogs_vs_cats.files import whole_file
 
 # What the pipeline itself writes: it changes with every run and is no change of the code.
@@ -26,8 +26,8 @@ def environment() -> dict[str, str]:
         "environment.tensorflow": version("tensorflow"),
         "environment.keras": version("keras"),
         "environment.os": f"{platform.system()} {platform.machine()}",
-        "environment.cpu": _cpu_name(),
-        "environment.cpu_cores": str(len(os.sched_getaffinity(0))),
+        "environment.cpu": cpu_name(),
+        "environment.cpu_cores": str(cpu_cores()),
         "environment.memory_gib": f"{memory / 2**30:.1f}",
     }
 
@@ -73,12 +73,3 @@ def _git(project: Path, *arguments: str) -> str:
     return subprocess.run(
         ("git", "-C", project, *arguments), capture_output=True, text=True, check=True, timeout=10
     ).stdout.strip()
-
-
-def _cpu_name() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    return platform.processor() or "unknown"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.params import Settings
 from dogs_vs_cats.tracking.environment import environment, git_state, workspace_id
-from dogs_vs_cats.tracking.lineage import file_md5, flatten
+from dogs_vs_cats.tracking.lineage import flatten
 from dogs_vs_cats.tracking.store import Store, little_patience, open_store, project_root, reason
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ class LiveRun:
         """Log an epoch's metrics. Epochs count from 1."""
         self._try(lambda store: store.log_metrics(self._run_id, {epoch: metrics}))
 
-    def finish(self, model_path: Path, metrics: Mapping[str, float]) -> None:
+    def finish(self, model_md5: str, metrics: Mapping[str, float]) -> None:
         """Log what was reached, tie the run to its model file and mark it as finished."""
 
         def write(store: Store) -> None:
             store.log_metrics(self._run_id, {0: metrics})
-            store.client.set_tag(self._run_id, "dvc.model_md5", file_md5(model_path))
+            store.client.set_tag(self._run_id, "dvc.model_md5", model_md5)
             self._end(store, "FINISHED")
 
         self._try(write)
@@ -118,8 +118,12 @@ def run_params(method: Method, settings: Mapping[str, Any]) -> dict[str, str]:
     return {name.removeprefix(own): str(value) for name, value in sorted(settings.items())}
 
 
-def run_tags(method: Method) -> dict[str, str]:
-    """Tags of a run that this process makes: method, environment, revision, workspace."""
+def run_tags(method: str) -> dict[str, str]:
+    """Tags of a run that this process makes: method, environment, revision, workspace.
+
+    Args:
+        method: a method, or ``comparison``.
+    """
     workspace = Path.cwd()
     tags = {"method": method, "dvc.workspace": workspace_id(workspace)}
     if experiment := os.environ.get("DVC_EXP_NAME"):

@@ -1,5 +1,6 @@
 """The one loop that trains every method."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pydantic import Field
 from tqdm import tqdm
 
 from dogs_vs_cats.backend import keras
+from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.params import Fraction, Natural, Positive, Settings
 from dogs_vs_cats.training.epochs import Source, steps, training_batches, validation_batches
 
@@ -70,6 +72,9 @@ def train(
         validation: validation pictures; their view 0 counts.
         settings: epochs, optimizer and schedule.
         on_epoch: told of each epoch as it ends.
+
+    Raises:
+        PipelineError: a loss is not finite at the end of an epoch.
     """
     in_epoch = steps(source, settings.batch_size)
     model.compile(
@@ -146,6 +151,11 @@ class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]
         assert logs is not None
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         metrics = {name: float(logs[name]) for name in names}
+        if not all(map(math.isfinite, metrics.values())):
+            raise PipelineError(
+                f"The training diverged in epoch {epoch + 1}: a loss is not finite. Lower the"
+                " method's learning_rate in params.yaml."
+            )
         metrics["learning_rate"] = float(self.model.optimizer.learning_rate)
         self.history.append(metrics)
         self._on_epoch(epoch + 1, metrics)

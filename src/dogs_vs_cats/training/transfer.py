@@ -1,11 +1,11 @@
 """The three methods that start from VGG16: feature extraction, frozen base, fine-tuning."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.backend import keras
 from dogs_vs_cats.data.augmentation import AugmentationSettings
+from dogs_vs_cats.files import scratch_directory
 from dogs_vs_cats.models.classifiers import build_head, join, load_whole_model, parts, whole_model
 from dogs_vs_cats.models.vgg16 import BackboneSettings, build_conv_base, halves, load_conv_base
 from dogs_vs_cats.training.epochs import Source, banked
@@ -61,11 +61,11 @@ def frozen_base(
     head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
     if augmentation.views:
         _, block5 = halves(conv_base)
-        with tempfile.TemporaryDirectory(prefix="pooled-views-") as folder:
+        with scratch_directory(views.with_name("pooled-views")) as folder:
 
             def pooled(split: str) -> Source:
                 bank, labels = open_bank(views / f"{split}.npy")
-                return banked(pooled_bank(block5, bank, Path(folder) / f"{split}.npy"), labels)
+                return banked(pooled_bank(block5, bank, folder / f"{split}.npy"), labels)
 
             training = train(head, pooled("train"), pooled("validation"), settings, on_epoch)
     else:

@@ -5,6 +5,7 @@ augmentation. So features and augmented views are computed once, in one pass ove
 and written as float16 arrays that training memory-maps: memory stays that of a batch.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,7 @@ def _bank(
     count = len(pictures.paths)
     starts = [0] * views
     with whole_file(path) as temporary:
-        bank = np.lib.format.open_memmap(
-            temporary, "w+", np.float16, (views, count, *part.output.shape[1:])
-        )
+        bank = _new_bank(temporary, (views, count, *part.output.shape[1:]))
         total = views * -(-count // BATCH_SIZE)
         for view, batch in tqdm(batches, path.stem, total=total, unit="batch"):
             maps = compute(tf.cast(batch, tf.float32)).numpy()
@@ -136,11 +135,27 @@ def pooled_bank(
         lambda x: tf.cast(upper(x, training=False), tf.float16),
         input_signature=[tf.TensorSpec((None, *bank.shape[2:]), tf.float16)],
     )
-    pooled = np.lib.format.open_memmap(
-        path, "w+", np.float16, (*bank.shape[:2], *upper.output.shape[1:])
-    )
+    pooled = _new_bank(path, (*bank.shape[:2], *upper.output.shape[1:]))
     for view in range(bank.shape[0]):
         for start in range(0, bank.shape[1], batch_size):
             rows = slice(start, start + batch_size)
             pooled[view, rows] = run(bank[view, rows])
     return pooled
+
+
+def _new_bank(path: Path, shape: tuple[int, ...]) -> "np.memmap[Any, np.dtype[np.float16]]":
+    """A memory-mapped file with all of its space reserved.
+
+    On a full disk this raises ``OSError``; a write into a hole of a sparse file would end the
+    process with a signal.
+    """
+    bank: np.memmap[Any, np.dtype[np.float16]] = np.lib.format.open_memmap(
+        path, "w+", np.float16, shape
+    )
+    with path.open("r+b") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        except OSError as error:
+            error.filename = str(path)  # the message must say which disk
+            raise
+    return bank
