@@ -41,6 +41,7 @@ class Project:
             method: {"epochs": EPOCHS, "learning_rate": 1e-5} for method in METHODS
         }
     )
+    comparison_stages: dict[str, Any] = field(default_factory=dict)
 
     def write_lock(self) -> None:
         """Record the files as they are now."""
@@ -68,6 +69,7 @@ class Project:
             "deps": [self._entry(self.model(method)) for method in METHODS],
             "outs": [self._entry(self.root / "reports/evaluation.json")],
         }
+        stages |= self.comparison_stages
         with (self.root / "dvc.lock").open("w") as file:
             YAML(typ="safe").dump({"schema": "2.0", "stages": stages}, file)
 
@@ -78,6 +80,32 @@ class Project:
             "confusion": {"cat": {"cat": 2, "dog": 0}, "dog": {"cat": 1, "dog": 1}},
         }
         write_json(self.root / "reports/evaluation.json", dict.fromkeys(METHODS, scores))
+        self.write_lock()
+
+    def write_comparison(self, content: str) -> None:
+        """Draw a figure of the comparison and one of each method, all of this content."""
+        figures = self.root / "reports/figures"
+        figures.mkdir(exist_ok=True)
+        drawings = [{"file": "all.svg", "method": None}] + [
+            {"file": f"{method}.svg", "method": method} for method in METHODS
+        ]
+        for drawing in drawings:
+            (figures / str(drawing["file"])).write_text(content)
+        (figures / "drawings.json").write_text(json.dumps(drawings))
+        table = self.root / "reports/robustness.csv"
+        table.write_text(content)
+        (self.root / "reports/index.html").write_text(content)
+        (self.root / "reports/comparison.md").write_text(f"# {content}")
+        digest = f"{hashlib.md5(content.encode()).hexdigest()}.dir"
+        models = [self._entry(self.model(method)) for method in METHODS]
+        self.comparison_stages = {
+            "robustness": {"cmd": "r", "deps": models, "outs": [self._entry(table)]},
+            "visualize": {
+                "cmd": "v",
+                "deps": models,
+                "outs": [{"path": "reports/figures", "md5": digest, "size": 1, "nfiles": 7}],
+            },
+        }
         self.write_lock()
 
     def model(self, method: str) -> Path:

@@ -5,6 +5,7 @@ often they are restored from the cache. What has been logged is remembered in th
 
 ``dvc.content``     key of the content; written first
 ``dvc.evaluation``  MD5 of the evaluation whose test metrics the run shows
+``dvc.figures``     MD5 of the figures that were logged with the run
 ``dvc.tracked``     ``complete``; written last
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.tracking.comparison import log_figures, mirror_comparison
 from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5, read_lock
 from dogs_vs_cats.tracking.runs import run_params, run_tags
@@ -37,7 +39,7 @@ class Paths:
     """``METHOD.keras``"""
     reports: Path
     """``history/METHOD.csv``, ``training/METHOD.json``, ``timings/METHOD.json``,
-    ``predictions/METHOD.csv`` and ``evaluation.json``"""
+    ``predictions/METHOD.csv``, ``evaluation.json``, ``figures`` and the report"""
     training_split: Path
     """The folder of the training pictures."""
     manifest: Path
@@ -61,8 +63,9 @@ class _Trained:
 def track(paths: Paths) -> str:
     """Make sure that MLflow holds one complete run for each trained method.
 
-    What is there already is left as it is. Runs of trainings in this workspace that never ended,
-    and repetitions of the same content, are deleted (MLflow can restore them).
+    Beside them stands one run for the comparison. What is there already is left as it is. Runs of
+    trainings in this workspace that never ended, and repetitions of the same content, are deleted
+    (MLflow can restore them).
 
     Returns:
         A line that says what the store holds now.
@@ -80,11 +83,14 @@ def track(paths: Paths) -> str:
         with store.errors_explained():
             for result in trained:
                 changes[_mirror(store, lock, result, paths)] += 1
+            compared = mirror_comparison(store, lock, paths.reports)
             _tidy(store, trained)
     runs = f"{len(trained)} run{'' if len(trained) == 1 else 's'}"
     updated = f", {changes['updated']} updated" if changes["updated"] else ""
+    comparison = ", a new comparison" if compared else ""
     look = "open it with a browser" if store.name.startswith("http") else "open with: make ui"
-    return f"MLflow: {runs} up to date ({changes['new']} new{updated}) in {store.name}; {look}"
+    news = f"{changes['new']} new{updated}{comparison}"
+    return f"MLflow: {runs} up to date ({news}) in {store.name}; {look}"
 
 
 def _trained(lock: Lock, method: Method, paths: Paths) -> _Trained | None:
@@ -117,9 +123,11 @@ def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> str:
     kept, *others = sorted(complete, key=lambda run: (run.info.start_time, run.info.run_id))
     for other in others:
         store.delete(other.info.run_id)
-    if _log_evaluation(store, kept, lock, result, paths) and change == "same":
-        change = "updated"
-    return change
+    updated = [
+        _log_evaluation(store, kept, lock, result, paths),
+        log_figures(store, kept, lock, result.model, paths.reports),
+    ]
+    return "updated" if change == "same" and any(updated) else change
 
 
 def _unfinished(store: Store, result: _Trained) -> str | None:

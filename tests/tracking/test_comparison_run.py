@@ -1,0 +1,110 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.mirror import Paths, track
+
+PATHS = Paths(
+    lock=Path("dvc.lock"),
+    models=Path("data/models"),
+    reports=Path("reports"),
+    training_split=Path("data/splits/train"),
+    manifest=Path("data/manifest.csv"),
+)
+
+
+def files(project: Any, run: Any, folder: str | None = None) -> set[str]:
+    return {file.path for file in project.client().list_artifacts(run.info.run_id, folder)}
+
+
+def test_the_comparison_has_a_run_of_its_own_with_tables_figures_and_report(project: Any) -> None:
+    project.write_comparison("first")
+
+    line = track(PATHS)
+
+    assert "5 runs up to date (5 new, a new comparison)" in line
+    runs = project.runs_by_method()
+    assert set(runs) == {*METHODS, "comparison"}
+    comparison = runs["comparison"]
+    assert comparison.info.status == "FINISHED"
+    assert comparison.data.tags["mlflow.note.content"] == "# first"
+    assert files(project, comparison) == {"figures", "tables", "index.html", "comparison.md"}
+    assert files(project, comparison, "figures") == {"figures/all.svg"}
+    assert files(project, comparison, "tables") == {
+        "tables/evaluation.json",
+        "tables/robustness.csv",
+    }
+
+
+def test_a_methods_figures_are_logged_with_its_run(project: Any) -> None:
+    project.write_comparison("first")
+    track(PATHS)
+    for method in METHODS:
+        run = project.runs_by_method()[method]
+        assert files(project, run, "figures") == {f"figures/{method}.svg"}
+
+
+def test_tracking_the_same_comparison_again_changes_nothing(project: Any) -> None:
+    project.write_comparison("first")
+    track(PATHS)
+    before = project.snapshot()
+
+    line = track(PATHS)
+
+    assert "(0 new)" in line
+    assert project.snapshot() == before
+
+
+def test_another_comparison_of_the_same_models_is_another_run_and_updates_theirs(
+    project: Any,
+) -> None:
+    project.write_comparison("first")
+    track(PATHS)
+    project.write_comparison("second")
+
+    line = track(PATHS)
+
+    assert "(0 new, 5 updated, a new comparison)" in line
+    notes = [
+        run.data.tags["mlflow.note.content"]
+        for run in project.runs().values()
+        if run.info.run_name == "comparison"
+    ]
+    assert sorted(notes) == ["# first", "# second"]
+    client = project.client()
+    (run,) = (run for run in project.runs().values() if run.info.run_name == METHODS[0])
+    copy = client.download_artifacts(run.info.run_id, f"figures/{METHODS[0]}.svg")
+    assert Path(copy).read_text() == "second"
+
+
+def test_a_comparison_that_was_cut_off_is_made_anew(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write_comparison("first")
+    log_artifact = MlflowClient.log_artifact
+
+    def cut_off(client: MlflowClient, run_id: str, path: str, *rest: Any) -> None:
+        if path.endswith("index.html"):
+            raise KeyboardInterrupt
+        log_artifact(client, run_id, path, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "log_artifact", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            track(PATHS)
+    assert project.runs_by_method()["comparison"].info.status == "RUNNING"
+    track(PATHS)
+
+    assert set(project.runs_by_method()) == {*METHODS, "comparison"}
+    assert {run.info.status for run in project.runs().values()} == {"FINISHED"}
+
+
+def test_figures_that_were_not_checked_out_are_told(project: Any) -> None:
+    project.write_comparison("first")
+    Path("reports/figures/drawings.json").unlink()
+    with pytest.raises(PipelineError, match=r"drawings\.json is missing.*dvc checkout"):
+        track(PATHS)
