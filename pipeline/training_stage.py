@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dogs_vs_cats.backend import Device
-from dogs_vs_cats.files import whole_file, write_json
+from dogs_vs_cats.files import whole_file, write_csv, write_json
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models.classifiers import save_model
 from dogs_vs_cats.params import Settings
@@ -39,8 +39,7 @@ def train_and_write(
         with whole_file(model_path) as path:
             save_model(trained.model, path)
         model_md5 = file_md5(model_path)
-        with whole_file(REPORTS / "history" / f"{method}.csv") as path:
-            history_table(trained.training).to_csv(path, index=False, lineterminator="\n")
+        write_csv(REPORTS / "history" / f"{method}.csv", history_table(trained.training))
         write_json(REPORTS / "training" / f"{method}.json", reached)
         # Times differ from run to run, so DVC must not hash them.
         write_json(

@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dogs_vs_cats.errors import PipelineError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @contextmanager
@@ -73,6 +76,12 @@ def write_json(path: Path, value: Any) -> None:
         ) from None
     with whole_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def write_csv(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table without its index."""
+    with whole_file(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
 
 
 def sha256(path: Path) -> str:

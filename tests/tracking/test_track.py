@@ -108,7 +108,12 @@ def test_a_logged_model_is_the_file_and_predicts(project: Any) -> None:
     assert signature.inputs.inputs[0].shape == (-1, 150, 150, 3)
     assert signature.outputs.inputs[0].type == np.float32
     assert file_md5(folder / "data" / "model.keras") == file_md5(project.model("frozen_base"))
-    assert {metric.key for metric in logged.metrics} == {"test_accuracy", "test_pictures"}
+    assert {metric.key for metric in logged.metrics} == {
+        "test_accuracy",
+        "test_accuracy_low",
+        "test_accuracy_high",
+        "test_pictures",
+    }
 
 
 def test_tracking_again_changes_nothing_and_needs_no_tensorflow(project: Any) -> None:

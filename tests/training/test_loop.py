@@ -139,3 +139,9 @@ def test_a_training_that_diverges_stops_with_what_to_do() -> None:
             lambda epoch, _: epochs.append(epoch),
         )
     assert epochs == []
+
+
+def test_a_trained_model_carries_no_optimizer_into_its_file() -> None:
+    trained = model()
+    train(trained, problem(64, 0), problem(32, 1), settings())
+    assert not trained.compiled

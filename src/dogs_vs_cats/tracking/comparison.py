@@ -74,6 +74,12 @@ def log_figures(store: Store, run: Any, lock: Lock, model: Recorded, reports: Pa
     return True
 
 
+def comparison_text(reports: Path) -> str:
+    """The comparison's table with its words, in Markdown; empty if there is none."""
+    page = reports / "comparison.md"
+    return page.read_text(encoding="utf-8") if page.exists() else ""
+
+
 def _results(lock: Lock) -> list[Recorded] | None:
     """What the stages of the comparison made, sorted; nothing if one of them never ran."""
     if any(name not in lock.stages for name in _STAGES):
@@ -84,11 +90,10 @@ def _results(lock: Lock) -> list[Recorded] | None:
 
 def _create(store: Store, key: str, results: list[Recorded], reports: Path) -> None:
     figures = _listing(reports)
-    page = reports / "comparison.md"
     tags = {
         "origin": "dvc.lock",
         "dvc.content": key,
-        "mlflow.note.content": page.read_text(encoding="utf-8") if page.exists() else "",
+        "mlflow.note.content": comparison_text(reports),
     }
     run = store.client.create_run(
         store.experiment_id, run_name=RUN_NAME, tags=run_tags(RUN_NAME) | tags

@@ -20,9 +20,10 @@ from typing import Any
 
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.tracking.comparison import log_figures, mirror_comparison
+from dogs_vs_cats.tracking.comparison import comparison_text, log_figures, mirror_comparison
 from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5, read_lock
+from dogs_vs_cats.tracking.registry import Candidate, register
 from dogs_vs_cats.tracking.runs import run_params, run_tags
 from dogs_vs_cats.tracking.store import Store, only_one, open_store, project_root
 
@@ -63,9 +64,9 @@ class _Trained:
 def track(paths: Paths) -> str:
     """Make sure that MLflow holds one complete run for each trained method.
 
-    Beside them stands one run for the comparison. What is there already is left as it is. Runs of
-    trainings in this workspace that never ended, and repetitions of the same content, are deleted
-    (MLflow can restore them).
+    Beside them stand one run for the comparison, and the registered model. What is there already
+    is left as it is. Runs of trainings in this workspace that never ended, and repetitions of the
+    same content, are deleted (MLflow can restore them).
 
     Returns:
         A line that says what the store holds now.
@@ -77,20 +78,34 @@ def track(paths: Paths) -> str:
     lock = read_lock(paths.lock)
     trained = [result for method in METHODS if (result := _trained(lock, method, paths))]
     root = project_root()
-    changes: Counter[str] = Counter()
     with only_one(root):
         store = open_store(root)
         with store.errors_explained():
-            for result in trained:
-                changes[_mirror(store, lock, result, paths)] += 1
-            compared = mirror_comparison(store, lock, paths.reports)
-            _tidy(store, trained)
+            changes, compared = store.repeated(
+                lambda: _bring_up_to_date(store, lock, trained, paths)
+            )
     runs = f"{len(trained)} run{'' if len(trained) == 1 else 's'}"
     updated = f", {changes['updated']} updated" if changes["updated"] else ""
     comparison = ", a new comparison" if compared else ""
     look = "open it with a browser" if store.name.startswith("http") else "open with: make ui"
     news = f"{changes['new']} new{updated}{comparison}"
     return f"MLflow: {runs} up to date ({news}) in {store.name}; {look}"
+
+
+def _bring_up_to_date(
+    store: Store, lock: Lock, trained: list[_Trained], paths: Paths
+) -> tuple[Counter[str], bool]:
+    """What :func:`track` does in the store: changes of runs, and whether a comparison is new."""
+    changes: Counter[str] = Counter()
+    candidates = []
+    for result in trained:
+        change, run_id = _mirror(store, lock, result, paths)
+        changes[change] += 1
+        candidates.append(_candidate(store, result, run_id))
+    register(store, candidates, comparison_text(paths.reports))
+    compared = mirror_comparison(store, lock, paths.reports)
+    _tidy(store, trained)
+    return changes, compared
 
 
 def _trained(lock: Lock, method: Method, paths: Paths) -> _Trained | None:
@@ -107,8 +122,8 @@ def _trained(lock: Lock, method: Method, paths: Paths) -> _Trained | None:
     return _Trained(method, stage, model, history)
 
 
-def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> str:
-    """Bring one method's run up to date: ``new``, ``updated`` or ``same``."""
+def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> tuple[str, str]:
+    """Bring one method's run up to date: ``new``, ``updated`` or ``same``, and the run's id."""
     with_key = f"tags.`dvc.content` = '{result.key}'"
     complete = store.runs(f"{with_key} AND {_COMPLETE}")
     change = "same"
@@ -127,7 +142,31 @@ def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> str:
         _log_evaluation(store, kept, lock, result, paths),
         log_figures(store, kept, lock, result.model, paths.reports),
     ]
-    return "updated" if change == "same" and any(updated) else change
+    return "updated" if change == "same" and any(updated) else change, kept.info.run_id
+
+
+def _candidate(store: Store, result: _Trained, run_id: str) -> Candidate:
+    run = store.client.get_run(run_id)
+    reached = run.data.metrics
+    evidence = (
+        f"{result.method}: validation accuracy {reached['validation_accuracy']:.1%} at the best"
+        f" epoch, {reached['best_epoch']:.0f}."
+    )
+    if "test_accuracy" in reached:
+        evidence += (
+            f" Test accuracy {reached['test_accuracy']:.1%}"
+            f" ({reached['test_accuracy_low']:.1%} to {reached['test_accuracy_high']:.1%} with 95 %"
+            f" confidence, {reached['test_pictures']:.0f} pictures)."
+        )
+    return Candidate(
+        method=result.method,
+        content=result.key,
+        run_id=run_id,
+        model_id=store.models(run_id)[0].model_id,
+        validation_accuracy=reached["validation_accuracy"],
+        validation_loss=reached["validation_loss"],
+        evidence=f"{evidence} Model {result.model.md5}, stage {result.stage.digest} in dvc.lock.",
+    )
 
 
 def _unfinished(store: Store, result: _Trained) -> str | None:

@@ -7,10 +7,10 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from requests import RequestException
 
@@ -24,6 +24,11 @@ DEFAULT_URI = "sqlite:///mlflow.db"
 """Relative to the project root; artifacts lie in ``mlartifacts`` beside the file."""
 
 _SQLITE = "sqlite:///"
+_DELETED = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow says of a thing that is gone, and of a deleted run that is written to."""
+_REPETITIONS = 2
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,22 @@ class Store:
             yield
         except (MlflowException, RequestException) as error:
             raise _unusable(self.name, error) from None
+
+    def repeated(self, action: Callable[[], T]) -> T:
+        """Do something that can be done twice, again if what it found was deleted meanwhile.
+
+        Of equal things, processes that write at the same time agree on one, and delete the others
+        that each of them is still busy with.
+        """
+        from mlflow.exceptions import MlflowException
+
+        for _ in range(_REPETITIONS):
+            try:
+                return action()
+            except MlflowException as error:
+                if error.error_code not in _DELETED:
+                    raise
+        return action()
 
     def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
         """Log parameters, which a run never changes."""

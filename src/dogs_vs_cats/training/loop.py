@@ -77,7 +77,9 @@ def train(
         PipelineError: a loss is not finite at the end of an epoch.
     """
     in_epoch = steps(source, settings.batch_size)
-    model.compile(
+    # Compiled apart: the model would carry its optimizer's state into every copy and file.
+    trainer = keras.Model(model.inputs, model.outputs)
+    trainer.compile(
         optimizer=_optimizer(settings, settings.epochs * in_epoch),
         loss=keras.losses.BinaryCrossentropy(
             from_logits=True, label_smoothing=settings.label_smoothing
@@ -91,7 +93,7 @@ def train(
     if settings.ema_momentum:
         averaging.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     started = time.perf_counter()
-    model.fit(
+    trainer.fit(
         training_batches(source, settings.epochs, settings.batch_size, settings.seed),
         epochs=settings.epochs,
         steps_per_epoch=in_epoch,

@@ -1,0 +1,99 @@
+import threading
+from pathlib import Path
+from typing import Any
+
+from mlflow.keras import load_model
+
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.mirror import Paths, track
+from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
+
+PATHS = Paths(
+    lock=Path("dvc.lock"),
+    models=Path("data/models"),
+    reports=Path("reports"),
+    training_split=Path("data/splits/train"),
+    manifest=Path("data/manifest.csv"),
+)
+
+
+def versions(project: Any) -> list[Any]:
+    found = project.client().search_model_versions(f"name = '{REGISTERED_MODEL}'")
+    return sorted(found, key=lambda version: int(version.version))
+
+
+def champion(project: Any) -> Any:
+    return project.client().get_model_version_by_alias(REGISTERED_MODEL, CHAMPION)
+
+
+def test_each_methods_model_is_a_version_that_names_its_run_and_evidence(project: Any) -> None:
+    track(PATHS)
+    runs = project.runs_by_method()
+    assert [version.tags["method"] for version in versions(project)] == list(METHODS)
+    for version in versions(project):
+        method = version.tags["method"]
+        assert version.run_id == runs[method].info.run_id
+        assert f"{method}: validation accuracy 75.0%" in version.description
+        assert "Test accuracy 75.0% (65.0% to 85.0%" in version.description
+
+
+def test_the_champion_is_the_best_on_validation_whatever_the_test_says(project: Any) -> None:
+    project.write_reached("frozen_base", validation_accuracy=0.9)
+    project.write_reached("fine_tuning", validation_accuracy=0.8)
+    track(PATHS)
+    assert champion(project).tags["method"] == "frozen_base"
+
+
+def test_the_champion_loads_by_its_alias(project: Any) -> None:
+    project.write_reached("frozen_base", validation_accuracy=0.9)
+    track(PATHS)
+    import mlflow
+
+    mlflow.set_tracking_uri(f"sqlite:///{project.root}/mlflow.db")
+    model = load_model(f"models:/{REGISTERED_MODEL}@{CHAMPION}")
+    assert model.name == "frozen_base"
+
+
+def test_tracking_again_adds_no_version(project: Any) -> None:
+    track(PATHS)
+    before = [(version.version, version.last_updated_timestamp) for version in versions(project)]
+    track(PATHS)
+    again = [(version.version, version.last_updated_timestamp) for version in versions(project)]
+    assert again == before
+
+
+def test_a_better_training_is_a_new_version_and_takes_the_title(project: Any) -> None:
+    project.write_reached("frozen_base", validation_accuracy=0.9)
+    track(PATHS)
+    project.write_reached("small_convnet", validation_accuracy=0.95)
+    track(PATHS)
+    assert len(versions(project)) == 6
+    assert champion(project).tags["method"] == "small_convnet"
+    assert champion(project).version == versions(project)[-1].version
+
+
+def test_other_test_metrics_update_the_evidence(project: Any) -> None:
+    track(PATHS)
+    project.write_evaluation(accuracy=0.5)
+    track(PATHS)
+    assert len(versions(project)) == 5
+    assert all("Test accuracy 50.0%" in version.description for version in versions(project))
+
+
+def test_a_run_that_was_deleted_comes_back_with_its_version(project: Any) -> None:
+    track(PATHS)
+    lost = project.runs_by_method()["frozen_base"]
+    project.client().delete_run(lost.info.run_id)
+    track(PATHS)
+    runs = project.runs_by_method()
+    assert {v.run_id for v in versions(project)} == {runs[m].info.run_id for m in METHODS}
+
+
+def test_trackings_at_the_same_time_register_once(project: Any) -> None:
+    trackings = [threading.Thread(target=track, args=(PATHS,)) for _ in range(2)]
+    for tracking in trackings:
+        tracking.start()
+    for tracking in trackings:
+        tracking.join()
+    assert len(project.runs_by_method()) == 5
+    assert [version.tags["method"] for version in versions(project)] == list(METHODS)
