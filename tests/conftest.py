@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,8 @@ from PIL import Image
 REAL_ARCHIVE_VARIABLE = "DOGS_VS_CATS_ARCHIVE"
 # Taken away at once: what a user has set must not reach the code under test.
 REAL_ARCHIVE = os.environ.pop(REAL_ARCHIVE_VARIABLE, None)
+# `dvc`, `python` and `mlflow` in a shell are those of this environment, also when it is not active.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def jpeg(seed: int, width: int = 60, height: int = 50, mode: str = "RGB") -> bytes:

@@ -85,12 +85,21 @@ def read_lock(path: Path) -> Lock:
     except YAMLError as error:
         raise PipelineError(f"{path} is not valid YAML: {error}") from None
     try:
-        return Lock({name: _stage(name, entry) for name, entry in content["stages"].items()})
+        return lock_of(content)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise PipelineError(
             f"{path} is not a lock file that this program knows ({error!r})."
             " Restore it with git, or delete it and run `dvc repro`."
         ) from None
+
+
+def lock_of(content: Mapping[str, Any]) -> Lock:
+    """The content of a ``dvc.lock``.
+
+    Raises:
+        KeyError, TypeError, AttributeError, ValueError: it is not that of DVC 2 or 3.
+    """
+    return Lock({name: _stage(name, entry) for name, entry in content["stages"].items()})
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,45 @@
+"""The command line: ``dogs-vs-cats``, or ``python -m dogs_vs_cats``."""
+
+import importlib
+
+import click
+
+from dogs_vs_cats import stage
+
+COMMANDS = {
+    "audit": "Which data made a model, and whether all is still as it was recorded.",
+    "explain": "What a model looks at in a picture.",
+}
+"""Name of each command, which is a module of :mod:`dogs_vs_cats.commands` with a function
+``command``, and what the overview says of it."""
+
+
+class _Lazy(click.Group):
+    """Imports a command's module when it is asked for: TensorFlow alone takes seconds."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"dogs_vs_cats.commands.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy)
+def cli() -> None:
+    """Cats and dogs, told apart in five ways."""
+
+
+def main() -> None:
+    stage.run(cli)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,360 @@
+"""``audit run``: from a run or a model file back to all that made it."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dogs_vs_cats.audit import tables
+from dogs_vs_cats.audit.history import WORKSPACE, History, Revision, TrainedModel
+from dogs_vs_cats.audit.runs import TrackedRun
+from dogs_vs_cats.audit.versions import (
+    bytes_line,
+    describe,
+    pictures_line,
+    split_line,
+    stored,
+    validation_line,
+)
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is asked about: a model file, the runs that made it, or a run without one."""
+
+    model: TrainedModel | None
+    """As a ``dvc.lock`` records it, if one does."""
+    md5: str | None
+    """Of the model file, if there ever was one."""
+    runs: list[TrackedRun]
+    """Those that made it, oldest first."""
+
+    @property
+    def run(self) -> TrackedRun | None:
+        """The one that tells most: of several, the oldest that finished."""
+        return next((r for r in self.runs if r.status == "FINISHED"), next(iter(self.runs), None))
+
+    @property
+    def revision(self) -> Revision | None:
+        """The oldest state that records the model; the working tree only if no other does."""
+        states = self.model.revisions if self.model else []
+        committed = [state for state in states if state.name != WORKSPACE]
+        return next(reversed(committed or states), None)
+
+
+def find_subject(history: History, name: str) -> Subject:
+    """Find what a user means by a path, a run id or the beginning of one.
+
+    Raises:
+        PipelineError: it is neither, or fits several runs, or nobody knows the file.
+    """
+    path = Path(name)
+    if path.is_file():
+        md5 = file_md5(path)
+        subject = Subject(history.models.get(md5), md5, history.runs_of_model(md5))
+        if subject.model is None and not subject.runs:
+            raise PipelineError(
+                f"No run and no dvc.lock in history made {path} (MD5 {md5}). It came from"
+                " elsewhere, or the training was never recorded."
+                + "".join(f"\n{note}" for note in history.notes)
+            )
+        return subject
+    run = find_run(history, name)
+    made = run.model_md5
+    return Subject(history.models.get(made) if made else None, made, [run])
+
+
+def find_run(history: History, name: str) -> TrackedRun:
+    """The run with this id, or the only one whose id begins so.
+
+    Raises:
+        PipelineError: there is none, or there are several.
+    """
+    matching = [run for run in history.runs if name and run.id.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise PipelineError(
+            f"{name} is the beginning of {len(matching)} runs: "
+            + ", ".join(run.id[:12] for run in matching[:5])
+            + ". Give more of it."
+        )
+    raise PipelineError(
+        f"{name} is neither a file nor a run in MLflow. `dogs-vs-cats audit versions --json`"
+        " lists the ids of all runs." + "".join(f"\n{note}" for note in history.notes)
+    )
+
+
+def provenance(history: History, subject: Subject, folder: str = "DIR") -> Document:
+    """All that made a model or was made by a run.
+
+    Args:
+        history: of the project.
+        subject: see :func:`find_subject`.
+        folder: where the commands bring the state back to.
+
+    Returns:
+        Ready for JSON; what nobody knows is None. ``model``, ``runs``, ``trained_at`` (the code's
+        revision, as MLflow knows it), ``revision`` (whose ``dvc.lock`` records the model),
+        ``parameters``, ``data``, ``weights``, ``code`` (``digest``, ``files`` and ``differs``:
+        files that the revision has otherwise), ``environment``, ``metrics``, ``commands`` and
+        ``notes``.
+    """
+    model, run, revision = subject.model, subject.run, subject.revision
+    stages = upstream(model.lock, model.stage) if model else []
+    code = code_files(model.lock, stages) if model else {}
+    differs = _differing(history, revision, code)
+    return {
+        "model": _model(subject),
+        "runs": [
+            {
+                "run": each.id,
+                "name": each.name,
+                "status": each.status,
+                "origin": each.tags.get("origin"),
+                "experiment": each.tags.get("dvc.experiment"),
+            }
+            for each in subject.runs
+        ],
+        "trained_at": _trained_at(run),
+        "revision": revision and {"revision": revision.name, "subject": revision.subject},
+        "parameters": parameters(subject),
+        "data": _data(history, subject),
+        "weights": _weights(history, stages),
+        "code": {
+            "digest": code_digest(code),
+            "files": {path: recorded.md5 for path, recorded in code.items()},
+            "differs": differs,
+        }
+        if model
+        else None,
+        "environment": environment(history, run, restorable(subject)),
+        "metrics": dict(sorted(run.metrics.items())) if run else {},
+        "commands": commands(history, subject, folder),
+        "notes": [*_remarks(subject, differs), *history.notes],
+    }
+
+
+def restorable(subject: Subject) -> str | None:
+    """The commit to go back to: that of the lock, else that of the run."""
+    if subject.revision and _is_committed(subject):
+        return subject.revision.name
+    return subject.run.tags.get("git.revision") if subject.run else None
+
+
+def commands(history: History, subject: Subject, folder: str) -> list[str]:
+    """Commands that bring the state back, to be run from the project root."""
+    revision = restorable(subject)
+    if revision is None:
+        return []
+    cache = history.objects.cache
+    shown = cache.relative_to(history.root) if cache.is_relative_to(history.root) else cache
+    restore = "pull" if history.objects.remote else "checkout"
+    return [
+        f"git clone --no-checkout . {folder}",
+        f"git -C {folder} checkout --detach {revision}",
+        f'dvc --cd {folder} cache dir --local "$(realpath {shown})"',
+        # A model that no commit records can only be made again.
+        f"dvc --cd {folder} {restore if _is_committed(subject) else 'repro'}",
+    ]
+
+
+def parameters(subject: Subject) -> Document:
+    """Parameters by dotted name, sorted: of ``dvc.lock``, else what the run logged."""
+    if subject.model:
+        merged = {
+            key: value
+            for stage in upstream(subject.model.lock, subject.model.stage)
+            for key, value in stage.params.items()
+        }
+        return dict(sorted(merged.items()))
+    return dict(sorted(subject.run.params.items())) if subject.run else {}
+
+
+def upstream(lock: Lock, stage: Stage) -> list[Stage]:
+    """A stage and all those of the same lock that it follows from."""
+    return lock.with_upstream(stage.name)
+
+
+def code_files(lock: Lock, stages: list[Stage]) -> dict[str, Recorded]:
+    """The dependencies that no stage makes: code, by path, sorted."""
+    made = {path for stage in lock.stages.values() for path in stage.outs}
+    return {
+        path: recorded
+        for path, recorded in sorted((p, r) for stage in stages for p, r in stage.deps.items())
+        if path not in made and not any(out.startswith(f"{path}/") for out in made)
+    }
+
+
+def code_digest(code: dict[str, Recorded]) -> str:
+    """SHA-256 over the MD5 and path of each file."""
+    lines = "".join(f"{recorded.md5}  {path}\n" for path, recorded in sorted(code.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def environment(history: History, run: TrackedRun | None, revision: str | None) -> Document:
+    """Where a training ran, as its run tells, and the digest of the locked packages.
+
+    Returns:
+        The tags ``environment.*`` without that word, ``device``, ``precision`` and
+        ``requirements`` (SHA-256 of the lock file at the revision), sorted by name.
+    """
+    found: Document = {}
+    for name, value in (run.tags if run else {}).items():
+        if name.startswith("environment.") or name in ("device", "precision"):
+            found[name.removeprefix("environment.")] = value
+    path = history.layout.requirements
+    if content := revision and history.read([(revision, path)]).get((revision, path)):
+        found[path] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return dict(sorted(found.items()))
+
+
+def render(document: Document) -> str:
+    """What made the model, in blocks."""
+    model, data, code = document["model"], document["data"], document["code"]
+    trained, revision = document["trained_at"], document["revision"]
+    what = [
+        ("method", model["method"]),
+        ("model", f"{model['path'] or 'not in any dvc.lock'}  md5 {model['md5']}"),
+        *(("run", _run_line(run)) for run in document["runs"]),
+        ("trained at", trained and _trained_line(trained)),
+        (
+            "recorded in",
+            revision and f"{tables.short(revision['revision'])}  {revision['subject']}",
+        ),
+    ]
+    parts = [tables.pairs(what)]
+    if data:
+        parts.append(
+            tables.section(
+                "Data",
+                tables.pairs(
+                    [
+                        ("version", data["version"]),
+                        ("archive", data["archive"]["sha256"] or data["archive"]["md5"]),
+                        ("source", data["source"]),
+                        ("split", split_line(data["settings"])),
+                        ("train/validation/test", pictures_line(data["pictures"])),
+                        ("validation", validation_line(data["validation"])),
+                        ("bytes", bytes_line(data["bytes"])),
+                    ]
+                ),
+            )
+        )
+    made_of = [(f"weights {w['path']}", f"md5 {w['md5']}") for w in document["weights"]]
+    if code:
+        made_of.append((f"code ({len(code['files'])} files)", f"sha256 {code['digest']}"))
+    blocks = {
+        "Made of": made_of,
+        "Parameters": list(document["parameters"].items()),
+        "Environment": list(document["environment"].items()),
+        "Metrics": [
+            (name, f"{value:.4f}")
+            for name, value in document["metrics"].items()
+            if re.fullmatch(r"(test|validation)_(accuracy|loss|roc_auc|log_loss)", name)
+        ],
+    }
+    parts += [tables.section(title, tables.pairs(rows)) for title, rows in blocks.items() if rows]
+    if document["commands"]:
+        parts.append(tables.section("To bring this state back", "\n".join(document["commands"])))
+    return "\n".join([*parts, *tables.notes(document["notes"])])
+
+
+def _model(subject: Subject) -> Document:
+    file = subject.model.file if subject.model else None
+    run = subject.run
+    return {
+        "method": subject.model.method if subject.model else run and run.method,
+        "path": file and file.path,
+        "md5": subject.md5,
+        "bytes": file and file.bytes,
+    }
+
+
+def _is_committed(subject: Subject) -> bool:
+    return subject.revision is not None and subject.revision.name != WORKSPACE
+
+
+def _trained_at(run: TrackedRun | None) -> Document | None:
+    if run is None or "git.revision" not in run.tags:
+        return None
+    return {"revision": run.tags["git.revision"], "dirty": run.tags.get("git.dirty") == "true"}
+
+
+def _run_line(run: Document) -> str:
+    experiment = f"  experiment {run['experiment']}" if run["experiment"] else ""
+    return f"{run['run']}  {run['status'].lower()}{experiment}"
+
+
+def _trained_line(trained: Document) -> str:
+    changed = " with changes that were not committed" if trained["dirty"] else ""
+    return f"{tables.short(trained['revision'])}{changed}"
+
+
+def _data(history: History, subject: Subject) -> Document | None:
+    if subject.model:
+        found = history.versions_of_model(subject.model)
+    else:
+        found = history.versions_of_run(subject.run) if subject.run else []
+    if not found:
+        return None
+    # Of several with the same pictures, the one of the revision itself.
+    revision = subject.revision
+    own = [v for v in found if revision and any(r.name == revision.name for r in v.revisions)]
+    version = (own or found)[0]
+    return describe(history, version) | {"bytes": stored(history, [version])[version.id]}
+
+
+def _weights(history: History, stages: list[Stage]) -> list[Document]:
+    folder = f"{history.layout.weights}/"
+    found = {path: dep for stage in stages for path, dep in stage.deps.items()}
+    return [
+        {"path": path, "md5": dep.md5, "bytes": dep.bytes}
+        for path, dep in sorted(found.items())
+        if path.startswith(folder)
+    ]
+
+
+def _differing(
+    history: History, revision: Revision | None, code: dict[str, Recorded]
+) -> list[str] | None:
+    """Code files that the revision has with other bytes than the training read; not folders."""
+    if revision is None:
+        return None
+    paths = [path for path, recorded in code.items() if not recorded.md5.endswith(".dir")]
+    files = history.read((revision.name, path) for path in paths)
+    return [
+        path
+        for path in paths
+        if hashlib.md5(files.get((revision.name, path), b""), usedforsecurity=False).hexdigest()
+        != code[path].md5
+    ]
+
+
+def _remarks(subject: Subject, differs: list[str] | None) -> list[str]:
+    remarks = []
+    revision, trained = subject.revision, _trained_at(subject.run)
+    if subject.md5 is None:
+        remarks.append("The run made no model file, or has not finished.")
+    elif subject.model is None:
+        remarks.append(
+            "No dvc.lock in history records this model, so its data and code are known only as far"
+            " as the run tells. It was an experiment that nobody kept, or its commit is gone."
+        )
+    elif revision and revision.name == WORKSPACE:
+        remarks.append(
+            "The dvc.lock that records this model is not committed: commit it, or the state can"
+            " only be trained again."
+        )
+    if differs:
+        remarks.append(
+            f"The revision has other code than the training read: {tables.some(differs, 5)}."
+        )
+    if trained and trained["dirty"] and subject.model is None:
+        remarks.append("The code had changes that were not committed.")
+    return remarks

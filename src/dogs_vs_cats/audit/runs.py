@@ -1,0 +1,93 @@
+"""The runs that MLflow holds, as the audit needs them."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dogs_vs_cats.tracking.store import DEFAULT_URI, Store, open_store
+
+_PAGE = 1000
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True)
+class TrackedRun:
+    """A run of MLflow."""
+
+    id: str
+    """32 hexadecimal digits."""
+    name: str
+    status: str
+    """``FINISHED``, ``RUNNING``, ``FAILED`` or ``KILLED``"""
+    tags: Mapping[str, str]
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    """Last values."""
+    training_data: str | None
+    """MD5 of the training split, if the run names it."""
+
+    @property
+    def method(self) -> str:
+        return self.tags.get("method", self.name)
+
+    @property
+    def model_md5(self) -> str | None:
+        """MD5 of the model file that the run made, if it came that far."""
+        return self.tags.get("dvc.model_md5")
+
+
+def read_runs(root: Path) -> list[TrackedRun]:
+    """All active runs of the project's experiment, oldest first.
+
+    Args:
+        root: the project root.
+
+    Raises:
+        PipelineError: the store cannot be used.
+    """
+    if _no_store_yet(root):
+        return []
+    store = open_store(root)
+    with store.errors_explained():
+        return [_tracked(run) for run in _all_runs(store)]
+
+
+def _no_store_yet(root: Path) -> bool:
+    """Whether opening the store would make it: an audit leaves nothing behind."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    return uri.startswith(_SQLITE) and not (root / uri.removeprefix(_SQLITE)).exists()
+
+
+def _all_runs(store: Store) -> Iterator[Any]:
+    token = None
+    while True:
+        page = store.client.search_runs(
+            [store.experiment_id],
+            order_by=["attributes.start_time ASC", "attributes.run_id ASC"],
+            max_results=_PAGE,
+            page_token=token,
+        )
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _tracked(run: Any) -> TrackedRun:
+    inputs = run.inputs.dataset_inputs if run.inputs else []
+    digests = [
+        entry.dataset.digest
+        for entry in inputs
+        if any(tag.key == "mlflow.data.context" and tag.value == "training" for tag in entry.tags)
+    ]
+    return TrackedRun(
+        id=str(run.info.run_id),
+        name=str(run.info.run_name),
+        status=str(run.info.status),
+        tags=dict(run.data.tags),
+        params=dict(run.data.params),
+        metrics=dict(run.data.metrics),
+        training_data=digests[0] if digests else None,
+    )
