@@ -14,7 +14,7 @@ from dogs_vs_cats.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 STAGES: dict[str, Any] = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
-SCRIPTED = [name for name in STAGES if name != "track"]
+SCRIPTED = [name for name in STAGES if name not in ("report", "track")]
 
 # Code without numbers: a change in it changes no output.
 WITHOUT_NUMBERS = re.compile(
@@ -113,7 +113,7 @@ def test_every_named_file_of_the_project_exists() -> None:
 def test_only_a_methods_own_stage_depends_on_its_section() -> None:
     for method in METHODS:
         stages = [name for name, stage in STAGES.items() if method in stage.get("params", [])]
-        assert stages == [f"train_{method}"]
+        assert [name for name in stages if name.startswith("train_")] == [f"train_{method}"]
 
 
 def test_no_training_sees_the_test_split() -> None:

@@ -38,6 +38,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "feature_extraction": {"epochs": 10},
     "frozen_base": {"epochs": 6},
     "fine_tuning": {"epochs": 5},
+    "robustness": {"pictures": 60},
+    "visualize": {"heatmaps": 4, "filters": 9, "filter_steps": 20},
 }
 """Sections and keys of ``params.yaml`` that the demo sets otherwise."""
 
@@ -99,7 +101,7 @@ def main() -> None:
     reproduce(WORKSPACE)
     place = WORKSPACE.relative_to(ROOT)
     print((WORKSPACE / "reports" / "comparison.md").read_text(encoding="utf-8"))
-    print(f"The comparison: {place}/reports/comparison.md, its figures in {place}/reports/figures/")
+    print(f"The report: open {place}/reports/index.html in a browser")
     print(f"The runs in MLflow: make ui DIR={place}")
 
 

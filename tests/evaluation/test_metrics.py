@@ -30,6 +30,7 @@ def test_metrics_of_a_case_worked_by_hand() -> None:
     assert reached["roc_auc"] == 0.75  # of four cat-dog pairs three are in the right order
     by_hand = -np.mean(np.log([0.9, 0.4, 0.8, 0.4]))
     assert reached["log_loss"] == pytest.approx(by_hand, rel=1e-6)
+    assert reached["brier"] == pytest.approx((0.1**2 + 0.6**2 + 0.2**2 + 0.6**2) / 4, rel=1e-6)
     assert reached["pictures"] == 4
 
 

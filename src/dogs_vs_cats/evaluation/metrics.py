@@ -7,7 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binomtest
-from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, roc_auc_score, roc_curve
+from sklearn.metrics import (
+    accuracy_score,
+    brier_score_loss,
+    confusion_matrix,
+    log_loss,
+    roc_auc_score,
+    roc_curve,
+)
 
 from dogs_vs_cats.data.pictures import LabelledPictures
 
@@ -48,29 +55,40 @@ def score(predictions: pd.DataFrame, classes: tuple[str, str]) -> dict[str, Any]
     """Metrics of a :func:`prediction_table`.
 
     Returns:
-        ``accuracy`` with its 95 % Wilson score interval ``accuracy_low`` and ``accuracy_high``
-        (Wilson, 1927, which holds near 100 % where the normal approximation does not),
-        ``roc_auc``, ``log_loss`` (nats), ``pictures``, and ``confusion`` as actual class to
-        predicted class to count.
+        ``accuracy`` with its :func:`wilson_interval` ``accuracy_low`` and ``accuracy_high``,
+        ``roc_auc``, ``log_loss`` (nats), ``brier`` (mean squared distance of the probability from
+        the truth, Brier, 1950: 0 to 1, and 0.25 for always saying one half), ``pictures``, and
+        ``confusion`` as actual class to predicted class to count.
     """
     actual, predicted = predictions["actual"], predictions["predicted"]
+    # float64: the log of a float32 probability that is exactly 1 would be clipped coarsely.
+    probability = predictions["probability"].astype(float)
     is_positive = actual == classes[1]
     right = int(accuracy_score(actual, predicted, normalize=False))
-    interval = binomtest(right, len(predictions)).proportion_ci(CONFIDENCE, method="wilson")
+    low, high = wilson_interval(right, len(predictions))
     counts = confusion_matrix(actual, predicted, labels=list(classes))
     return {
         "accuracy": right / len(predictions),
-        "accuracy_low": float(interval.low),
-        "accuracy_high": float(interval.high),
+        "accuracy_low": low,
+        "accuracy_high": high,
         "roc_auc": float(roc_auc_score(is_positive, predictions["probability"])),
-        # float64: the log of a float32 probability that is exactly 1 would be clipped coarsely.
-        "log_loss": float(log_loss(is_positive, predictions["probability"].astype(float))),
+        "log_loss": float(log_loss(is_positive, probability)),
+        "brier": float(brier_score_loss(is_positive, probability)),
         "pictures": len(predictions),
         "confusion": {
             name: dict(zip(classes, map(int, row), strict=True))
             for name, row in zip(classes, counts, strict=True)
         },
     }
+
+
+def wilson_interval(hits: int, trials: int) -> tuple[float, float]:
+    """95 % Wilson score interval of a share (Wilson, 1927), two numbers between 0 and 1.
+
+    It holds near 0 and 1, where the normal approximation does not.
+    """
+    interval = binomtest(hits, trials).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def roc_table(predictions: pd.DataFrame, classes: tuple[str, str]) -> pd.DataFrame:

@@ -1,0 +1,114 @@
+"""Draw the comparison's charts and what the networks see: a file a figure."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dogs_vs_cats import stage
+from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.data.classes import ClassSettings
+from dogs_vs_cats.data.pictures import load_pictures
+from dogs_vs_cats.files import whole_directory
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.models.classifiers import load_whole_model
+from dogs_vs_cats.models.vgg16 import BackboneSettings, load_conv_base
+from dogs_vs_cats.params import read_settings
+from dogs_vs_cats.training.view_bank import open_bank
+from dogs_vs_cats.visualization import (
+    activations,
+    charts,
+    convolution,
+    filter_patterns,
+    heatmaps,
+    projection,
+    thumbnails,
+)
+from dogs_vs_cats.visualization.drawing import Drawing, save_drawings
+from dogs_vs_cats.visualization.settings import VisualizeSettings
+
+SPLITS = Path("data/splits")
+MODELS = Path("data/models")
+FEATURES = Path("data/features")
+WEIGHTS = Path("data/weights/vgg16.weights.h5")
+REPORTS = Path("reports")
+
+
+def main() -> None:
+    settings = read_settings("visualize", VisualizeSettings)
+    classes = read_settings("classes", ClassSettings).names
+    backbone = read_settings("backbone", BackboneSettings)
+    device = set_up(read_settings("compute", ComputeSettings), settings.seed)
+    print(f"Drawing on {device}")
+    predictions = read_tables("predictions")
+    with whole_directory(REPORTS / "figures") as folder:
+        save_drawings(
+            [
+                *draw_charts(classes),
+                projected_features(predictions, classes, settings),
+                *inside_the_networks(predictions, classes, backbone, settings),
+                *convolution.draw(),
+            ],
+            folder,
+        )
+        errors = read_json("errors.json")
+        files = sorted({error["file"] for group in errors.values() for error in group})
+        thumbnails.write(files, SPLITS, folder / "thumbnails")
+
+
+def draw_charts(classes: tuple[str, str]) -> Iterator[Drawing]:
+    evaluation = read_json("evaluation.json")
+    training = {method: read_json(f"training/{method}.json") for method in METHODS}
+    robustness = pd.read_csv(REPORTS / "robustness.csv")
+    yield charts.accuracy(evaluation)
+    yield charts.significance(pd.read_csv(REPORTS / "significance.csv"))
+    if spread := charts.seeds(pd.read_csv(REPORTS / "seeds.csv"), evaluation):
+        yield spread
+    yield charts.roc(read_tables("roc"), evaluation, classes[1])
+    yield charts.training_curves(read_tables("history"), training)
+    yield charts.calibration(read_tables("calibration"), evaluation, classes[1])
+    yield charts.robustness(robustness)
+    yield charts.robustness_table(robustness)
+    yield charts.typicality(pd.read_csv(REPORTS / "typicality.csv"))
+    yield charts.cost(read_json("cost.json"))
+
+
+def projected_features(
+    predictions: dict[Any, pd.DataFrame], classes: tuple[str, str], settings: VisualizeSettings
+) -> Drawing:
+    features, labels = open_bank(FEATURES / "test.npy")
+    wrong = {
+        method: (table["predicted"] != table["actual"]).to_numpy()
+        for method, table in predictions.items()
+    }
+    return projection.draw(features[0], labels, wrong, classes, settings.seed)
+
+
+def inside_the_networks(
+    predictions: dict[Any, pd.DataFrame],
+    classes: tuple[str, str],
+    backbone: BackboneSettings,
+    settings: VisualizeSettings,
+) -> Iterator[Drawing]:
+    models = {method: load_whole_model(MODELS / f"{method}.keras") for method in METHODS}
+    files = heatmaps.choose(predictions, settings.heatmaps)
+    actual = predictions[METHODS[0]].set_index("file")["actual"]
+    pictures = load_pictures([SPLITS / file for file in files], backbone.image_size)
+    yield from heatmaps.draw(models, pictures, [actual[file] for file in files], files, classes)
+    yield from activations.draw(models["small_convnet"], pictures, files[0])
+    conv_base = load_conv_base(WEIGHTS, backbone.image_size)
+    yield from filter_patterns.draw(conv_base, backbone.preprocessing, settings)
+
+
+def read_tables(folder: str) -> dict[Any, pd.DataFrame]:
+    return {method: pd.read_csv(REPORTS / folder / f"{method}.csv") for method in METHODS}
+
+
+def read_json(name: str) -> Any:
+    return json.loads((REPORTS / name).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    stage.run(main)

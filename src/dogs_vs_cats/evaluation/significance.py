@@ -1,0 +1,145 @@
+"""Which differences in accuracy are more than luck: paired tests on the same test pictures."""
+
+from collections.abc import Hashable, Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+
+from dogs_vs_cats.methods import Method
+
+LEVEL = 0.05
+"""A difference is supported below this adjusted p-value; intervals cover 1 - LEVEL."""
+
+
+def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: int) -> pd.DataFrame:
+    """Every pair of methods, tested on the pictures that only one of the two gets right.
+
+    Both methods judged the same pictures, so what they share says nothing about their
+    difference. The p-value is McNemar's in its exact, binomial form; Holm's step-down method
+    corrects it for the number of pairs. Intervals are not corrected: each is a 95 % interval of
+    one difference, and may exclude 0 where the corrected test does not support the difference.
+
+    Args:
+        predictions: method to :func:`dogs_vs_cats.evaluation.metrics.prediction_table`.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+
+    Returns:
+        A row a pair, in the order of ``predictions``: ``method_a``, ``method_b``,
+        ``accuracy_difference`` (b minus a, -1 to 1) with its bootstrap interval ``low`` and
+        ``high``, ``only_a_right`` and ``only_b_right`` (pictures), ``p_value``, ``p_adjusted``,
+        and ``supported``.
+
+    Raises:
+        ValueError: the methods judged different pictures.
+    """
+    rng = np.random.default_rng(seed)
+    right = {
+        m: (table["actual"] == table["predicted"]).to_numpy() for m, table in predictions.items()
+    }
+    files = [list(table["file"]) for table in predictions.values()]
+    if any(other != files[0] for other in files):
+        raise ValueError("a paired test needs the same pictures in the same order")
+    rows: list[dict[str, Any]] = []
+    for method_a, method_b in combinations(predictions, 2):
+        only_a = int(np.sum(right[method_a] & ~right[method_b]))
+        only_b = int(np.sum(right[method_b] & ~right[method_a]))
+        pictures = len(files[0])
+        low, high = _paired_bootstrap(only_a, only_b, pictures, resamples, rng)
+        rows.append(
+            {
+                "method_a": method_a,
+                "method_b": method_b,
+                "accuracy_difference": (only_b - only_a) / pictures,
+                "low": low,
+                "high": high,
+                "only_a_right": only_a,
+                "only_b_right": only_b,
+                # The diagonal, on which both agree, does not enter the test.
+                "p_value": float(mcnemar([[0, only_a], [only_b, 0]], exact=True).pvalue),
+            }
+        )
+    table = pd.DataFrame(rows)
+    _, adjusted, _, _ = multipletests(table["p_value"], method="holm")
+    return table.assign(p_adjusted=adjusted, supported=adjusted < LEVEL)
+
+
+def _paired_bootstrap(
+    only_a: int, only_b: int, pictures: int, resamples: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Percentile interval (Efron & Tibshirani, 1993, chapter 13) of the difference b minus a.
+
+    A picture adds -1, 1 or 0 to the difference, so drawing pictures with replacement draws the
+    counts of the three from a multinomial distribution: the same bootstrap, without the pictures.
+    """
+    share: npt.NDArray[np.float64] = (
+        np.array([only_a, only_b, pictures - only_a - only_b]) / pictures
+    )
+    drawn = rng.multinomial(pictures, share, size=resamples)
+    differences = (drawn[:, 1] - drawn[:, 0]) / pictures
+    low, high = np.quantile(differences, [LEVEL / 2, 1 - LEVEL / 2])
+    return float(low), float(high)
+
+
+def findings(table: pd.DataFrame) -> list[str]:
+    """What :func:`compare` found, in plain sentences: a summary, then a sentence a pair.
+
+    Supported differences come first, the largest at the front. A difference that is not
+    supported is not called equality.
+    """
+    supported = table[table["supported"]]
+    by_size = supported["accuracy_difference"].abs().sort_values(ascending=False, kind="stable")
+    return [
+        f"The test pictures support {len(supported)} of the {len(table)} differences in accuracy"
+        f" (exact McNemar test, Holm's correction, level {LEVEL}).",
+        *map(_supported, supported.loc[by_size.index].to_dict("records")),
+        *map(_unsupported, table[~table["supported"]].to_dict("records")),
+    ]
+
+
+def _supported(row: Mapping[Hashable, Any]) -> str:
+    a, b = _name(row["method_a"]), _name(row["method_b"])
+    low, high, only_a, only_b = row["low"], row["high"], row["only_a_right"], row["only_b_right"]
+    if row["accuracy_difference"] < 0:
+        a, b, low, high, only_a, only_b = b, a, -high, -low, only_b, only_a
+    return (
+        f"Supported: {b} is more accurate than {a} by {_points(abs(row['accuracy_difference']))}"
+        f" percentage points (95 % interval {_points(low)} to {_points(high)}). Of the"
+        f" {_pictures(only_a + only_b)} that only one of the two gets right,"
+        f" {b} gets {only_b} and {a} {only_a} (adjusted p {_p(row['p_adjusted'])})."
+    )
+
+
+def _unsupported(row: Mapping[Hashable, Any]) -> str:
+    a, b = _name(row["method_a"]), _name(row["method_b"])
+    only_a, only_b = row["only_a_right"], row["only_b_right"]
+    if only_a + only_b == 0:
+        return f"Not supported: {b} and {a} get exactly the same pictures right."
+    return (
+        f"Not supported: a difference between {b} and {a}. Of the {_pictures(only_a + only_b)} that"
+        f" only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
+        f" (adjusted p {_p(row['p_adjusted'])}); the 95 % interval of {b} minus"
+        f" {a} is {_points(row['low'])} to {_points(row['high'])} percentage points."
+    )
+
+
+def _name(method: str) -> str:
+    return method.replace("_", " ")
+
+
+def _points(share: float) -> str:
+    text = f"{100 * share:.1f}"
+    return "0.0" if text == "-0.0" else text.replace("-", "\N{MINUS SIGN}")
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture" if count == 1 else f"{count} pictures"
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from dogs_vs_cats.backend import keras
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.evaluation.cost import cost, multiply_adds
+from dogs_vs_cats.files import write_json
+from dogs_vs_cats.models.classifiers import (
+    build_head,
+    build_small_convnet,
+    join,
+    load_whole_model,
+    save_model,
+    whole_model,
+)
+from dogs_vs_cats.models.vgg16 import build_conv_base
+
+HEAD = 512 * 256 + 256
+
+
+def test_vgg16_at_224_pixels_has_its_known_multiply_adds() -> None:
+    # 15.3 billion in He et al., 2015 (arXiv:1512.03385), section 3.3, which rounds down.
+    assert multiply_adds(build_conv_base(224)) == 15_346_630_656
+
+
+def test_a_convolution_and_a_dense_layer_by_hand() -> None:
+    inputs = keras.Input((10, 12, 3))
+    x = keras.layers.Conv2D(4, 3, strides=2, padding="valid")(inputs)  # to 4 × 5 places
+    x = keras.layers.Flatten()(keras.layers.MaxPooling2D(2)(x))  # to 2 × 2 × 4
+    model = keras.Model(inputs, keras.layers.Dense(7)(x))
+    assert multiply_adds(model) == 4 * 5 * (3 * 3 * 3 * 4) + 16 * 7
+
+
+def test_nested_models_count_as_their_layers() -> None:
+    base, head = build_conv_base(32), build_head((1, 1, 512), 0.5, "imagenet")
+    alone = multiply_adds(base) + HEAD
+    assert multiply_adds(whole_model("frozen_base", join(base, head, "imagenet"))) == alone
+
+
+def test_a_layer_that_it_cannot_count_is_not_passed_over() -> None:
+    inputs = keras.Input((8, 8, 3))
+    model = keras.Model(inputs, keras.layers.Conv2DTranspose(2, 3)(inputs))
+    with pytest.raises(TypeError, match="Conv2DTranspose"):
+        multiply_adds(model)
+
+
+def test_the_cost_of_a_saved_model(tmp_path: Path) -> None:
+    saved, training = tmp_path / "small_convnet.keras", tmp_path / "small_convnet.json"
+    built = build_small_convnet(96, dropout=0.0)
+    save_model(whole_model("small_convnet", built), saved)
+    write_json(training, {"trainable_parameters": 17})
+    found = cost(load_whole_model(saved), saved, training)
+    assert found == {
+        "parameters": built.count_params(),
+        "trainable_parameters": 17,
+        "multiply_adds": multiply_adds(built),
+        "model_bytes": saved.stat().st_size,
+    }
+
+
+@pytest.mark.parametrize("content", [None, "{}", "not JSON"])
+def test_a_training_that_is_not_known_is_told_with_its_stage(
+    tmp_path: Path, content: str | None
+) -> None:
+    training = tmp_path / "fine_tuning.json"
+    if content is not None:
+        training.write_text(content)
+    with pytest.raises(PipelineError, match="dvc repro train_fine_tuning"):
+        cost(build_small_convnet(96, dropout=0.0), tmp_path, training)
