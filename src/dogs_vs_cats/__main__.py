@@ -9,6 +9,8 @@ from dogs_vs_cats import stage
 COMMANDS = {
     "audit": "Which data made a model, and whether all is still as it was recorded.",
     "explain": "What a model looks at in a picture.",
+    "predict": "What is in these pictures, by the best model or a named one.",
+    "verify": "Whether a committed state gives the same results again.",
 }
 """Name of each command, which is a module of :mod:`dogs_vs_cats.commands` with a function
 ``command``, and what the overview says of it."""

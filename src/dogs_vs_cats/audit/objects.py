@@ -27,7 +27,7 @@ class Objects:
         Raises:
             PipelineError: there is no DVC project at ``root``, or its configuration is damaged.
         """
-        from dvc.config import Config, ConfigError  # type: ignore[import-untyped]
+        from dvc.config import Config, ConfigError
 
         folder = root / ".dvc"
         if not folder.is_dir():
@@ -115,7 +115,7 @@ class Objects:
 
     @cached_property
     def _remote_database(self) -> Any:
-        from dvc.fs import get_cloud_fs  # type: ignore[import-untyped]
+        from dvc.fs import get_cloud_fs
         from dvc_data.hashfile.db import get_odb
 
         filesystem, settings, path = get_cloud_fs(self.config, name=self.remote)

@@ -55,7 +55,7 @@ def restore(history: History, revision: str, folder: Path) -> str:
 
 
 def _share(folder: Path, objects: Objects) -> None:
-    from dvc.config import Config  # type: ignore[import-untyped]
+    from dvc.config import Config
 
     config = Config(str(folder / ".dvc"))
     with config.edit("local") as local:

@@ -1,0 +1,99 @@
+"""The registry's champion, brought back as a model file."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
+from dogs_vs_cats.tracking.store import DEFAULT_URI, Store, open_store, reason
+
+_MODEL_FILE = "data/model.keras"
+"""Where MLflow's Keras flavour keeps the file within a logged model."""
+_ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow says of a registered model, and of an alias, that it does not know."""
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The version that bears the alias ``champion``."""
+
+    method: str
+    version: str
+    """Its number in the registry."""
+    file: Path
+    """The model: a ``.keras`` file, byte for byte the one that was trained."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{REGISTERED_MODEL}@{CHAMPION}, version {self.version}"
+
+
+def fetch_champion(root: Path, folder: Path) -> Champion:
+    """Copy the champion's model file out of the store that the project uses.
+
+    Args:
+        root: the project root.
+        folder: an existing folder, which the file is put into.
+
+    Raises:
+        PipelineError: there is no champion, its file is gone, or the store cannot be used.
+    """
+    if _no_store_yet(root):
+        raise _no_champion(os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
+    store = open_store(root)
+    with store.errors_explained():
+        version = _version(store)
+        source = store.client.get_model_version_download_uri(REGISTERED_MODEL, version.version)
+    return Champion(
+        method=version.tags.get("method", REGISTERED_MODEL),
+        version=str(version.version),
+        file=_download(store, f"{source}/{_MODEL_FILE}", folder),
+    )
+
+
+def _no_store_yet(root: Path) -> bool:
+    """Whether opening the store would make it: a question leaves nothing behind."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    return uri.startswith(_SQLITE) and not (root / uri.removeprefix(_SQLITE)).exists()
+
+
+def _version(store: Store) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return store.client.get_model_version_by_alias(REGISTERED_MODEL, CHAMPION)
+    except MlflowException as error:
+        if error.error_code not in _ABSENT:
+            raise
+        raise _no_champion(store.name) from None
+
+
+def _download(store: Store, uri: str, folder: Path) -> Path:
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    try:
+        # A models:/ address would be looked up in MLflow's global store instead of this one.
+        return Path(
+            download_artifacts(
+                artifact_uri=uri,
+                dst_path=str(folder),
+                tracking_uri=store.client.tracking_uri,
+            )
+        )
+    except (MlflowException, OSError) as error:  # OSError: also what requests raises
+        raise PipelineError(
+            f"MLflow's store {store.name} knows a champion, but its file cannot be had:"
+            f" {reason(error)}\nName another model with --method METHOD or --model FILE."
+        ) from None
+
+
+def _no_champion(name: str) -> PipelineError:
+    return PipelineError(
+        f"MLflow's store {name} has no model {REGISTERED_MODEL}@{CHAMPION}. Train and register one"
+        " with `dvc repro`, or name a model with --method METHOD or --model FILE."
+    )

@@ -1,0 +1,164 @@
+"""Why a stage may have given something else than it did when it was recorded."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from dogs_vs_cats.audit import tables
+from dogs_vs_cats.audit.runs import TrackedRun
+from dogs_vs_cats.tracking.lineage import Lock, Stage
+
+Environment = Mapping[str, str]
+"""Such as ``cpu``, ``tensorflow``, ``device`` and ``precision``, as the tags of runs name them."""
+
+NOTHING_RECORDED_DIFFERS = (
+    "Nothing that is recorded differs: the stage does not give the same bytes twice, or it reads"
+    " something that dvc.yaml does not name, such as an environment variable."
+)
+# Has no part in any result.
+_WITHOUT_INFLUENCE = frozenset({"memory_gib"})
+_NAMES = {
+    "cpu": "processor",
+    "cpu_cores": "processor cores",
+    "cpu_features": "processor features",
+    "cpu_flags": "processor features",
+    "keras": "Keras",
+    "os": "operating system",
+    "python": "Python",
+    "tensorflow": "TensorFlow",
+}
+_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a run had around it, then and now."""
+
+    recorded: Environment | None
+    """None if no run tells."""
+    now: Environment
+    packages: list[str]
+    """Those that are installed in another version than the revision's lock file names."""
+
+    @property
+    def differing(self) -> dict[str, tuple[str, str]]:
+        """Then and now, by name, of what both know and is not the same."""
+        return {
+            name: (before, self.now[name])
+            for name, before in sorted((self.recorded or {}).items())
+            if name in self.now and self.now[name] != before and name not in _WITHOUT_INFLUENCE
+        }
+
+
+def environment_of(tags: Mapping[str, str]) -> dict[str, str]:
+    """What a run's tags say about its surroundings, by name, sorted."""
+    return {
+        name.removeprefix("environment."): value
+        for name, value in sorted(tags.items())
+        if name.startswith("environment.") or name in ("device", "precision")
+    }
+
+
+def run_behind(
+    lock: Lock, stage: str, revision: str, runs: Iterable[TrackedRun]
+) -> TrackedRun | None:
+    """The run that tells most about where a stage ran.
+
+    The one that made its model; else one that made another model of the same ``dvc.lock``; else
+    one of the same revision. Of several, the oldest that finished.
+    """
+    known = sorted(runs, key=lambda run: run.status != "FINISHED")
+    own = {out.md5 for out in lock.stages[stage].outs.values()}
+    all_outs = {out.md5 for other in lock.stages.values() for out in other.outs.values()}
+    conditions = (
+        lambda run: run.model_md5 in own,
+        lambda run: run.model_md5 in all_outs,
+        lambda run: run.tags.get("git.revision") == revision,
+    )
+    return next((run for condition in conditions for run in known if condition(run)), None)
+
+
+def other_packages(requirements: str) -> list[str]:
+    """Packages that are installed in another version than a lock file names, sorted.
+
+    Args:
+        requirements: lines such as ``numpy==2.3.1 ; python_version >= "3.11" \\``. What is not
+            installed is left out: it may be for another system.
+    """
+    pinned: dict[str, set[str]] = {}
+    for name, number in _PIN.findall(requirements):
+        pinned.setdefault(name, set()).add(number)
+    found = []
+    for name, numbers in sorted(pinned.items()):
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            continue
+        if installed not in numbers:
+            found.append(f"{name} {installed} (locked {' or '.join(sorted(numbers))})")
+    return found
+
+
+def causes(recorded: Stage, made: Stage | None, lock: Lock, around: Surroundings) -> list[str]:
+    """The likely reasons why a stage's outputs are not as recorded, the likeliest first.
+
+    Args:
+        recorded: the stage as it was recorded.
+        made: the stage as DVC recorded it now; None if it failed.
+        lock: in which ``recorded`` stands.
+        around: see :class:`Surroundings`.
+    """
+    found: list[str] = []
+    makers = [lock.maker(dep) for dep in recorded.deps]
+    if made is not None:
+        found += _parameters(recorded, made)
+        changed = [
+            path
+            for path in sorted(recorded.deps.keys() | made.deps.keys())
+            if recorded.deps.get(path) != made.deps.get(path)
+        ]
+        upstream = [path for path in changed if _is_made(path, lock)]
+        code = [path for path in changed if path not in upstream]
+        if code:
+            found.append(
+                f"other code: {tables.some(code)} of this revision is not what dvc.lock was"
+                " recorded with"
+            )
+        if upstream:
+            found.append(f"other inputs: {tables.some(upstream)} of an earlier stage")
+    found += [
+        f"other {_NAMES.get(name, name)}: recorded {before}, here {now}"
+        for name, (before, now) in around.differing.items()
+    ]
+    if around.packages:
+        found.append(f"other library versions than locked: {tables.some(around.packages)}")
+    if not any(makers):
+        found.append(
+            "it reads nothing that another stage makes: what it takes from outside, such as the"
+            " archive, may be another"
+        )
+    if not found:
+        found.append(NOTHING_RECORDED_DIFFERS)
+    if around.recorded is None:
+        found.append(
+            "On which machine and with which versions it was recorded is unknown: MLflow has no"
+            " run of it."
+        )
+    return found
+
+
+def _parameters(recorded: Stage, made: Stage) -> list[str]:
+    missing = object()
+    changes = [
+        f"{name}: {recorded.params.get(name, '-')} -> {made.params.get(name, '-')}"
+        for name in sorted(recorded.params.keys() | made.params.keys())
+        if recorded.params.get(name, missing) != made.params.get(name, missing)
+    ]
+    return [f"other parameters: {tables.some(changes)}"] if changes else []
+
+
+def _is_made(path: str, lock: Lock) -> bool:
+    """Whether a stage makes a path, or something in it."""
+    outs = (out for stage in lock.stages.values() for out in stage.outs)
+    return any(path == out or out.startswith(f"{path}/") for out in outs)

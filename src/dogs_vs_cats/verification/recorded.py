@@ -1,0 +1,93 @@
+"""The contents that ``dvc.lock`` records, wherever they still are."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from dogs_vs_cats.audit import git
+from dogs_vs_cats.audit.history import History
+from dogs_vs_cats.audit.objects import Objects
+from dogs_vs_cats.tracking.lineage import Recorded, file_md5
+from dogs_vs_cats.verification.comparison import Comparison, compare_files, compare_folders
+
+_LOST = Comparison(
+    "different", detail="how far cannot be told: the recorded bytes are nowhere any more"
+)
+
+
+def cached_file(objects: Objects, md5: str) -> Path | None:
+    """A file in DVC's cache, if it is there and whole."""
+    path = objects.cache / "files" / "md5" / md5[:2] / md5[2:]
+    return path if path.is_file() and file_md5(path) == md5 else None
+
+
+class RecordedContents:
+    """Finds what was recorded, and holds what was made now against it."""
+
+    def __init__(self, history: History, revision: str, scratch: Path) -> None:
+        """Look in the project of ``history``.
+
+        Args:
+            history: of the project.
+            revision: whose git tree has the outputs that DVC does not keep.
+            scratch: a folder for what is no file of its own yet.
+        """
+        self._history = history
+        self._revision = revision
+        self._scratch = scratch
+
+    def compare(self, out: Recorded, made: Recorded | None, path: Path, tol: float) -> Comparison:
+        """What became of an output.
+
+        Args:
+            out: as it was recorded.
+            made: as DVC recorded it now; None if it did not.
+            path: where it lies now.
+            tol: see :func:`compare_files`.
+        """
+        if made is None or not path.exists():
+            return Comparison("missing")
+        if made.md5 == out.md5:
+            return Comparison("identical")
+        if path.is_dir() != out.md5.endswith(".dir"):
+            return Comparison("different", detail="a file became a folder or a folder a file")
+        if not path.is_dir():
+            return self._compare_file(out, path, tol)
+        before = self._history.objects.listing(out)
+        if before is None:
+            return _LOST
+        after = {
+            file.relative_to(path).as_posix(): file_md5(file)
+            for file in path.rglob("*")
+            if file.is_file()
+        }
+
+        def compare(name: str) -> Comparison:
+            inner = replace(out, path=f"{out.path}/{name}", md5=before[name], files=1)
+            return self._compare_file(inner, path / name, tol)
+
+        return compare_folders(before, after, compare)
+
+    def _compare_file(self, recorded: Recorded, path: Path, tolerance: float) -> Comparison:
+        old = self._find(recorded)
+        return _LOST if old is None else compare_files(old, path, recorded.path, tolerance)
+
+    def _find(self, recorded: Recorded) -> Path | None:
+        """A file with the recorded bytes: DVC's cache, else a copy from git or the remote."""
+        objects = self._history.objects
+        if cached := cached_file(objects, recorded.md5):
+            return cached
+        content = self._from_git(recorded) or objects.read(recorded)
+        if content is None:
+            return None
+        copy = self._scratch / recorded.md5
+        copy.write_bytes(content)
+        return copy
+
+    def _from_git(self, recorded: Recorded) -> bytes | None:
+        files = git.read_files(self._history.root, [(self._revision, recorded.path)])
+        content = files.get(self._revision, recorded.path)
+        if content is None:
+            return None
+        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        return content if digest == recorded.md5 else None

@@ -1,0 +1,247 @@
+"""Running stages of a committed revision again, in a clone that shares no result with anybody."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dogs_vs_cats.audit.objects import Objects
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage
+from dogs_vs_cats.verification.recorded import cached_file
+
+# Where the runs of the person at the terminal go, and which of DVC's experiments this is.
+_NOT_PASSED_ON = (
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_REGISTRY_URI",
+    "MLFLOW_EXPERIMENT_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+    "MLFLOW_RUN_ID",
+    "DVC_ROOT",
+    "DVC_STAGE",
+)
+_BEGINS = re.compile(r"Running stage '(?:.*:)?(.+)':$")
+
+
+@dataclass
+class Rerun:
+    """How running the stages went."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Of each stage that ended well, in the order in which they ran."""
+    failed: str | None = None
+    """The stage that did not."""
+    output: str = ""
+    """What that stage and DVC then wrote."""
+
+
+def in_order(lock: Lock, names: Collection[str]) -> list[Stage]:
+    """These stages, each after those that it depends on; else in the order of ``dvc.lock``."""
+    waiting = [stage for name, stage in lock.stages.items() if name in names]
+    found: list[Stage] = []
+    while waiting:
+        ready = next(s for s in waiting if not any(depends(s, o) for o in waiting if o is not s))
+        waiting.remove(ready)
+        found.append(ready)
+    return found
+
+
+def depends(stage: Stage, other: Stage) -> bool:
+    """Whether a stage reads what another makes."""
+    return any(_overlap(dep, out) for dep in stage.deps for out in other.outs)
+
+
+def inputs(lock: Lock, stages: Collection[Stage]) -> list[Recorded]:
+    """What the stages read of those that are not among them, sorted by path."""
+    names = {stage.name for stage in stages}
+    found = {
+        out.path: out
+        for other in lock.stages.values()
+        if other.name not in names
+        for out in other.outs.values()
+        if any(_overlap(dep, out.path) for stage in stages for dep in stage.deps)
+    }
+    return [found[path] for path in sorted(found)]
+
+
+def clone(root: Path, revision: str, folder: Path) -> None:
+    """Check a revision out in a folder of its own, with an empty cache.
+
+    Args:
+        root: the project, a git repository. The clone uses its objects.
+        revision: any commit, also one that is on no branch.
+        folder: must not exist, or be empty.
+
+    Raises:
+        PipelineError: the folder is taken, or git or DVC cannot use the project.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise PipelineError(f"{folder} is there already. Name a folder that is not, or empty it.")
+    # Shared, as git clones only what a branch or a tag leads to.
+    _run("git", "clone", "--quiet", "--no-checkout", "--shared", str(root), str(folder))
+    _run("git", "-C", str(folder), "checkout", "--quiet", "--detach", revision)
+
+
+def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> list[str]:
+    """Bring recorded files and folders into the clone; those that git keeps are there already.
+
+    Args:
+        wanted: see :func:`inputs`.
+        folder: the clone.
+        objects: where this project keeps contents. Those of the cache are held against their MD5;
+            those of the remote, DVC checks as it is configured.
+
+    Returns:
+        The paths that were brought.
+
+    Raises:
+        PipelineError: some are neither in the cache nor in the remote.
+    """
+    _configure(folder, objects)
+    brought = [r for r in wanted if not (folder / r.path).exists()]
+    paths = [recorded.path for recorded in brought]
+    missing = [r.path for r in brought if not _copy(r, folder / r.path, objects)]
+    reason = ""
+    if missing and objects.remote is not None:
+        try:
+            _dvc(folder, "pull", "--quiet", "--", *missing)
+            missing = []
+        except PipelineError as error:
+            reason = f"\n{error}"
+    if missing:
+        raise PipelineError(
+            f"{', '.join(missing)}: read by these stages, made by earlier ones, and neither in git,"
+            " the cache nor a remote. Verify the earlier stages too, or run `dvc repro` first."
+            + reason
+        )
+    return paths
+
+
+def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> Rerun:
+    """Run stages in a clone, whatever DVC believes, and stop at the first that fails.
+
+    ``dvc repro --force`` looks into no run cache. With ``--single-item`` it runs the stages in the
+    order given, and no other. With ``--no-commit`` it hashes what they make, and keeps no copy.
+
+    Args:
+        folder: the clone. What git brought of a stage's outputs, DVC deletes as the stage begins.
+        stages: in an order in which they can run.
+        announce: is told which stage begins.
+
+    Raises:
+        PipelineError: DVC cannot even begin.
+    """
+    names = [stage.name for stage in stages]
+    options = ("--force", "--single-item", "--no-commit")
+    command = (sys.executable, "-m", "dvc", "repro", *options, "--", *names)
+    rerun = Rerun()
+    current, began, lines = None, time.monotonic(), list[str]()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            begins = _BEGINS.match(line.rstrip())
+            if begins and begins[1] in names and begins[1] not in rerun.seconds:
+                if current is not None:
+                    rerun.seconds[current] = time.monotonic() - began
+                current, began, lines = begins[1], time.monotonic(), []
+                announce(f"stage {names.index(current) + 1} of {len(names)}: {current}")
+            else:
+                lines.append(line)
+        code = process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    if code and current is None:
+        raise PipelineError(f"DVC could not run the stages in a clone:\n{''.join(lines).strip()}")
+    if code:
+        rerun.failed, rerun.output = current, "".join(lines).strip()
+    elif current is not None:
+        rerun.seconds[current] = time.monotonic() - began
+    return rerun
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    environment = {name: v for name, v in os.environ.items() if name not in _NOT_PASSED_ON}
+    # The interpreter that runs this is the one that the stages' `python` must be, and the code
+    # that it imports is the revision's, not that of the checkout where it is installed.
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    paths = (str(folder / "src"), os.environ.get("PYTHONPATH"))
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    # DVC hashes a folder of code with all that lies in it, and compiled files hold times.
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    return environment
+
+
+def _configure(folder: Path, objects: Objects) -> None:
+    from dvc.config import Config, ConfigError
+
+    try:
+        config = Config(str(folder / ".dvc"))
+    except ConfigError as error:
+        raise PipelineError(f"DVC's configuration cannot be used: {error}") from None
+    with config.edit("local") as local:
+        # Named, as the user's own configuration may name one that all projects share.
+        local["cache"] = {"dir": str((folder / ".dvc" / "cache").resolve())}
+        # DVC has made their paths absolute: relative ones would lead elsewhere from the clone.
+        local["remote"] = dict(objects.config["remote"])
+        if objects.remote is not None:
+            local["core"] = {"remote": objects.remote}
+    (folder / ".dvc" / "config.local").chmod(0o600)  # it may hold a password
+
+
+def _copy(recorded: Recorded, path: Path, objects: Objects) -> bool:
+    """Copy a file or folder out of the cache; False, and nothing is there, if it is not whole.
+
+    DVC itself would link the two, and delete what is damaged in a cache that is not the clone's.
+    """
+    if not recorded.md5.endswith(".dir"):
+        return _copy_file(recorded.md5, path, objects)
+    listing = objects.listing(recorded)
+    if listing is None:
+        return False
+    path.mkdir(parents=True, exist_ok=True)
+    whole = all(_copy_file(md5, path / name, objects) for name, md5 in listing.items())
+    if not whole:
+        shutil.rmtree(path)
+    return whole
+
+
+def _copy_file(md5: str, path: Path, objects: Objects) -> bool:
+    cached = cached_file(objects, md5)
+    if cached is None:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(cached, path)
+    return True
+
+
+def _dvc(folder: Path, *arguments: str) -> None:
+    _run(sys.executable, "-m", "dvc", "--cd", str(folder), *arguments)
+
+
+def _run(*command: str) -> None:
+    try:
+        subprocess.run(command, capture_output=True, text=True, check=True)
+    except subprocess.CalledProcessError as error:
+        raise PipelineError(error.stderr.strip() or f"{command[0]} failed") from None
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one path is the other or lies in it."""
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

@@ -1,0 +1,75 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from dogs_vs_cats.commands.predict import command
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.tracking.champion import fetch_champion
+from dogs_vs_cats.tracking.mirror import Paths, track
+
+PATHS = Paths(
+    lock=Path("dvc.lock"),
+    models=Path("data/models"),
+    reports=Path("reports"),
+    training_split=Path("data/splits/train"),
+    manifest=Path("data/manifest.csv"),
+)
+
+
+@pytest.fixture
+def tracked(project: Any) -> Any:
+    """A project whose champion is frozen_base."""
+    project.write_reached("frozen_base", validation_accuracy=0.9)
+    track(PATHS)
+    return project
+
+
+def test_the_champion_is_the_file_that_was_trained(tracked: Any, tmp_path: Path) -> None:
+    champion = fetch_champion(tracked.root, tmp_path)
+    assert champion.method == "frozen_base"
+    assert champion.file.is_relative_to(tmp_path)
+    assert champion.file.read_bytes() == tracked.model("frozen_base").read_bytes()
+
+
+def test_it_comes_from_the_projects_store_wherever_one_stands(
+    tracked: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"  # whose store MLflow would open by itself
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert fetch_champion(tracked.root, tmp_path).method == "frozen_base"
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("lost", ["model", "alias"])
+def test_a_store_without_champion_says_what_to_do(project: Any, tmp_path: Path, lost: str) -> None:
+    if lost == "alias":
+        track(PATHS)
+        project.client().delete_registered_model_alias("dogs-vs-cats", "champion")
+    with pytest.raises(PipelineError, match="`dvc repro`, or name a model with --method"):
+        fetch_champion(project.root, tmp_path)
+
+
+def test_a_champion_whose_file_is_lost_is_told_from_none(tracked: Any, tmp_path: Path) -> None:
+    shutil.rmtree(tracked.root / "mlartifacts")
+    with pytest.raises(PipelineError, match="knows a champion, but its file cannot be had"):
+        fetch_champion(tracked.root, tmp_path)
+
+
+def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It sets up the process, and all tests share one.
+    monkeypatch.setattr("dogs_vs_cats.backend.set_up", lambda *_, **__: None)
+    Path("params.yaml").write_text("classes: {negative: cat, positive: dog}\n")
+    noise = np.random.default_rng(0).integers(0, 256, (150, 150, 3), np.uint8)
+    Image.fromarray(noise).save("picture.png")
+    asked = CliRunner().invoke(command, ["picture.png", "--json"])
+    assert asked.exit_code == 0, asked.exception
+    assert asked.stderr == "Model: dogs-vs-cats@champion, version 4 (frozen_base)\n"
+    named = CliRunner().invoke(command, ["picture.png", "--json", "--method", "frozen_base"])
+    others = CliRunner().invoke(command, ["picture.png", "--json", "--method", "small_convnet"])
+    assert asked.stdout == named.stdout != others.stdout

@@ -1,0 +1,58 @@
+"""What a run's surroundings say about a difference."""
+
+from importlib.metadata import version
+
+from dogs_vs_cats.audit.runs import TrackedRun
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage
+from dogs_vs_cats.verification.causes import Surroundings, causes, other_packages, run_behind
+
+OUT = Recorded("model", "1" * 32, 1, 1)
+DATA = Recorded("data", "2" * 32, 1, 1)
+SPLIT = Stage("split", {}, {"data": DATA}, {}, "")
+TRAIN = Stage("train", {"data": DATA}, {"model": OUT}, {"epochs": 2}, "")
+LOCK = Lock({"split": SPLIT, "train": TRAIN})
+
+
+def tracked(name: str, **tags: str) -> TrackedRun:
+    return TrackedRun(name, name, "FINISHED", tags, {}, {}, None)
+
+
+def around(recorded: dict[str, str] | None, now: dict[str, str]) -> Surroundings:
+    return Surroundings(recorded, now, [])
+
+
+def test_only_what_both_know_and_what_can_matter_is_compared() -> None:
+    recorded = {"cpu": "old", "device": "GPU", "memory_gib": "8.0", "python": "3.11.7"}
+    now = {"cpu": "new", "memory_gib": "16.0", "python": "3.11.7", "keras": "3.15"}
+    assert causes(TRAIN, TRAIN, LOCK, around(recorded, now)) == [
+        "other processor: recorded old, here new"
+    ]
+
+
+def test_a_stage_without_a_run_says_so() -> None:
+    found = causes(TRAIN, TRAIN, LOCK, around(None, {"cpu": "new"}))
+    assert "does not give the same bytes twice" in found[0]
+    assert "MLflow has no run of it" in found[1]
+
+
+def test_what_comes_from_outside_may_be_another() -> None:
+    (found,) = causes(SPLIT, SPLIT, LOCK, around({}, {}))
+    assert "what it takes from outside" in found
+
+
+def test_the_run_that_made_the_model_tells_most() -> None:
+    own = {"dvc.model_md5": OUT.md5}
+    runs = [tracked("same revision", **{"git.revision": "r"}), tracked("own", **own)]
+    assert run_behind(LOCK, "train", "r", runs) is runs[1]
+    assert run_behind(LOCK, "split", "r", runs) is runs[1]
+    assert run_behind(LOCK, "train", "r", runs[:1]) is runs[0]
+    assert run_behind(LOCK, "train", "other", runs[:1]) is None
+
+
+def test_packages_in_another_version_than_locked_are_named() -> None:
+    requirements = (
+        f"numpy=={version('numpy')} \\\n    --hash=sha256:{'0' * 64}\n"
+        'click==0.0.1 ; python_version < "3.12"\nclick==0.0.2\n'
+        "no-such-package==1.0\n"
+    )
+    assert other_packages(requirements) == [f"click {version('click')} (locked 0.0.1 or 0.0.2)"]
