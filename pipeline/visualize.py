@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import ComputeSettings, set_up, tf
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import load_pictures
 from dogs_vs_cats.files import whole_directory
@@ -41,6 +41,8 @@ def main() -> None:
     classes = read_settings("classes", ClassSettings).names
     backbone = read_settings("backbone", BackboneSettings)
     device = set_up(read_settings("compute", ComputeSettings), settings.seed)
+    # TensorFlow takes five networks, each traced once, for one that is traced again and again.
+    tf.get_logger().setLevel("ERROR")
     print(f"Drawing on {device}")
     predictions = read_tables("predictions")
     with whole_directory(REPORTS / "figures") as folder:

@@ -1,5 +1,6 @@
 """The real DAG, end to end, on drawn pictures: what `dvc repro` promises its users."""
 
+import html
 import json
 import os
 import shutil
@@ -32,10 +33,19 @@ TINY: dict[str, dict[str, Any]] = {
     "feature_extraction": {"epochs": 2},
     "frozen_base": {"epochs": 2},
     "fine_tuning": {"epochs": 2},
+    "evaluate": {"seeds": 2, "bootstrap_resamples": 100},
+    "robustness": {"pictures": 4},
+    "visualize": {"heatmaps": 2, "filters": 1, "filter_steps": 1},
 }
-NOT_IN_GIT = ("data_docs", "figures", "predictions", "roc", "timings")
-EVERY_RUN = {"track"}
+NOT_IN_GIT = ("calibration", "data_docs", "figures", "predictions", "roc", "timings")
+FILES_NOT_IN_GIT = (
+    "comparison.md", "convolution.html", "errors.json", "index.html", "pareto.svg",
+)  # fmt: skip
+EVERY_RUN = {"report", "track"}
 """Stages that run always."""
+
+
+AFTER_TRAINING = {"evaluate", "robustness", "visualize"}
 
 
 class Project:
@@ -84,6 +94,10 @@ class Project:
         return YAML(typ="safe").load(self.folder / "dvc.lock")["stages"]
 
     def runs(self) -> list[Run]:
+        """The methods' runs."""
+        return [run for run in self.all_runs() if run.info.run_name in METHODS]
+
+    def all_runs(self) -> list[Run]:
         client = mlflow.MlflowClient(f"sqlite:///{self.folder / 'mlflow.db'}")
         experiment = client.get_experiment_by_name("dogs-vs-cats")
         return list(client.search_runs([experiment.experiment_id])) if experiment else []
@@ -150,6 +164,30 @@ def test_mlflow_holds_one_run_a_method_and_a_second_repro_adds_none(project: Pro
     assert {run.info.run_id: run.info.run_name for run in project.runs()} == before
 
 
+def test_the_comparison_is_a_run_with_the_report_and_every_figure_is_logged(
+    project: Project, tmp_path: Path
+) -> None:
+    client = mlflow.MlflowClient(f"sqlite:///{project.folder / 'mlflow.db'}")
+    logged = set()
+    for run in project.all_runs():
+        folder = client.download_artifacts(run.info.run_id, "", str(tmp_path))
+        logged |= {path.name for path in (Path(folder) / "figures").glob("*")}
+    drawings = json.loads((project.folder / "reports/figures/drawings.json").read_text())
+    assert {drawing["file"] for drawing in drawings} <= logged
+    assert (tmp_path / "index.html").stat().st_size > 100_000
+
+
+def test_the_report_shows_every_figure_and_every_method(project: Project) -> None:
+    page = (project.folder / "reports/index.html").read_text()
+    lesson = (project.folder / "reports/convolution.html").read_text()
+    drawings = json.loads((project.folder / "reports/figures/drawings.json").read_text())
+    for drawing in drawings:
+        shown = lesson if drawing["section"] == "convolution" else page
+        assert drawing["title"] in html.unescape(shown)
+    assert len(page) < 25_000_000
+    assert 'src="http' not in page
+
+
 def test_a_run_says_what_it_was_made_of(project: Project) -> None:
     train_digest = next(
         out["md5"] for out in project.lock()["split"]["outs"] if out["path"] == "data/splits/train"
@@ -171,15 +209,15 @@ def test_dvc_shows_metrics_and_plots(project: Project, tmp_path: Path) -> None:
         assert "accuracy" in files["reports/evaluation.json"]["data"][method]
         assert files[f"reports/training/{method}.json"]["data"]["best_epoch"] in (1, 2)
     project.dvc("plots", "show", "--out", str(tmp_path / "plots"))
-    html = (tmp_path / "plots" / "index.html").read_text()
+    page = (tmp_path / "plots" / "index.html").read_text()
     for title in ("Validation accuracy", "ROC on the test split", "Confusion, fine_tuning"):
-        assert title in html
+        assert title in page
 
 
 def test_other_epochs_retrain_that_method_alone(project: Project, tmp_path: Path) -> None:
     changed = copy(project, tmp_path / "project")
     changed.set("small_convnet", "epochs", 3)
-    assert changed.repro() == {"train_small_convnet", "evaluate", "report"} | EVERY_RUN
+    assert changed.repro() == AFTER_TRAINING | {"train_small_convnet"} | EVERY_RUN
     assert sorted(run.info.run_name for run in changed.runs()) == sorted(
         [*METHODS, "small_convnet"]
     )
@@ -197,7 +235,7 @@ def test_from_the_cache_into_an_empty_store_come_all_five_runs(
     # What git does not hold, as in a fresh clone beside a full cache.
     for folder in ("data", "mlartifacts", *(f"reports/{name}" for name in NOT_IN_GIT)):
         shutil.rmtree(restored.folder / folder)
-    for file in ("mlflow.db", "reports/comparison.md"):
+    for file in ("mlflow.db", *(f"reports/{name}" for name in FILES_NOT_IN_GIT)):
         (restored.folder / file).unlink()
     restored.dvc("checkout")
     assert restored.repro() == EVERY_RUN
@@ -208,6 +246,30 @@ def test_from_the_cache_into_an_empty_store_come_all_five_runs(
             f"sqlite:///{restored.folder / 'mlflow.db'}"
         ).get_metric_history(run.info.run_id, "val_accuracy")
         assert [metric.step for metric in history] == [1, 2]
+
+
+def test_pulled_from_a_remote_nothing_runs_and_the_audit_finds_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    restored = copy(project, tmp_path / "project")
+    restored.dvc("remote", "add", "--default", "shared", str(tmp_path / "remote"))
+    restored.dvc("push")
+    for folder in ("data", "mlartifacts", ".dvc/cache", *(f"reports/{n}" for n in NOT_IN_GIT)):
+        shutil.rmtree(restored.folder / folder)
+    (restored.folder / "mlflow.db").unlink()
+    restored.dvc("pull")
+    assert restored.repro() == EVERY_RUN
+    assert sorted(run.info.run_name for run in restored.runs()) == sorted(METHODS)
+    assert restored.lock() == project.lock()
+    checked = subprocess.run(
+        [sys.executable, "-m", "dogs_vs_cats", "audit", "check"],
+        cwd=restored.folder,
+        env=restored.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize("moment", ["data/raw", "data/views", "data/models/small_convnet.keras"])

@@ -49,12 +49,13 @@ def comparison_page(table: pd.DataFrame, pictures: int) -> str:
     return f"""# Five methods compared
 
 {pictures} test pictures, which no method saw in training or selection. Intervals are Wilson score
-intervals for one method; two methods differ surely only where a paired test says so. Training and
-validation accuracy are those of the best epoch, chosen by validation accuracy.
+intervals for one method; whether two methods differ is for the paired tests in `index.html` beside
+this file. Training and validation accuracy are those of the best epoch, chosen by validation
+accuracy.
 
 {table.to_markdown(index=False, disable_numparse=True)}
 
 ![Test accuracy of each method with its interval](figures/accuracy.svg)
 
-![Accuracy and loss of each method over its epochs](figures/curves.svg)
+![Accuracy and loss of each method over its epochs](figures/training_curves.svg)
 """

@@ -1,0 +1,54 @@
+"""Draw the report's files: two pages, the comparison as Markdown, and accuracy against time."""
+
+from pathlib import Path
+
+from dogs_vs_cats.evaluation.significance import findings
+from dogs_vs_cats.files import whole_file
+from dogs_vs_cats.reporting.comparison import comparison_page, comparison_table
+from dogs_vs_cats.reporting.page import Illustration, convolution_page, illustration_of, index_page
+from dogs_vs_cats.reporting.results import Results
+from dogs_vs_cats.reporting.weaknesses import weaknesses
+from dogs_vs_cats.visualization.charts.cost import pareto
+from dogs_vs_cats.visualization.drawing import save_figure
+
+
+def write_report(results: Results, classes: tuple[str, str], folder: Path) -> None:
+    """Write ``index.html``, ``convolution.html``, ``comparison.md`` and ``pareto.svg``.
+
+    The last is left out where no training time is known.
+
+    Args:
+        results: what the other stages wrote.
+        classes: names of the negative and the positive class.
+        folder: where to; ``comparison.md`` refers to ``figures/`` in it.
+    """
+    times = _write_pareto(results, folder / "pareto.svg")
+    table = comparison_table(results.evaluation, results.training)
+    pictures = next(iter(results.evaluation.values()))["pictures"]
+    _write(folder / "comparison.md", comparison_page(table, pictures))
+    _write(folder / "convolution.html", convolution_page(results.drawings, results.figures))
+    _write(
+        folder / "index.html",
+        index_page(
+            results,
+            classes,
+            findings(results.significance),
+            weaknesses(results.robustness, results.typicality),
+            times,
+        ),
+    )
+
+
+def _write_pareto(results: Results, target: Path) -> Illustration | None:
+    drawing = pareto(results.evaluation, results.timings)
+    if drawing is None:
+        target.unlink(missing_ok=True)  # an earlier run's
+        return None
+    with whole_file(target) as path:
+        save_figure(drawing.figure, path)
+    return illustration_of(drawing, target)
+
+
+def _write(target: Path, text: str) -> None:
+    with whole_file(target) as path:
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,251 @@
+"""Everything that the report is drawn from, read and checked in one place."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.files import sha256
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.tracking.environment import environment, git_state
+from dogs_vs_cats.tracking.lineage import Lock, read_lock
+from dogs_vs_cats.visualization.drawing import LISTING, Listed, read_listing
+
+ALWAYS_RUN = ("report", "track")
+"""Stages that say nothing about the results: they run, and are recorded, after everything else."""
+
+Scores = dict[Method, dict[str, Any]]
+
+_SCORES = (
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "roc_auc",
+    "log_loss",
+    "brier",
+    "expected_calibration_error",
+    "pictures",
+)
+_COST = ("parameters", "trainable_parameters", "multiply_adds", "model_bytes")
+_SIGNIFICANCE = (
+    "method_a",
+    "method_b",
+    "accuracy_difference",
+    "low",
+    "high",
+    "only_a_right",
+    "only_b_right",
+    "p_adjusted",
+    "supported",
+)
+_SEEDS = ("method", "seed", "best_epoch", "validation_accuracy", "test_accuracy")
+_ACCURACY = ("method", "accuracy", "accuracy_low", "accuracy_high", "pictures")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the pipeline keeps what the report shows, relative to the working directory."""
+
+    reports: Path
+    source: Path
+    """``source.json`` of the archive."""
+    excluded: Path
+    """CSV of the pictures that were left out."""
+    models: Path
+    """``METHOD.keras``; only looked up in ``dvc.lock``."""
+    lock: Path
+    """``dvc.lock``"""
+    requirements: Path
+    """The lock file of the packages; need not be there."""
+
+    @property
+    def figures(self) -> Path:
+        """The drawings and ``thumbnails/``."""
+        return self.reports / "figures"
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What another person needs to get the same numbers."""
+
+    revision: str | None
+    """Git commit, 40 hexadecimal digits; ``None`` outside git."""
+    dirty: bool
+    """Whether tracked files differ from the commit."""
+    lock_digest: str
+    """:func:`lock_digest`"""
+    requirements_sha256: str | None
+    environment: dict[str, str]
+    """Of the machine that draws the report; keys without prefix, such as ``python``."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The report's inputs. Mappings by method are in the lecture's order."""
+
+    evaluation: Scores
+    training: Scores
+    cost: Scores
+    timings: Scores
+    """Of the very models that ``dvc.lock`` records; other methods are missing."""
+    significance: pd.DataFrame
+    seeds: pd.DataFrame
+    """No rows where each method was trained once."""
+    robustness: pd.DataFrame
+    typicality: pd.DataFrame
+    errors: dict[str, list[dict[str, Any]]]
+    drawings: tuple[Listed, ...]
+    figures: Path
+    """The folder that holds the drawings' files and ``thumbnails/``."""
+    source: dict[str, Any]
+    validation: dict[str, Any]
+    excluded: dict[str, int]
+    """Reason to number of pictures left out."""
+    reproduction: Reproduction
+
+
+def read_results(paths: Paths) -> Results:
+    """Read what the other stages wrote.
+
+    Raises:
+        PipelineError: a file is missing or is not what its stage writes. Times of training and
+            the packages' lock file may be missing.
+    """
+    reports = paths.reports
+    lock = read_lock(paths.lock)
+    return Results(
+        evaluation=_by_method(reports / "evaluation.json", _SCORES),
+        training={
+            method: _json(reports / "training" / f"{method}.json", f"train_{method}")
+            for method in METHODS
+        },
+        cost=_by_method(reports / "cost.json", _COST),
+        timings=_timings(paths, lock),
+        significance=_csv(reports / "significance.csv", "evaluate", _SIGNIFICANCE),
+        seeds=_csv(reports / "seeds.csv", "evaluate", _SEEDS),
+        robustness=_csv(
+            reports / "robustness.csv", "robustness", ("difficulty", "strength", *_ACCURACY)
+        ),
+        typicality=_csv(
+            reports / "typicality.csv", "robustness", ("group", "mean_distance", *_ACCURACY)
+        ),
+        errors=_json(reports / "errors.json", "evaluate"),
+        drawings=_drawings(paths.figures),
+        figures=paths.figures,
+        source=_json(paths.source, "download"),
+        validation=_json(reports / "validation.json", "validate"),
+        excluded=_excluded(paths.excluded),
+        reproduction=_reproduction(paths, lock),
+    )
+
+
+def lock_digest(lock: Lock) -> str:
+    """SHA-256 over the stages' digests, without those of :data:`ALWAYS_RUN`.
+
+    Equal digests mean equal commands, parameters, code, data and results.
+    """
+    stages = sorted(
+        f"{stage.name} {stage.digest}\n"
+        for stage in lock.stages.values()
+        if stage.name not in ALWAYS_RUN
+    )
+    return hashlib.sha256("".join(stages).encode()).hexdigest()
+
+
+def _missing(path: Path, stage: str) -> PipelineError:
+    return PipelineError(
+        f"{path} is missing. `dvc repro {stage}` makes it; `dvc pull` brings it where it is stored."
+    )
+
+
+def _json(path: Path, stage: str) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _missing(path, stage) from None
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise PipelineError(
+            f"{path} is not what stage {stage} writes. Make it anew: `dvc repro -f {stage}`."
+        )
+    return value
+
+
+def _csv(path: Path, stage: str, columns: Sequence[str]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError:
+        raise _missing(path, stage) from None
+    except ValueError:  # empty, or not a table
+        table = pd.DataFrame()
+    lacking = [column for column in columns if column not in table.columns]
+    if lacking:
+        raise PipelineError(
+            f"{path} has no column {lacking[0]}. Make it anew: `dvc repro -f {stage}`."
+        )
+    return table
+
+
+def _by_method(path: Path, keys: Sequence[str]) -> Scores:
+    value = _json(path, "evaluate")
+    for method in METHODS:
+        lacking = [key for key in keys if key not in value.get(method, {})]
+        if lacking:
+            raise PipelineError(
+                f"{path} has no {lacking[0]} of {method}. Make it anew: `dvc repro -f evaluate`."
+            )
+    return {method: value[method] for method in METHODS}
+
+
+def _timings(paths: Paths, lock: Lock) -> Scores:
+    found: Scores = {}
+    for method in METHODS:
+        model = (paths.models / f"{method}.keras").as_posix()
+        maker = lock.maker(model)
+        path = paths.reports / "timings" / f"{method}.json"
+        # DVC does not keep these files, so those of another training may lie there.
+        if maker and path.exists():
+            timings = _json(path, f"train_{method}")
+            if timings.get("model_md5") == maker.outs[model].md5:
+                found[method] = timings
+    return found
+
+
+def _drawings(figures: Path) -> tuple[Listed, ...]:
+    try:
+        drawings = tuple(read_listing(figures))
+    except FileNotFoundError:
+        raise _missing(figures / LISTING, "visualize") from None
+    except (ValueError, TypeError):
+        raise PipelineError(
+            f"{figures / LISTING} is not what stage visualize writes."
+            " Make it anew: `dvc repro -f visualize`."
+        ) from None
+    for drawing in drawings:
+        if not (figures / drawing.file).is_file():
+            raise _missing(figures / drawing.file, "visualize")
+    return drawings
+
+
+def _excluded(path: Path) -> dict[str, int]:
+    counts = _csv(path, "split", ("reason",))["reason"].value_counts()
+    return {str(reason): int(number) for reason, number in sorted(counts.items())}
+
+
+def _reproduction(paths: Paths, lock: Lock) -> Reproduction:
+    git = git_state(Path.cwd())
+    return Reproduction(
+        revision=git.get("git.revision"),
+        dirty=git.get("git.dirty") == "true",
+        lock_digest=lock_digest(lock),
+        requirements_sha256=sha256(paths.requirements) if paths.requirements.exists() else None,
+        environment={
+            name.removeprefix("environment."): value for name, value in environment().items()
+        },
+    )

@@ -1,0 +1,286 @@
+"""What each layer of the small convnet makes of a picture, and how much of it stays silent."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dogs_vs_cats.backend import keras
+from dogs_vs_cats.methods import Method
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+
+COLOUR_MAP = "magma"
+"""Perceptually uniform, and lighter means more, so that it survives greyscale."""
+DEAD_COLOUR = "#9aa5b1"
+"""Of a channel that is zero everywhere: no colour of the map."""
+STRONGEST = 98
+"""Percentile of a channel's activations above 0 that is shown as lightest."""
+WIDTH = 7.0
+"""Inches, of a grid."""
+GUTTER = 0.06
+"""Space between channels, as part of a channel's side."""
+
+METHOD: Method = "small_convnet"
+
+
+@dataclass(frozen=True)
+class Sparsity:
+    """How much of one layer stays silent. All are shares, 0 to 1."""
+
+    zeros: npt.NDArray[np.float64]
+    """Shape (pictures,): of the layer's activations that are zero."""
+    dead: npt.NDArray[np.float64]
+    """Shape (pictures,): of the layer's channels that are zero everywhere in the picture."""
+    always_dead: float
+    """Of the layer's channels that are zero everywhere in every picture."""
+
+
+def draw(model: Any, pictures: npt.NDArray[np.uint8], name: str) -> Iterator[Drawing]:
+    """A picture, its activations in every convolution and pooling layer, and a chart of silence.
+
+    Args:
+        model: the small convnet as saved, see
+            :func:`dogs_vs_cats.models.classifiers.whole_model`.
+        pictures: uint8 (pictures, size, size, 3), RGB, one at least. The first is drawn; the chart
+            is over all.
+        name: of the first picture's file.
+    """
+    layers = activations(model, pictures)
+    yield _picture(pictures[0], PurePosixPath(name).name)
+    for depth, (layer, channels) in enumerate(layers.items(), start=1):
+        yield _grid(channels[0], layer, depth, PurePosixPath(name).name)
+    yield _chart({layer: sparsity(channels) for layer, channels in layers.items()}, len(pictures))
+
+
+def activations(model: Any, pictures: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
+    """What every convolution and pooling layer of a saved convnet answers.
+
+    Args:
+        model: whole model with a layer ``classifier``.
+        pictures: uint8 (pictures, size, size, 3).
+
+    Returns:
+        Name of the layer, in order of depth, to float32 (pictures, height, width, channels).
+    """
+    classifier = model.get_layer("classifier")
+    layers = [
+        layer
+        for layer in classifier.layers
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.MaxPooling2D)
+    ]
+    network = keras.Model(classifier.input, [layer.output for layer in layers])
+    answers = network.predict(pictures.astype(np.float32), verbose=0)
+    return {
+        layer.name: np.asarray(answer, np.float32)
+        for layer, answer in zip(layers, answers, strict=True)
+    }
+
+
+def sparsity(channels: npt.NDArray[np.float32]) -> Sparsity:
+    """Shares of zeros and of dead channels.
+
+    Args:
+        channels: activations after ReLU, (pictures, height, width, channels).
+    """
+    silent = channels == 0
+    dead = silent.all(axis=(1, 2))
+    return Sparsity(
+        zeros=silent.mean(axis=(1, 2, 3)),
+        dead=dead.mean(axis=1),
+        always_dead=float(dead.all(axis=0).mean()),
+    )
+
+
+def _picture(picture: npt.NDArray[np.uint8], file: str) -> Drawing:
+    with styled():
+        figure = Figure(figsize=(2.5, 2.5))
+        figure.set_layout_engine("none")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.imshow(picture, interpolation="lanczos")
+        axes.set_axis_off()
+    size = len(picture)
+    return Drawing(
+        name="activations_picture",
+        figure=figure,
+        title="The picture whose activations follow",
+        alt=f"The test picture {file} as the networks see it: a square of {size}×{size} pixels.",
+        caption=(
+            f"{file}, scaled to {size}×{size} pixels as every method sees it. The grids that follow"
+            " show what the layers of small_convnet make of it."
+        ),
+        section="activations",
+        method=METHOD,
+        suffix="jpg",
+    )
+
+
+def _grid(channels: npt.NDArray[np.float32], layer: str, depth: int, file: str) -> Drawing:
+    """All channels (height, width, channels) of one layer for one picture."""
+    height, width, count = channels.shape
+    columns = 8 if count <= 64 else 16
+    gap = max(1, round(GUTTER * width))
+    mosaic = _mosaic(_normalised(channels), columns, gap)
+    colours = mpl.colormaps[COLOUR_MAP].with_extremes(bad=DEAD_COLOUR)
+    pixels = np.where(
+        np.isinf(mosaic)[..., None], 1.0, colours(np.ma.masked_invalid(mosaic))[..., :3]
+    )
+    with styled():
+        figure = Figure(figsize=(WIDTH, WIDTH * len(mosaic) / mosaic.shape[1]))
+        figure.set_layout_engine("none")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.imshow(pixels, aspect="auto")
+        axes.set_axis_off()
+    silence = sparsity(channels[None])
+    dead = round(float(silence.dead[0]) * count)
+    zeros = f"{100 * silence.zeros[0]:.0f} %"
+    kind = "pooling layer" if layer.startswith("pool") else "convolution"
+    return Drawing(
+        name=f"activations_{depth}_{layer}",
+        figure=figure,
+        title=f"{layer}: {count} channels of {height}×{width}",
+        alt=(
+            f"Grid of the {count} channels of {layer} for the picture {file}; {dead} of them are"
+            f" dead, and {zeros} of all activations are zero."
+        ),
+        caption=(
+            f"The {kind} {layer} answers with {count} channels of {height}×{width} activations."
+            f" Dark is 0, light is the channel's strongest answer: each channel has a scale of its"
+            f" own. {_dead_words(dead, count)} {zeros} of all activations are zero."
+            f"{_coarseness(height)}"
+        ),
+        section="activations",
+        method=METHOD,
+        suffix="jpg",
+    )
+
+
+def _dead_words(dead: int, count: int) -> str:
+    if dead == 0:
+        return "No channel is zero everywhere."
+    return (
+        f"{dead} of {count} channels ({100 * dead / count:.0f} %) are zero everywhere and shown in"
+        " grey: what they look for is not in this picture, or they died in training (the chart"
+        " below tells which)."
+    )
+
+
+def _coarseness(height: int) -> str:
+    """What a channel of so many rows can still say."""
+    if height >= 64:
+        return " At this resolution the picture itself is still easily recognised."
+    if height >= 24:
+        return " Outlines remain; what lights up is rather a part than a line."
+    return (
+        " Little is left of the picture: a light cell says that something is there, not its look."
+    )
+
+
+def _normalised(channels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Divide each channel by its strongest answer, to at most 1; a dead one becomes NaN."""
+    normalised = np.full_like(channels, np.nan)
+    for index in range(channels.shape[-1]):
+        channel = channels[..., index]
+        if channel.any():
+            # A single unit that stands out would leave all others in the dark.
+            strongest = np.percentile(channel[channel > 0], STRONGEST)
+            normalised[..., index] = np.minimum(channel / strongest, 1)
+    return normalised
+
+
+def _mosaic(channels: npt.NDArray[np.float32], columns: int, gap: int) -> npt.NDArray[np.float32]:
+    """Put channels (height, width, n) side by side, row by row, with infinity in the gaps."""
+    height, width, count = channels.shape
+    rows = math.ceil(count / columns)
+    mosaic = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap), np.inf, np.float32
+    )
+    for index in range(count):
+        row, column = divmod(index, columns)
+        top, left = row * (height + gap), column * (width + gap)
+        mosaic[top : top + height, left : left + width] = channels[..., index]
+    return mosaic
+
+
+def _chart(layers: Mapping[str, Sparsity], pictures: int) -> Drawing:
+    """Dead channels and zero activations over the layers."""
+    names = list(layers)
+    measured = list(layers.values())
+    with styled():
+        figure = Figure(figsize=(7, 3.2))
+        dead, zeros = figure.subplots(1, 2, sharey=True)
+        _line(dead, names, [each.dead[0] for each in measured], "the picture above", "o-")
+        _line(zeros, names, [each.zeros[0] for each in measured], "the picture above", "o-")
+        if pictures > 1:
+            mean = f"mean of {pictures} pictures"
+            _line(dead, names, [each.dead.mean() for each in measured], mean, "s--")
+            _line(zeros, names, [each.zeros.mean() for each in measured], mean, "s--")
+            every = f"dead in all {pictures} pictures"
+            _line(dead, names, [each.always_dead for each in measured], every, "^:")
+        dead.set_ylabel("share of the layer, %")
+        dead.set_xlabel("dead channels, layer by depth")
+        zeros.set_xlabel("zero activations, layer by depth")
+        dead.set_ylim(-3, 103)
+        for axes in (dead, zeros):
+            axes.tick_params(axis="x", rotation=45)
+            axes.legend(loc="upper left", fontsize="small")
+    ends = [layers[name] for name in _convolutions(names)]
+    first, last = ends[0], ends[-1]
+    return Drawing(
+        name="activations_sparsity",
+        figure=figure,
+        title="Deeper layers and silence",
+        alt=(
+            f"Two line charts over the layers of small_convnet. From the first convolution to the"
+            f" last, dead channels go from {_percent(first.dead)} to {_percent(last.dead)} and zero"
+            f" activations from {_percent(first.zeros)} to {_percent(last.zeros)}."
+        ),
+        caption=(
+            f"A channel is dead for a picture when it is zero everywhere. {_trend(layers)} Max"
+            " pooling keeps the largest of four activations: it has fewer zeros than the"
+            " convolution before it, but wakes no dead channel."
+            + (
+                f" {_percent(last.always_dead)} of the last convolution's channels are dead in all"
+                f" {pictures} pictures."
+                if pictures > 1
+                else ""
+            )
+        ),
+        section="activations",
+        method=METHOD,
+    )
+
+
+def _line(axes: Axes, names: list[str], shares: list[Any], label: str, style: str) -> None:
+    shade = {"o-": COLOURS[METHOD], "s--": "#333333", "^:": "#777777"}[style]
+    axes.plot(names, [100 * share for share in shares], style, color=shade, label=label)
+
+
+def _convolutions(names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith("conv")]
+
+
+def _trend(layers: Mapping[str, Sparsity]) -> str:
+    """Whether layers get sparser with depth, as seen over the convolutions."""
+    zeros = [float(layers[name].zeros.mean()) for name in _convolutions(list(layers))]
+    dead = [float(layers[name].dead.mean()) for name in _convolutions(list(layers))]
+    path = ", ".join(_percent(share) for share in zeros)
+    seen = (
+        f"From the first convolution to the last, zeros make up {path} of the activations and dead"
+        f" channels {', '.join(_percent(share) for share in dead)} of the channels"
+    )
+    if zeros == sorted(zeros) and zeros[-1] > zeros[0]:
+        return f"{seen}: the deeper, the sparser, as the lecture says."
+    if zeros[-1] > zeros[0]:
+        return f"{seen}: sparser in the end, as the lecture says, though not at every step."
+    return f"{seen}: here, against the lecture, activations do not get sparser with depth."
+
+
+def _percent(share: Any) -> str:
+    return f"{100 * float(np.mean(share)):.0f} %"

@@ -1,0 +1,273 @@
+"""How often each method is right on the test pictures, and which differences are real."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
+
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.visualization.charts.common import (
+    GREY,
+    LECTURE,
+    MARKERS,
+    SMALL,
+    WIDTH,
+    accuracies_in_words,
+    display_name,
+    listed,
+    name_rows,
+)
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+
+
+def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:
+    """Test accuracy of each method with its 95 % interval, beside the lecture's figure.
+
+    Args:
+        evaluation: ``evaluation.json``: method to ``accuracy``, ``accuracy_low``,
+            ``accuracy_high`` (0 to 1) and ``pictures``.
+    """
+    with styled():
+        figure = Figure(figsize=(WIDTH, 3.4))
+        axes = figure.subplots()
+        for row, method in enumerate(METHODS):
+            scores = evaluation[method]
+            low, middle, high = (
+                100 * scores[name] for name in ("accuracy_low", "accuracy", "accuracy_high")
+            )
+            axes.plot([low, high], [row, row], color=COLOURS[method], linewidth=3.5)
+            axes.plot(middle, row, MARKERS[method], color=COLOURS[method], markersize=8)
+            axes.annotate(
+                f"{middle:.1f}",
+                (middle, row),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontweight="bold",
+            )
+            if method in LECTURE:
+                reported = [100 * share for share in LECTURE[method]]
+                axes.plot(reported, [row + 0.24] * 2, color=GREY, linewidth=2.5)
+                axes.plot(np.mean(reported), row + 0.24, "|", color=GREY, markersize=8, mew=2.5)
+        name_rows(axes)
+        axes.set_xlim(right=100.5)
+        axes.set_xlabel("test accuracy, %")
+        figure.legend(
+            handles=[
+                Line2D([], [], color="#222222", marker="o", linewidth=3, label="95 % interval"),
+                Line2D([], [], color=GREY, marker="|", mew=2.5, label="the lecture's (validation)"),
+            ],
+            loc="outside upper left",
+            ncols=2,
+            fontsize=SMALL,
+        )
+    best = max(METHODS, key=lambda method: evaluation[method]["accuracy"])
+    scores = evaluation[best]
+    return Drawing(
+        name="accuracy",
+        figure=figure,
+        title="Test accuracy of each method",
+        alt=(
+            f"Test accuracy: {accuracies_in_words(evaluation)}. Highest is {display_name(best)},"
+            f" 95 % interval {scores['accuracy_low']:.1%} to {scores['accuracy_high']:.1%}."
+        ),
+        caption=(
+            f"Share of {scores['pictures']:,} test pictures that a method names rightly, with its"
+            " 95 % Wilson interval. Intervals that overlap do not settle whether two methods"
+            " differ: both saw the same pictures, so the paired comparison decides. Grey: the"
+            " validation accuracy that the lecture reports, where it gives one."
+        ),
+        section="accuracy",
+    )
+
+
+def significance(pairs: pd.DataFrame) -> Drawing:
+    """Difference in accuracy of each pair of methods with its interval, as a forest plot.
+
+    Args:
+        pairs: ``significance.csv``: ``method_a``, ``method_b``, ``accuracy_difference`` (b minus
+            a, -1 to 1), its interval ``low`` and ``high``, ``p_adjusted``, ``supported``.
+    """
+    supported = pairs[pairs["supported"]]
+    with styled():
+        figure = Figure(figsize=(WIDTH, 0.8 + 0.52 * len(pairs)))
+        axes = figure.subplots()
+        axes.axvline(0, color=GREY, linewidth=1.2, zorder=1)
+        for row, pair in enumerate(pairs.to_dict("records")):
+            low, middle, high = (100 * pair[key] for key in ("low", "accuracy_difference", "high"))
+            better: Method = pair["method_b"] if middle >= 0 else pair["method_a"]
+            real = pair["supported"]
+            colour = COLOURS[better] if real else GREY
+            axes.plot([low, high], [row, row], color=colour, linewidth=2.5, zorder=2)
+            axes.plot(
+                middle,
+                row,
+                MARKERS[better] if real else "o",
+                color=colour,
+                markerfacecolor=colour if real else "white",
+                markersize=7,
+                zorder=3,
+            )
+            for place, text, align in (
+                (0.0, _pair_in_words(pair), "left"),
+                (1.0, f"{_signed(middle)} ({_signed(low)} to {_signed(high)})", "right"),
+            ):
+                axes.annotate(
+                    text,
+                    (place, row - 0.38),
+                    xycoords=("axes fraction", "data"),
+                    ha=align,
+                    va="center",
+                    fontsize=SMALL,
+                    fontweight="bold" if real else "normal",
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+                )
+        axes.set_ylim(len(pairs) - 0.6, -0.7)
+        axes.tick_params(axis="y", length=0, labelleft=False)
+        axes.grid(axis="y", visible=False)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel("difference in test accuracy, percentage points")
+    return Drawing(
+        name="significance",
+        figure=figure,
+        title="Which differences are real",
+        alt=(
+            f"Differences in test accuracy of the {len(pairs)} pairs of methods with 95 %"
+            f" intervals. The data support {len(supported)} of them{_largest(supported)}."
+        ),
+        caption=(
+            "Difference in accuracy on the same test pictures with its 95 % paired bootstrap"
+            " interval. Filled and bold: supported by an exact McNemar test after Holm's"
+            f" correction for {len(pairs)} comparisons, in the colour of the better method."
+            " Hollow and grey: not supported, which does not say that both are equal."
+        ),
+        section="accuracy",
+    )
+
+
+def _largest(supported: pd.DataFrame) -> str:
+    if supported.empty:
+        return ""
+    pair = max(supported.to_dict("records"), key=lambda each: abs(each["accuracy_difference"]))
+    difference = _signed(100 * pair["accuracy_difference"])
+    return f"; the largest is {_pair_in_words(pair)}, {difference} points"
+
+
+def _pair_in_words(pair: Mapping[Any, Any]) -> str:
+    return f"{display_name(pair['method_b'])} minus {display_name(pair['method_a'])}"
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def seeds(runs: pd.DataFrame, evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing | None:
+    """How far test accuracy moves with the training's seed, beside the sampling interval.
+
+    Args:
+        runs: ``seeds.csv``: ``method``, ``seed``, ``test_accuracy`` (0 to 1).
+        evaluation: as for :func:`accuracy`.
+
+    Returns:
+        ``None`` unless there are two seeds or more.
+    """
+    methods = [method for method in METHODS if (runs["method"] == method).sum() > 1]
+    if not methods:
+        return None
+    spans: list[str] = []
+    with styled():
+        figure = Figure(figsize=(WIDTH, 1.2 + 0.65 * len(methods)))
+        axes = figure.subplots()
+        for row, method in enumerate(methods):
+            reached = 100 * runs.loc[runs["method"] == method, "test_accuracy"].to_numpy(float)
+            low, high = (100 * evaluation[method][f"accuracy_{end}"] for end in ("low", "high"))
+            axes.barh(row, high - low, 0.56, low, color=COLOURS[method], alpha=0.22)
+            axes.plot(
+                reached,
+                row + np.linspace(-0.18, 0.18, len(reached)),
+                MARKERS[method],
+                color=COLOURS[method],
+                markeredgecolor="white",
+                markersize=7,
+                linestyle="none",
+            )
+            deviation = reached.std(ddof=1)
+            spans.append(f"{display_name(method)} {reached.min():.1f} to {reached.max():.1f} %")
+            axes.annotate(
+                f"s.d. {deviation:.2f}",
+                (1.02, row),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=SMALL,
+            )
+        name_rows(axes, methods)
+        axes.set_xmargin(0.04)
+        axes.use_sticky_edges = False
+        axes.set_xlabel("test accuracy, %")
+    count = int(runs["seed"].nunique())
+    return Drawing(
+        name="seeds",
+        figure=figure,
+        title="Luck of the seed, luck of the sample",
+        alt=f"Test accuracy over {count} training seeds: {listed(spans)}.",
+        caption=(
+            f"Points: the same method trained with {count} seeds (initial weights and order of the"
+            " pictures), with their standard deviation in percentage points. Band: the 95 %"
+            " interval that comes from the choice of test pictures. They are two different"
+            " uncertainties: more seeds do not narrow the band."
+        ),
+        section="accuracy",
+    )
+
+
+def roc(
+    curves: Mapping[Method, pd.DataFrame],
+    evaluation: Mapping[Method, Mapping[str, Any]],
+    positive: str,
+) -> Drawing:
+    """ROC curves of all methods, the upper left quarter.
+
+    Args:
+        curves: ``roc/METHOD.csv``: ``false_positive_rate``, ``true_positive_rate``, 0 to 1.
+        evaluation: method to ``roc_auc``.
+        positive: name of the positive class.
+    """
+    with styled():
+        figure = Figure(figsize=(WIDTH, 4.2))
+        axes = figure.subplots()
+        for method in METHODS:
+            curve = curves[method]
+            axes.plot(
+                curve["false_positive_rate"],
+                curve["true_positive_rate"],
+                drawstyle="steps-post",
+                color=COLOURS[method],
+                marker=MARKERS[method],
+                markevery=0.12,
+                markersize=5,
+                label=f"{display_name(method)} {evaluation[method]['roc_auc']:.3f}",
+            )
+        axes.set_xlim(-0.01, 0.5)
+        axes.set_ylim(0.5, 1.01)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+        axes.set_xlabel("false positive rate, %")
+        axes.set_ylabel("true positive rate, %")
+        axes.legend(title="area under the curve", alignment="left", fontsize=SMALL)
+    areas = [f"{display_name(m)} {evaluation[m]['roc_auc']:.3f}" for m in METHODS]
+    return Drawing(
+        name="roc",
+        figure=figure,
+        title="ROC curves",
+        alt=f"ROC curves of the five methods. Area under the curve: {listed(areas)}.",
+        caption=(
+            f"What every threshold of the probability would give, {positive} being the positive"
+            " class; the upper left quarter alone. Further up and left is better. The area is that"
+            " of the whole curve, and 0.5 is guessing."
+        ),
+        section="accuracy",
+    )

@@ -1,0 +1,110 @@
+"""Whether a method's probabilities mean what they say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.visualization.charts.common import (
+    GREY,
+    SMALL,
+    WIDTH,
+    display_name,
+    listed,
+)
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+
+_AREA = 500
+"""Of the disc of a bin that holds all pictures, in square points."""
+
+
+def calibration(
+    tables: Mapping[Method, pd.DataFrame],
+    evaluation: Mapping[Method, Mapping[str, Any]],
+    positive: str,
+) -> Drawing:
+    """Reliability diagram of every method: how often it is right when it says how sure it is.
+
+    Args:
+        tables: ``calibration/METHOD.csv``: a row a bin with ``mean_probability``,
+            ``positive_share``, ``positive_share_low``, ``positive_share_high`` (0 to 1) and
+            ``pictures``.
+        evaluation: method to ``expected_calibration_error`` and ``brier``.
+        positive: name of the positive class.
+    """
+    with styled():
+        figure = Figure(figsize=(WIDTH, 8.2))
+        grid = figure.subplots(3, 2, sharex=True, sharey=True)
+        for axes, method in zip(grid.flat, METHODS, strict=False):
+            table, colour = tables[method], COLOURS[method]
+            x, y = 100 * table["mean_probability"], 100 * table["positive_share"]
+            axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="--")
+            axes.vlines(
+                x,
+                100 * table["positive_share_low"],
+                100 * table["positive_share_high"],
+                color=colour,
+                alpha=0.6,
+                linewidth=1.5,
+            )
+            axes.plot(x, y, color=colour, linewidth=1.2)
+            area = _AREA * table["pictures"] / table["pictures"].sum()
+            axes.scatter(x, y, np.maximum(area, 14), color=colour, linewidth=0, zorder=3)
+            scores = evaluation[method]
+            axes.set_title(f"{display_name(method)}\n")
+            axes.annotate(
+                f"ECE {scores['expected_calibration_error']:.3f}, Brier {scores['brier']:.3f}",
+                (0, 1.04),
+                xycoords="axes fraction",
+                fontsize=SMALL,
+            )
+            axes.tick_params(labelbottom=True)
+        legend = grid.flat[-1]
+        legend.set_axis_off()
+        legend.legend(
+            handles=[
+                Line2D([], [], color=GREY, linestyle="--", linewidth=1, label="perfect"),
+                Line2D([], [], color="#222222", linewidth=1.5, label="95 % interval"),
+                *(
+                    Line2D(
+                        [],
+                        [],
+                        color="#222222",
+                        marker="o",
+                        linestyle="none",
+                        markersize=np.sqrt(_AREA * share),
+                        label=f"{share:.0%} of the pictures",
+                    )
+                    for share in (0.01, 0.1, 0.4)
+                ),
+            ],
+            loc="center left",
+            labelspacing=1.1,
+            handletextpad=1.2,
+        )
+        grid[0, 0].set(xlim=(-5, 105), ylim=(-5, 105))
+        figure.supxlabel(f"predicted probability of {positive}, %", fontsize="medium")
+        figure.supylabel(f"pictures that show a {positive}, %", fontsize="medium")
+    errors = {m: evaluation[m]["expected_calibration_error"] for m in METHODS}
+    words = [f"{display_name(m)} {error:.3f}" for m, error in errors.items()]
+    return Drawing(
+        name="calibration",
+        figure=figure,
+        title="Calibration",
+        alt=(
+            "Reliability diagrams of the five methods."
+            f" Expected calibration error: {listed(words)}."
+        ),
+        caption=(
+            "Test pictures in bins of predicted probability: on the diagonal, of the pictures"
+            " called 80 % likely 80 % are what they were called. The area of a disc is its number"
+            " of pictures; small discs in the middle carry little weight. ECE: expected"
+            " calibration error, the mean distance from the diagonal weighted by pictures. Brier:"
+            " mean squared error of the probability. Both are better when lower."
+        ),
+        section="calibration",
+    )

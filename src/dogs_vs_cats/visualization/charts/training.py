@@ -1,0 +1,124 @@
+"""How each method learned."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.visualization.charts.common import (
+    GREY,
+    LECTURE,
+    MARKERS,
+    SMALL,
+    WIDTH,
+    display_name,
+    listed,
+)
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+
+
+def training_curves(
+    histories: Mapping[Method, pd.DataFrame], training: Mapping[Method, Mapping[str, Any]]
+) -> Drawing:
+    """Training and validation accuracy and loss of every method, a row each, on shared axes.
+
+    Args:
+        histories: ``history/METHOD.csv``: ``epoch`` from 1, ``accuracy`` and ``val_accuracy``
+            (0 to 1), ``loss`` and ``val_loss`` (nats).
+        training: ``training/METHOD.json``: ``best_epoch``, ``train_accuracy``,
+            ``validation_accuracy``.
+    """
+    with styled():
+        figure = Figure(figsize=(WIDTH, 9))
+        grid = figure.subplots(len(METHODS), 2, sharey="col")
+        for (left, right), method in zip(grid, METHODS, strict=True):
+            history, best = histories[method], training[method]["best_epoch"]
+            _draw(left, history, "accuracy", 100, method, best)
+            _draw(right, history, "loss", 1, method, best)
+            _draw_lecture(left, method)
+            left.set_title(display_name(method))
+            left.set_ylabel("accuracy, %")
+            right.set_ylabel("loss, nats")
+        grid[0, 0].set_ylim(top=101)
+        grid[0, 1].set_ylim(bottom=0)
+        for axes in grid[-1]:
+            axes.set_xlabel("epoch")
+        figure.legend(
+            handles=[
+                Line2D([], [], color="#222222", linestyle="--", linewidth=1.4, label="training"),
+                Line2D([], [], color="#222222", label="validation"),
+                Patch(color=GREY, alpha=0.3, linewidth=0, label="gap between both"),
+                Line2D([], [], color="#222222", marker="o", linestyle="none", label="best epoch"),
+                Line2D([], [], color=GREY, linestyle=":", label="the lecture's"),
+            ],
+            loc="outside upper left",
+            ncols=3,
+            fontsize=SMALL,
+        )
+    gaps = {m: training[m]["train_accuracy"] - training[m]["validation_accuracy"] for m in METHODS}
+    words = [f"{display_name(m)} {100 * gap:+.1f}" for m, gap in gaps.items()]
+    return Drawing(
+        name="training_curves",
+        figure=figure,
+        title="Training and overfitting",
+        alt=(
+            "Accuracy and loss over the epochs of each method. Training minus validation accuracy"
+            f" at the best epoch, in percentage points: {listed(words)}."
+        ),
+        caption=(
+            "The shaded gap between training and validation is what a method learned by heart."
+            " Training values are those of the pictures as they were learned from, augmentation and"
+            " dropout included, so they can lie below validation. The model of the best epoch is"
+            " kept. Dotted: what the lecture reports for validation (for the small convnet also"
+            " 100 % in training). Epochs differ in number; the vertical axes are shared."
+        ),
+        section="training",
+    )
+
+
+def _draw(
+    axes: Axes, history: pd.DataFrame, metric: str, scale: float, method: Method, best: int
+) -> None:
+    epochs, training, validation = (
+        history["epoch"],
+        scale * history[metric],
+        scale * history[f"val_{metric}"],
+    )
+    colour = COLOURS[method]
+    axes.fill_between(epochs, training, validation, color=colour, alpha=0.25, linewidth=0)
+    axes.plot(epochs, training, "--", color=colour, linewidth=1.4)
+    axes.plot(epochs, validation, color=colour)
+    axes.plot(
+        best,
+        validation[epochs == best],
+        MARKERS[method],
+        color=colour,
+        markersize=7,
+        markeredgecolor="#222222",
+    )
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def _draw_lecture(axes: Axes, method: Method) -> None:
+    if method not in LECTURE:
+        return
+    reported = [100 * share for share in LECTURE[method]]
+    for share in sorted(set(reported)):
+        axes.axhline(share, color=GREY, linestyle=":", linewidth=1.4)
+    axes.annotate(
+        "lecture " + " to ".join(f"{share:.0f}" for share in sorted(set(reported))),
+        (1, reported[0]),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, -3),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=SMALL,
+        color="#555555",
+    )

@@ -1,0 +1,252 @@
+"""What VGG16's filters look for: pictures that gradient ascent makes to please one filter each.
+
+Activation maximisation: Erhan et al., "Visualizing Higher-Layer Features of a Deep Network", 2009;
+for convnets Simonyan et al., "Deep Inside Convolutional Networks", 2013 (arXiv:1312.6034). What
+makes the pictures clean is from Olah et al., "Feature Visualization", 2017
+(https://doi.org/10.23915/distill.00007): ascent on decorrelated Fourier coefficients, and shifts
+between steps. A fixed contrast takes the place of Simonyan's L2 penalty: a filter is pleased most
+by contrast itself, and a penalty would need a weight for each layer.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from dogs_vs_cats.backend import keras, tf
+from dogs_vs_cats.models.vgg16 import preprocess
+from dogs_vs_cats.visualization.drawing import Drawing, styled
+from dogs_vs_cats.visualization.settings import VisualizeSettings
+
+LAYERS: dict[str, tuple[int, str]] = {
+    "block1_conv1": (24, "edges of every direction, and plain colours"),
+    "block2_conv1": (48, "stripes, dots and their colours"),
+    "block3_conv1": (96, "meshes, grains and weaves"),
+    "block4_conv1": (128, "scales, arcs, plaits and other textures"),
+    "block5_conv1": (144, "parts of things, such as feathers, petals or eyes"),
+}
+"""Layer to the side of its patterns in pixels (at most 8 receptive fields, so that what repeats is
+seen to repeat, and few enough pixels for a CPU), and what the patterns show."""
+
+LEARNING_RATE = 0.05
+"""Of Adam, for coefficients that reach about 1; Olah et al. use the same."""
+FIRST_NOISE = 0.01
+"""Standard deviation of the first coefficients; as the contrast is fixed, it sets how soon the
+ascent overrules them. Far larger ones leave patches of the opposite colour."""
+CONTRAST = 1.0
+"""Root mean square of a pattern before the sigmoid that makes it a picture: most pixels stay
+within 27 % and 73 % of full light, where the sigmoid is steep."""
+LEAK = 0.01
+"""Slope of the ReLU below 0 during the ascent: a filter that no noise wakes still shows the way."""
+COLOUR_AXES = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]], np.float32)
+"""RGB in rows, decorrelated axes (about light, blue-yellow, green-magenta) in columns: the square
+root of the covariance of ImageNet's colours, from Lucid (tensorflow/lucid, optvis/param/color.py),
+the code of Olah et al."""
+
+WIDTH = 7.0
+"""Inches, of a grid."""
+GUTTER = 0.04
+"""Space between patterns, as part of a pattern's side."""
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """The patterns of some filters of one layer, and how well they please."""
+
+    pictures: npt.NDArray[np.uint8]
+    """Shape (filters, side, side, 3), RGB."""
+    before: npt.NDArray[np.float32]
+    """Shape (filters,): the filter's mean activation on the noise that its pattern began as."""
+    after: npt.NDArray[np.float32]
+    """Shape (filters,): its mean activation on its pattern."""
+
+
+def draw(
+    conv_base: Any, preprocessing: Literal["imagenet", "rescale"], settings: VisualizeSettings
+) -> Iterator[Drawing]:
+    """A grid of patterns for the first convolution of each of VGG16's five blocks.
+
+    Args:
+        conv_base: VGG16's base with its weights; it computes in the dtype policy it was built in.
+        preprocessing: how pictures reach the base.
+        settings: how many filters and steps, and the seed.
+    """
+    for name, (side, shows) in LAYERS.items():
+        filters = range(settings.filters)
+        patterns = find_patterns(
+            conv_base, name, filters, side, preprocessing, settings.filter_steps, settings.seed
+        )
+        field = receptive_field(conv_base, name)
+        channels = conv_base.get_layer(name).filters
+        count = settings.filters
+        yield Drawing(
+            name=f"filter_patterns_{name}",
+            figure=_grid(patterns.pictures),
+            title=f"What the filters of {name} look for",
+            alt=(
+                f"Grid of {count} square patterns, one for each of the first {count} of"
+                f" {channels} filters of VGG16's {name}. They show {shows}."
+            ),
+            caption=(
+                f"Each square of {side}×{side} pixels began as noise and was changed in"
+                f" {settings.filter_steps} steps of gradient ascent so that one filter answers as"
+                f" strongly as it can; row by row the first {count} of the layer's {channels}"
+                f" filters, none left out. A unit of this layer sees {field}×{field} pixels of the"
+                f" picture: room for {shows}."
+                f" {_gain(patterns)} All patterns have the same contrast, so the filters differ in"
+                " what they show, not in how loudly."
+            ),
+            section="filter_patterns",
+            suffix="jpg",
+        )
+
+
+def find_patterns(
+    conv_base: Any,
+    name: str,
+    filters: Sequence[int],
+    side: int,
+    preprocessing: Literal["imagenet", "rescale"],
+    steps: int,
+    seed: int,
+) -> Patterns:
+    """Gradient ascent in input space, all filters as one batch.
+
+    Maximised is the mean over the layer's places of the filter's activation, so a pattern fills
+    its square. The noise is the same for every filter: what differs comes from the filters.
+
+    Args:
+        conv_base: VGG16's base.
+        name: of a convolution of it.
+        filters: indices of its filters.
+        side: of a pattern in pixels; even.
+        preprocessing: how pictures reach the base.
+        steps: of Adam.
+        seed: of the noise and of the shifts.
+
+    Raises:
+        ValueError: the layer is none of the base's (from Keras), or ``side`` is odd.
+    """
+    if side % 2:
+        raise ValueError(f"side is {side}, not even")
+    rng = np.random.default_rng(seed)
+    network = _network_up_to(conv_base, name, filters, side, preprocessing)
+    noise = FIRST_NOISE * rng.standard_normal((2, 1, 3, side, side // 2 + 1))
+    coefficients = tf.Variable(np.repeat(noise, len(filters), axis=1), dtype=tf.float32)
+    optimizer = keras.optimizers.Adam(LEARNING_RATE)
+    amplitudes = tf.constant(_natural_amplitudes(side))
+
+    def answers(pictures: Any) -> Any:
+        """Each filter's mean activation on its own picture, (filters,)."""
+        activations = tf.nn.leaky_relu(network(pictures, training=False), LEAK)
+        means = tf.reduce_mean(tf.cast(activations, tf.float32), axis=(1, 2))
+        return tf.linalg.diag_part(means)
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def ascend(shift: Any) -> None:
+        with tf.GradientTape() as tape:
+            pictures = _pictures(coefficients, amplitudes)
+            # The Fourier basis is periodic, so a shift cuts nothing off. It keeps patterns from
+            # clinging to the padding at the border and to the pooling layers' lattice.
+            loss = -tf.reduce_sum(answers(tf.roll(pictures, shift, axis=(1, 2))))
+        optimizer.apply([tape.gradient(loss, coefficients)], [coefficients])
+
+    before = answers(_pictures(coefficients, amplitudes)).numpy()
+    for _ in range(steps):
+        ascend(tf.constant(rng.integers(side, size=2), tf.int32))
+    pictures = _pictures(coefficients, amplitudes)
+    return Patterns(
+        pictures=np.round(pictures.numpy()).astype(np.uint8),
+        before=before,
+        after=answers(pictures).numpy(),
+    )
+
+
+def receptive_field(conv_base: Any, name: str) -> int:
+    """Side in pixels of the part of the picture that one unit of a layer sees.
+
+    The recursion is equation (1) of Araujo et al., "Computing Receptive Fields of Convolutional
+    Neural Networks", 2019 (https://doi.org/10.23915/distill.00021).
+    """
+    field, stride = 1, 1
+    for layer in conv_base.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            field += (layer.kernel_size[0] - 1) * stride
+            stride *= layer.strides[0]
+        elif isinstance(layer, keras.layers.MaxPooling2D):
+            field += (layer.pool_size[0] - 1) * stride
+            stride *= layer.strides[0]
+        if layer.name == name:
+            break
+    return field
+
+
+def _network_up_to(
+    conv_base: Any,
+    name: str,
+    filters: Sequence[int],
+    side: int,
+    preprocessing: Literal["imagenet", "rescale"],
+) -> Any:
+    """Pictures of 0 to 255 (batch, side, side, 3) to a layer's chosen channels before the ReLU."""
+    last = conv_base.get_layer(name)
+    pictures = keras.Input((side, side, 3))
+    x = preprocess(pictures, preprocessing)
+    for layer in conv_base.layers[1:]:  # the first is the input
+        if layer is last:
+            break
+        x = layer(x)
+    chosen = keras.layers.Conv2D.from_config(
+        {**last.get_config(), "filters": len(filters), "activation": "linear", "trainable": False}
+    )
+    network = keras.Model(pictures, chosen(x))
+    kernel, bias = last.get_weights()
+    chosen.set_weights([kernel[..., list(filters)], bias[list(filters)]])
+    return network
+
+
+def _natural_amplitudes(side: int) -> npt.NDArray[np.float32]:
+    """Weights of the Fourier coefficients, (side, side // 2 + 1): one over the frequency, as in
+    photographs (Field, 1987), so that one step moves coarse and fine structure alike."""
+    rows, columns = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None]
+    frequency = np.hypot(rows, columns)
+    weights: npt.NDArray[np.float32] = (1 / np.maximum(frequency, 1 / side)).astype(np.float32)
+    return weights
+
+
+def _pictures(coefficients: Any, amplitudes: Any) -> Any:
+    """Fourier coefficients (2, n, 3, side, side // 2 + 1), real and imaginary part, of colours on
+    decorrelated axes, to RGB pictures (n, side, side, 3), 0 to 255."""
+    spectrum = tf.complex(coefficients[0], coefficients[1]) * tf.cast(amplitudes, tf.complex64)
+    values = tf.einsum("nahw,ca->nhwc", tf.signal.irfft2d(spectrum), tf.constant(COLOUR_AXES))
+    power = tf.reduce_mean(tf.square(values), axis=(1, 2, 3), keepdims=True)
+    return 255 * tf.sigmoid(CONTRAST * values / tf.sqrt(power))
+
+
+def _gain(patterns: Patterns) -> str:
+    rise = f"{np.median(patterns.before):.3g} on noise to {np.median(patterns.after):.3g}"
+    return f"The mean activation of the median filter rose from {rise} on its pattern."
+
+
+def _grid(pictures: npt.NDArray[np.uint8]) -> Figure:
+    columns = math.ceil(math.sqrt(len(pictures)))
+    rows = math.ceil(len(pictures) / columns)
+    units = [count + GUTTER * (count - 1) for count in (columns, rows)]
+    # Few pixels are shown as pixels; many are interpolated, as a photo is.
+    interpolation = "nearest" if pictures.shape[1] < 96 else "lanczos"
+    with styled():
+        figure = Figure(figsize=(WIDTH, WIDTH * units[1] / units[0]))
+        figure.set_layout_engine("none")
+        for index, picture in enumerate(pictures):
+            row, column = divmod(index, columns)
+            left, top = column * (1 + GUTTER), row * (1 + GUTTER)
+            axes = figure.add_axes(
+                (left / units[0], 1 - (top + 1) / units[1], 1 / units[0], 1 / units[1])
+            )
+            axes.imshow(picture, interpolation=interpolation, aspect="auto")
+            axes.set_axis_off()
+        return figure

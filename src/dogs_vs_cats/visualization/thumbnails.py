@@ -1,0 +1,34 @@
+"""Small copies of pictures, for pages that show many."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from dogs_vs_cats.errors import PipelineError
+
+SIDE = 180
+
+
+def write(files: Iterable[str], splits: Path, folder: Path, side: int = SIDE) -> None:
+    """Write a JPEG of each picture, whole and in its own proportions.
+
+    Args:
+        files: pictures, relative to ``splits``; a copy has the same name under ``folder``.
+        splits: the folder of all splits.
+        folder: where the copies go.
+        side: the longer side of a copy in pixels, at most; a smaller picture stays as it is.
+
+    Raises:
+        PipelineError: a file is missing or is no picture; its name is given.
+    """
+    for file in files:
+        copy = folder / file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with Image.open(splits / file) as picture:
+                small = picture.convert("RGB")
+        except (OSError, UnidentifiedImageError, ValueError):
+            raise PipelineError(f"{splits / file} cannot be read as a picture.") from None
+        small.thumbnail((side, side))
+        small.save(copy, "JPEG", quality=80, optimize=True)

@@ -1,0 +1,295 @@
+"""A small but complete set of the report's inputs: made-up numbers, drawn pictures."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from conftest import jpeg
+from matplotlib.figure import Figure
+
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.reporting.results import Paths
+from dogs_vs_cats.visualization.drawing import Drawing, Section, save_drawings
+
+ACCURACIES: dict[Method, float] = dict(
+    zip(METHODS, (0.739, 0.858, 0.968, 0.967, 0.966), strict=True)
+)
+HOSTILE = 'test/cat/"><script>alert(1)</script><img src=x onerror=alert(2)>.jpg'
+DIFFICULTIES = (
+    "viewpoint",
+    "scale",
+    "deformation",
+    "occlusion",
+    "illumination",
+    "background_clutter",
+)
+
+
+def evaluation(accuracies: Mapping[Method, float]) -> dict[Method, dict[str, Any]]:
+    return {
+        method: {
+            "accuracy": accuracy,
+            "accuracy_low": accuracy - 0.02,
+            "accuracy_high": min(1.0, accuracy + 0.015),
+            "roc_auc": 0.9,
+            "log_loss": 0.3,
+            "brier": 0.1,
+            "expected_calibration_error": 0.02 + place / 100,
+            "pictures": 1000,
+            "confusion": {},
+        }
+        for place, (method, accuracy) in enumerate(accuracies.items())
+    }
+
+
+def significance(
+    accuracies: Mapping[Method, float], supported_from: float = 0.05
+) -> list[dict[str, Any]]:
+    """Every pair; a difference is supported from a size on."""
+    rows = []
+    for a, b in combinations(METHODS, 2):
+        difference = round(accuracies[b] - accuracies[a], 6)
+        supported = abs(difference) >= supported_from
+        rows.append(
+            {
+                "method_a": a,
+                "method_b": b,
+                "accuracy_difference": difference,
+                "low": difference - 0.009,
+                "high": difference + 0.009,
+                "only_a_right": 12,
+                "only_b_right": 11,
+                "p_value": 0.00001 if supported else 0.5,
+                "p_adjusted": 0.0001 if supported else 1.0,
+                "supported": supported,
+            }
+        )
+    return rows
+
+
+class Project:
+    """A folder with what the stages before the report write."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.reports = root / "reports"
+        self.paths = Paths(
+            reports=self.reports,
+            source=root / "data" / "raw" / "source.json",
+            excluded=root / "data" / "excluded.csv",
+            models=Path("data/models"),
+            lock=root / "dvc.lock",
+            requirements=root / "requirements.lock",
+        )
+
+    def write_json(self, path: str, value: Any) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(value), encoding="utf-8")
+
+    def write_csv(
+        self, path: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        with (self.root / path).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def write_seeds(self, per_method: int) -> None:
+        rows = [
+            {
+                "method": method,
+                "seed": seed,
+                "best_epoch": 3,
+                "validation_accuracy": 0.97,
+                "test_accuracy": 0.96 + seed / 1000,
+            }
+            for method in ("feature_extraction", "frozen_base")
+            for seed in range(per_method)
+        ]
+        columns = ("method", "seed", "best_epoch", "validation_accuracy", "test_accuracy")
+        self.write_csv("reports/seeds.csv", columns, rows)
+
+
+def write_project(root: Path) -> Project:
+    """A complete project; each method was trained once."""
+    project = Project(root)
+    _write_scores(project)
+    _write_robustness(project)
+    _write_errors(project)
+    _write_data_and_lock(project)
+    project.write_seeds(0)
+    save_drawings(_drawings(), project.paths.figures)
+    return project
+
+
+def _write_scores(project: Project) -> None:
+    project.write_json("reports/evaluation.json", evaluation(ACCURACIES))
+    rows = significance(ACCURACIES)
+    project.write_csv("reports/significance.csv", list(rows[0]), rows)
+    for place, method in enumerate(METHODS):
+        project.write_json(
+            f"reports/training/{method}.json",
+            {
+                "best_epoch": 3,
+                "train_accuracy": 0.99,
+                "train_loss": 0.1,
+                "validation_accuracy": 0.9,
+                "validation_loss": 0.2,
+                "parameters": 16_812_353,
+                "trainable_parameters": 2_097_665,
+            },
+        )
+        project.write_json(
+            f"reports/timings/{method}.json",
+            {
+                "model_md5": f"{place:032x}",
+                "device": "CPU: Abacus, 2 cores",
+                "precision": "float32",
+                "seconds": 100.0 + 50 * place,
+                "pictures_per_second": 200.0 - place,
+            },
+        )
+    project.write_json(
+        "reports/cost.json",
+        {
+            method: {
+                "parameters": 16_812_353,
+                "trainable_parameters": 2_097_665,
+                "multiply_adds": 6_900_000_000,
+                "model_bytes": 67_000_000,
+            }
+            for method in METHODS
+        },
+    )
+
+
+def _write_robustness(project: Project) -> None:
+    def accuracy(method: Method, loss: float) -> dict[str, Any]:
+        value = ACCURACIES[method] - loss
+        return {
+            "method": method,
+            "accuracy": value,
+            "accuracy_low": value - 0.03,
+            "accuracy_high": value + 0.02,
+            "pictures": 300,
+        }
+
+    settings = [("none", 0), *((name, s) for name in DIFFICULTIES for s in (1, 2, 3))]
+    rows = [
+        {"difficulty": name, "strength": strength, **accuracy(method, strength / 20)}
+        for name, strength in settings
+        for method in METHODS
+    ]
+    project.write_csv("reports/robustness.csv", list(rows[0]), rows)
+    rows = [
+        {"group": group, "mean_distance": 10.0 * group, **accuracy(method, group / 50)}
+        for method in METHODS
+        for group in range(1, 6)
+    ]
+    project.write_csv("reports/typicality.csv", list(rows[0]), rows)
+
+
+def _write_errors(project: Project) -> None:
+    files = [HOSTILE, *(f"test/dog/dog.{number}.jpg" for number in range(11))]
+    items = [
+        {
+            "file": file,
+            "actual": file.split("/")[1],
+            "probabilities": dict(zip(METHODS, (0.97, 0.2, 0.6, 0.4, 1.0), strict=True)),
+            "method": "fine_tuning",
+        }
+        for file in files
+    ]
+    suspect = {"file": files[1], "actual": "dog", "suggested": "cat", "probability": 0.02}
+    project.write_json(
+        "reports/errors.json",
+        {
+            "most_wrong": items,
+            "only_one_right": items[:2],
+            "most_confident": [],
+            "label_errors": [suspect],
+        },
+    )
+    for number, file in enumerate(files):
+        thumbnail = project.paths.figures / "thumbnails" / file
+        thumbnail.parent.mkdir(parents=True, exist_ok=True)
+        thumbnail.write_bytes(jpeg(number))
+
+
+def _write_data_and_lock(project: Project) -> None:
+    project.write_json(
+        "data/raw/source.json",
+        {
+            "source": "sample",
+            "file": "drawn.zip",
+            "bytes": 123_456,
+            "sha256": "5" * 64,
+            "pictures": {"cat": 2000, "dog": 2000},
+            "licence": "Drawn by this project, <MIT>",
+        },
+    )
+    (project.root / "data" / "excluded.csv").write_text(
+        "file,class,reason\na.jpg,cat,damaged\nb.jpg,cat,damaged\n", encoding="utf-8"
+    )
+    project.write_json(
+        "reports/validation.json",
+        {
+            "success": True,
+            "failed": 0,
+            "pictures": 4000,
+            "counts": {
+                split: {"cat": number, "dog": number}
+                for split, number in (("train", 1000), ("validation", 500), ("test", 500))
+            },
+            "near_duplicates": {"count": 1, "nearest_distance": 0, "pairs": []},
+            "expectations": [
+                {"name": "listed", "success": True},
+                {"name": "side", "success": True},
+            ],
+        },
+    )
+    stages = {
+        f"train_{method}": {
+            "cmd": "python pipeline/train.py",
+            "outs": [{"path": f"data/models/{method}.keras", "md5": f"{place:032x}", "size": 1}],
+        }
+        for place, method in enumerate(METHODS)
+    }
+    project.write_json("dvc.lock", {"schema": "2.0", "stages": stages})
+    (project.root / "requirements.lock").write_text("keras==3.15.1\n", encoding="utf-8")
+
+
+def _drawings() -> list[Drawing]:
+    sections: tuple[Section, ...] = (
+        "accuracy",
+        "training",
+        "calibration",
+        "robustness",
+        "cost",
+        "features",
+        "heatmaps",
+        "activations",
+        "filter_patterns",
+        "convolution",
+    )
+    drawings = []
+    for section in sections:
+        wide = section == "heatmaps"
+        figure = Figure(figsize=(8 if wide else 3, 2))
+        figure.subplots().plot([0, 1], [0, 1])
+        drawings.append(
+            Drawing(
+                name=f"{section}_example",
+                figure=figure,
+                title=f"Example of {section}",
+                alt=f"A line that rises, for {section}.",
+                caption="It rises.",
+                section=section,
+                suffix="jpg" if wide else "svg",
+            )
+        )
+    return drawings

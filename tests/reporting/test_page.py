@@ -1,0 +1,155 @@
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+from report_inputs import HOSTILE, Project
+
+from dogs_vs_cats.reporting.page import convolution_page, index_page
+from dogs_vs_cats.reporting.results import read_results
+from dogs_vs_cats.reporting.wording import p_value, percent, points, seconds, unbroken
+
+CLASSES = ("cat", "dog")
+
+
+def draw(project: Project) -> str:
+    return index_page(
+        read_results(project.paths),
+        CLASSES,
+        findings=["1 of 2 differences is supported.", "Fine tuning beats <b>all</b>."],
+        breaks_first=["Occlusion breaks the small convnet first."],
+        pareto=None,
+    )
+
+
+class _Text(HTMLParser):
+    """What a reader sees, and the elements there are."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._parts: list[str] = []
+        self._unseen = 0
+        self.feed(page)
+        self.text = re.sub(r"\s+", " ", "".join(self._parts))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._unseen += tag in ("style", "script")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unseen -= tag in ("style", "script")
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self._parts.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_the_verdict_comes_first(project: Project) -> None:
+    page = draw(project)
+    anchors = re.findall(r'<section id="([a-z]+)"', page)
+    assert anchors[:3] == ["verdict", "comparison", "differences"]
+    assert re.findall(r'<li><a href="#([a-z]+)"', page) == anchors
+    assert "do not tell which of the three is best" in _Text(page).text
+
+
+def test_hostile_names_and_words_are_text(project: Project) -> None:
+    page = _Text(draw(project))
+    assert HOSTILE in page.text
+    assert "<b>all</b>" in page.text
+    assert "<MIT>" in page.text
+    assert len(page.all("script")) == 1
+    assert all("onerror" not in attributes for _, attributes in page.tags)
+
+
+def test_a_name_cannot_lead_to_a_file_elsewhere(project: Project) -> None:
+    secret = project.root / "secret.jpg"
+    secret.write_bytes(b"secret")
+    item = {"file": "../../../secret.jpg", "actual": "cat", "probabilities": {}}
+    project.write_json("reports/errors.json", {"most_wrong": [item]})
+    assert "No thumbnail" in _Text(draw(project)).text
+
+
+def test_nothing_is_loaded_from_elsewhere_and_the_policy_says_so(project: Project) -> None:
+    page = _Text(draw(project))
+    (policy,) = [m["content"] for m in page.all("meta") if "http-equiv" in m]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "unsafe" not in policy
+    assert all((image["src"] or "").startswith("data:image/") for image in page.all("img"))
+    assert [link["href"] for link in page.all("link")] == ["data:,"]
+    assert all("src" not in script for script in page.all("script"))
+
+
+def test_every_picture_has_words_and_a_size(project: Project) -> None:
+    images = _Text(draw(project)).all("img")
+    assert len(images) >= 20
+    for image in images:
+        assert image["alt"]
+        assert int(image["width"] or 0) > 0
+        assert int(image["height"] or 0) > 0
+
+
+def test_unknown_times_are_said_in_words(project: Project) -> None:
+    for timings in (project.reports / "timings").iterdir():
+        timings.unlink()
+    text = _Text(draw(project)).text
+    assert "Training times are not known here" in text
+    assert "the models were not trained here" in text
+
+
+def test_seeds_have_a_section_only_where_there_are_several(project: Project) -> None:
+    assert 'id="seeds"' not in draw(project)
+    project.write_seeds(3)
+    text = _Text(draw(project)).text
+    assert "Test accuracy over repeated trainings" in text
+    assert "feature extraction 3 96.1 0.10 96.0 96.2" in text
+
+
+def test_the_cards_state_data_and_revision(project: Project) -> None:
+    text = _Text(draw(project)).text
+    assert "sample: drawn.zip, 123,456 bytes" in text
+    assert "2: 2 damaged" in text
+    assert "all 2 expectations hold on 4,000 pictures" in text
+    assert "dvc repro" in text
+
+
+def test_equal_inputs_are_equal_pages(project: Project) -> None:
+    assert draw(project) == draw(project)
+
+
+def test_convolution_has_a_page_of_its_own(project: Project) -> None:
+    results = read_results(project.paths)
+    page = _Text(convolution_page(results.drawings, results.figures))
+    assert "Example of convolution" in page.text
+    assert len(page.all("img")) == 1
+    assert "Example of convolution" not in _Text(draw(project)).text
+
+
+def test_drawing_the_report_needs_no_tensorflow() -> None:
+    code = "import sys, dogs_vs_cats.reporting.report; print('tensorflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 s"), (119.4, "119 s"), (120, "2 min"), (1377.6, "22 min 58 s"), (5400, "1 h 30 min")],
+)
+def test_durations_have_the_unit_that_fits(value: float, text: str) -> None:
+    assert seconds(value).replace("\u00a0", " ") == text
+
+
+def test_numbers_carry_their_sign_and_unit() -> None:
+    assert percent(0.9684) == "96.8\u00a0%"
+    assert (points(-0.009), points(-0.0001), points(0.011)) == ("\u22120.9", "0.0", "1.1")
+    assert (p_value(1e-9), p_value(0.0421), p_value(1)) == (
+        "<\u00a00.001",
+        "=\u00a00.042",
+        "=\u00a01.00",
+    )
+    assert unbroken("95 % of p < 0.001 in 5 rows") == "95\u00a0% of p\u00a0<\u00a00.001 in 5 rows"

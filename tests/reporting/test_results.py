@@ -1,0 +1,81 @@
+import json
+from pathlib import Path
+
+import pytest
+from report_inputs import Project
+
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.reporting.results import lock_digest, read_results
+from dogs_vs_cats.tracking.lineage import read_lock
+
+
+@pytest.mark.parametrize(
+    ("path", "stage"),
+    [
+        ("reports/evaluation.json", "evaluate"),
+        ("reports/significance.csv", "evaluate"),
+        ("reports/cost.json", "evaluate"),
+        ("reports/errors.json", "evaluate"),
+        ("reports/robustness.csv", "robustness"),
+        ("reports/figures/drawings.json", "visualize"),
+        ("reports/figures/accuracy_example.svg", "visualize"),
+        ("reports/training/frozen_base.json", "train_frozen_base"),
+        ("data/raw/source.json", "download"),
+        ("data/excluded.csv", "split"),
+    ],
+)
+def test_a_missing_input_is_named_with_the_stage_that_makes_it(
+    project: Project, path: str, stage: str
+) -> None:
+    (project.root / path).unlink()
+    with pytest.raises(PipelineError) as caught:
+        read_results(project.paths)
+    assert path in str(caught.value)
+    assert f"dvc repro {stage}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("reports/evaluation.json", "{"),
+        ("reports/evaluation.json", "[]"),
+        ("reports/evaluation.json", '{"small_convnet": {"accuracy": 0.5}}'),
+        ("reports/significance.csv", ""),
+        ("reports/significance.csv", "method_a,method_b\n"),
+        ("reports/figures/drawings.json", '[{"file": "a.svg"}]'),
+    ],
+)
+def test_an_input_of_another_shape_is_refused(project: Project, path: str, content: str) -> None:
+    (project.root / path).write_text(content, encoding="utf-8")
+    with pytest.raises(PipelineError, match="dvc repro -f"):
+        read_results(project.paths)
+
+
+def test_times_of_another_training_are_not_shown(project: Project) -> None:
+    timings = project.reports / "timings" / "frozen_base.json"
+    value = json.loads(timings.read_text(encoding="utf-8"))
+    timings.write_text(json.dumps(value | {"model_md5": "f" * 32}), encoding="utf-8")
+    (project.reports / "timings" / "fine_tuning.json").unlink()
+    found = read_results(project.paths).timings
+    assert list(found) == ["small_convnet", "augmented_convnet", "feature_extraction"]
+
+
+def test_excluded_pictures_are_counted_by_reason(project: Project) -> None:
+    assert read_results(project.paths).excluded == {"damaged": 2}
+
+
+def test_the_locks_digest_follows_results_but_not_what_always_runs(tmp_path: Path) -> None:
+    def digest(stages: dict[str, str]) -> str:
+        lock = tmp_path / "dvc.lock"
+        entries = {name: {"cmd": cmd} for name, cmd in stages.items()}
+        lock.write_text(json.dumps({"schema": "2.0", "stages": entries}), encoding="utf-8")
+        return lock_digest(read_lock(lock))
+
+    plain = digest({"split": "a", "evaluate": "b"})
+    assert digest({"evaluate": "b", "split": "a", "report": "c", "track": "d"}) == plain
+    assert digest({"split": "a", "evaluate": "changed"}) != plain
+
+
+def test_packages_need_no_lock_file(project: Project) -> None:
+    project.paths.requirements.unlink()
+    assert read_results(project.paths).reproduction.requirements_sha256 is None
