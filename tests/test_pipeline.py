@@ -19,7 +19,7 @@ from mlflow.entities import Run
 from ruamel.yaml import YAML
 
 from dogs_vs_cats.backend import keras
-from dogs_vs_cats.demo import prepare
+from dogs_vs_cats.demo import ROOT, prepare
 from dogs_vs_cats.methods import METHODS
 
 TINY: dict[str, dict[str, Any]] = {
@@ -289,6 +289,28 @@ def test_killed_anywhere_the_next_run_ends_as_if_undisturbed(
     killed.repro()
     assert killed.lock() == project.lock()
     assert sorted(run.info.run_name for run in killed.runs()) == sorted(METHODS)
+
+
+def test_an_experiment_is_found_again_in_mlflow_by_its_name(
+    project: Project, tmp_path: Path
+) -> None:
+    versioned = copy(project, tmp_path / "project")
+    config = versioned.folder / ".dvc" / "config"
+    config.write_text(config.read_text().replace("no_scm = True", "no_scm = False"))
+    shutil.copy(ROOT / ".gitignore", versioned.folder)
+    for command in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "."),
+        ("-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "first"),
+    ):
+        subprocess.run(("git", *command), cwd=versioned.folder, check=True)
+    versioned.dvc("exp", "run", "-S", "small_convnet.epochs=1", "-n", "shorter")
+    shown = json.loads(versioned.dvc("params", "diff", "main", "shorter", "--json"))
+    assert shown == {"params.yaml": {"small_convnet.epochs": {"old": 2, "new": 1, "diff": -1}}}
+    versioned.dvc("plots", "diff", "main", "shorter", "--out", str(tmp_path / "plots"))
+    assert (tmp_path / "plots" / "index.html").exists()
+    (run,) = (run for run in versioned.runs() if run.data.tags.get("dvc.experiment") == "shorter")
+    assert (run.info.run_name, run.data.params["epochs"]) == ("small_convnet", "1")
 
 
 def test_a_mistake_in_params_stops_with_one_clear_message(project: Project, tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D, Bbox
 
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
@@ -14,15 +15,26 @@ from dogs_vs_cats.visualization.charts.common import (
     SMALL,
     WIDTH,
     display_name,
-    label_gap,
     listed,
     name_rows,
-    spread,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
 
-_TICKS = (0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800, 3600, 3 * 3600, 10 * 3600, 30 * 3600)
-"""Of the time axis, in seconds: round numbers of its units."""
+_MINUTE, _HOUR = 60, 3600
+_TICKS: tuple[tuple[float, ...], ...] = (
+    (0.1, 1, 10, _MINUTE, 10 * _MINUTE, _HOUR, 10 * _HOUR, 100 * _HOUR),
+    (
+        *(0.1, 0.3, 1, 3, 10, 30),
+        *(_MINUTE, 3 * _MINUTE, 10 * _MINUTE, 30 * _MINUTE),
+        *(_HOUR, 3 * _HOUR, 10 * _HOUR, 30 * _HOUR, 100 * _HOUR),
+    ),
+    (
+        *(0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30),
+        *(count * _MINUTE for count in (1, 2, 3, 5, 10, 20, 30)),
+        *(count * _HOUR for count in (1, 2, 3, 5, 10, 20, 30, 50, 100)),
+    ),
+)
+"""Round times in seconds, few to many."""
 
 
 def cost(costs: Mapping[Method, Mapping[str, int]]) -> Drawing:
@@ -117,14 +129,16 @@ def pareto(
     seconds = {method: float(timings[method]["seconds"]) for method in timed}
     accuracies = {method: 100 * evaluation[method]["accuracy"] for method in timed}
     front = pareto_front(seconds, accuracies)
-    height = 4.4
     with styled():
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(WIDTH, 4.4))
         axes = figure.subplots()
         axes.set_xscale("log")
+        axes.set_ymargin(0.1)
         axes.set_xlim(min(seconds.values()) / 1.6, 1.6 * max(seconds.values()))
+        intervals: dict[Method, tuple[float, float]] = {}
         for method in timed:
             low, high = (100 * evaluation[method][f"accuracy_{end}"] for end in ("low", "high"))
+            intervals[method] = (low, high)
             axes.vlines(seconds[method], low, high, color=COLOURS[method], alpha=0.4, linewidth=2.5)
             axes.plot(
                 seconds[method],
@@ -146,13 +160,12 @@ def pareto(
             zorder=1,
         )
         axes.autoscale(enable=False)
-        _name_points(axes, seconds, accuracies, 0.85 * height)
-        start, stop = axes.get_xlim()
-        ticks = [tick for tick in _TICKS if start <= tick <= stop]
+        ticks = time_ticks(*axes.get_xlim())
         axes.set_xticks(ticks, [duration(tick) for tick in ticks])
         axes.minorticks_off()
         axes.set_xlabel("time to train (log scale)")
         axes.set_ylabel("test accuracy, %")
+        _name_points(figure, axes, seconds, accuracies, intervals)
     words = [f"{display_name(m)} {accuracies[m]:.1f} % in {duration(seconds[m])}" for m in timed]
     return Drawing(
         name="pareto",
@@ -179,10 +192,20 @@ def pareto_front(
     Of methods that are equal in both, the first in the lecture's order.
     """
     front: list[Method] = []
-    for method in sorted(seconds, key=lambda m: (seconds[m], -accuracies[m])):
+    known = [method for method in METHODS if method in seconds]
+    for method in sorted(known, key=lambda m: (seconds[m], -accuracies[m])):
         if not front or accuracies[method] > accuracies[front[-1]]:
             front.append(method)
     return front
+
+
+def time_ticks(start: float, stop: float) -> list[float]:
+    """Round times between two, all in seconds: as few as still are three, if there are three."""
+    for times in _TICKS:
+        ticks = [time for time in times if start <= time <= stop]
+        if len(ticks) >= 3:
+            break
+    return ticks
 
 
 def duration(seconds: float) -> str:
@@ -194,22 +217,50 @@ def duration(seconds: float) -> str:
 
 
 def _name_points(
-    axes: Axes, seconds: Mapping[Method, float], accuracies: Mapping[Method, float], height: float
+    figure: Figure,
+    axes: Axes,
+    seconds: Mapping[Method, float],
+    accuracies: Mapping[Method, float],
+    intervals: Mapping[Method, tuple[float, float]],
 ) -> None:
-    """Name each point beside it, towards the middle of the axes, no name on another."""
-    low, high = axes.get_ylim()
-    gap = 1.15 * label_gap(axes, height)
-    places = spread(list(accuracies.values()), gap, low + gap, high)
-    start, stop = np.log(axes.get_xlim())
-    for (method, y), place in zip(accuracies.items(), places, strict=True):
-        on_the_left = (np.log(seconds[method]) - start) / (stop - start) < 0.55
+    """Name each point beside it, where the name hides no point, interval or other name.
+
+    Of the free places that which is nearest to the point's height, else the least crowded one.
+    """
+    figure.draw_without_rendering()  # The layout is settled only now. All below is in points.
+    scale = Affine2D().scale(72 / figure.dpi)
+    in_points = axes.transData + scale
+    inside = axes.bbox.transformed(scale)
+    taken = [
+        Bbox(in_points.transform([(seconds[m], end) for end in intervals[m]])).padded(7)
+        for m in seconds
+    ]
+    for method in seconds:
+        x, y = in_points.transform((seconds[method], accuracies[method]))
+        width = TextPath((0, 0), display_name(method), size=SMALL).get_extents().width
+        side = 18 if x < (inside.x0 + inside.x1) / 2 else -18
+        boxes = {
+            (across, up): Bbox.from_bounds(
+                x + across - (width if across < 0 else 0), y + up - 0.7 * SMALL, width, 1.4 * SMALL
+            )
+            for up in (0, 15, -15, 30, -30, 45, -45)
+            for across in (side, -side)
+        }
+        fitting = {
+            place: box
+            for place, box in boxes.items()
+            if all(inside.contains(*corner) for corner in box.corners())
+        }
+        across, up = min(fitting or boxes, key=lambda place: boxes[place].count_overlaps(taken))
+        taken.append(boxes[across, up])
         axes.annotate(
             display_name(method),
-            (seconds[method], y),
-            xytext=(22 if on_the_left else -22, place),
-            textcoords=("offset points", "data"),
-            ha="left" if on_the_left else "right",
+            (seconds[method], accuracies[method]),
+            xytext=(across, up),
+            textcoords="offset points",
+            ha="left" if across > 0 else "right",
             va="center",
+            fontsize=SMALL,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
             arrowprops={
                 "arrowstyle": "-",
@@ -217,7 +268,7 @@ def _name_points(
                 "linewidth": 0.8,
                 "shrinkA": 1,
                 "shrinkB": 5,
-                "relpos": (0 if on_the_left else 1, 0.5),
+                "relpos": (0 if across > 0 else 1, 0.5),
             },
         )
 

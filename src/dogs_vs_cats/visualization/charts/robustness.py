@@ -180,7 +180,7 @@ def typicality(table: pd.DataFrame) -> Drawing:
         axes.grid(axis="x", visible=False)
         label_ends(axes, {method: ends[method] for method in METHODS}, 0.75 * height)
     first, last = (
-        table[table["group"] == group].set_index("method") for group in groups[:: len(groups) - 1]
+        table[table["group"] == group].set_index("method") for group in (groups[0], groups[-1])
     )
     changes = [
         f"{display_name(m)} {first.loc[m, 'accuracy']:.1%} to {last.loc[m, 'accuracy']:.1%}"

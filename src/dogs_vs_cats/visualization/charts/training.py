@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from dogs_vs_cats.methods import METHODS, Method
@@ -41,8 +42,7 @@ def training_curves(
             history, best = histories[method], training[method]["best_epoch"]
             _draw(left, history, "accuracy", 100, method, best)
             _draw(right, history, "loss", 1, method, best)
-            _draw_lecture(left, method)
-            left.set_title(display_name(method))
+            _draw_lecture(left, method, left.set_title(display_name(method)))
             left.set_ylabel("accuracy, %")
             right.set_ylabel("loss, nats")
         grid[0, 0].set_ylim(top=101)
@@ -105,20 +105,21 @@ def _draw(
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def _draw_lecture(axes: Axes, method: Method) -> None:
+def _draw_lecture(axes: Axes, method: Method, title: Text) -> None:
     if method not in LECTURE:
         return
-    reported = [100 * share for share in LECTURE[method]]
-    for share in sorted(set(reported)):
+    reported = sorted({100 * share for share in LECTURE[method]})
+    for share in reported:
         axes.axhline(share, color=GREY, linestyle=":", linewidth=1.4)
+    # Behind the title, since any place within the axes may have a curve.
     axes.annotate(
-        "lecture " + " to ".join(f"{share:.0f}" for share in sorted(set(reported))),
-        (1, reported[0]),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, -3),
+        f"lecture {' to '.join(f'{share:.0f}' for share in reported)} %",
+        (1, 0.5),
+        xycoords=title,
+        xytext=(8, 0),
         textcoords="offset points",
-        ha="right",
-        va="top",
+        va="center",
         fontsize=SMALL,
         color="#555555",
+        in_layout=False,
     )

@@ -1,0 +1,116 @@
+"""MLflow's pages in a real browser, without any setting made in them."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect, sync_playwright
+
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.mirror import Paths, track
+from dogs_vs_cats.tracking.store import EXPERIMENT
+
+CHROMIUM = shutil.which("chromium")
+PATHS = Paths(
+    lock=Path("dvc.lock"),
+    models=Path("data/models"),
+    reports=Path("reports"),
+    training_split=Path("data/splits/train"),
+    manifest=Path("data/manifest.csv"),
+)
+START_SECONDS = 40
+PAGE_MILLISECONDS = 15_000
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs chromium (Debian: apt install chromium)"
+)
+
+
+@pytest.fixture
+def ui(project: Any, tmp_path: Path) -> Iterator[str]:
+    """The address of the pages, of a tracked comparison whose champion is frozen_base."""
+    project.write_comparison("Five methods compared")
+    project.write_reached("frozen_base", validation_accuracy=0.9)
+    track(PATHS)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    uri = f"http://127.0.0.1:{port}"
+    # As `make ui`, with one process that answers instead of four that start.
+    command = (
+        *("mlflow", "ui", "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", "sqlite:///mlflow.db"),
+    )
+    log_path = tmp_path / "ui.log"
+    with log_path.open("w") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=project.root,
+            env=os.environ | {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while True:
+                try:
+                    requests.get(f"{uri}/health", timeout=1).raise_for_status()
+                    break
+                except requests.RequestException:
+                    assert process.poll() is None, log_path.read_text()
+                    assert time.monotonic() < deadline, log_path.read_text()
+                    time.sleep(0.2)
+            yield uri
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)  # it starts workers
+            process.wait(20)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """An empty page of a browser that was never used, and that reaches this machine only."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PAGE_MILLISECONDS)
+        expect.set_options(timeout=PAGE_MILLISECONDS)
+        page.route(
+            lambda url: not url.startswith(("http://127.0.0.1:", "data:", "blob:")),
+            lambda route: route.abort(),
+        )
+        yield page
+        browser.close()
+
+
+def test_runs_params_and_champion_are_readable_without_setup(
+    project: Any, ui: str, page: Page
+) -> None:
+    experiment = project.client().get_experiment_by_name(EXPERIMENT)
+    runs = project.runs_by_method()
+
+    page.goto(f"{ui}/#/experiments/{experiment.experiment_id}/runs")
+    names = page.locator('a[href*="/runs/"]')
+    expect(names).to_have_count(len(METHODS) + 1)
+    assert {(link.inner_text().strip(), link.get_attribute("href")) for link in names.all()} == {
+        (name, f"#/experiments/{experiment.experiment_id}/runs/{run.info.run_id}")
+        for name, run in runs.items()
+    }
+
+    page.locator(f'a[href$="/runs/{runs["fine_tuning"].info.run_id}"]').click()
+    expect(page.get_by_role("heading", name="fine_tuning")).to_be_visible()
+    for name, value in runs["fine_tuning"].data.params.items():
+        expect(page.get_by_role("row", name=f"{name} {value}", exact=True)).to_be_visible()
+
+    page.goto(f"{ui}/#/models/dogs-vs-cats")
+    expect(page.get_by_text("Five methods compared")).to_be_visible()
+    champion = page.get_by_role("row").filter(has_text="@\N{NO-BREAK SPACE}champion")
+    expect(champion).to_have_count(1)
+    expect(champion).to_contain_text("method: frozen_base")
