@@ -54,7 +54,8 @@ format: setup
 ui: setup
 	@case "$$MLFLOW_TRACKING_URI" in \
 		http*) echo "The runs are on a server: open $$MLFLOW_TRACKING_URI in a browser.";; \
-		*) cd $(or $(DIR),.) && $(BIN)/mlflow ui --port $(PORT) \
+		*) echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?viewStateShareKey=comparison&workflowType=machine_learning"; \
+			cd $(or $(DIR),.) && $(BIN)/mlflow ui --port $(PORT) \
 			--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}";; \
 	esac
 

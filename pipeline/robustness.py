@@ -12,7 +12,6 @@ from dogs_vs_cats.data.pictures import list_pictures, load_pictures
 from dogs_vs_cats.evaluation.joint_prediction import predict_jointly
 from dogs_vs_cats.evaluation.robustness import (
     RobustnessSettings,
-    breaks_first,
     choose,
     conditions,
     measure,
@@ -46,7 +45,6 @@ def main() -> None:
     with tqdm(desc="robustness", total=len(list(conditions())), unit="condition") as progress:
         table = measure(predict, pictures, test.labels[rows], settings.seed, progress.update)
     write_csv(REPORTS / "robustness.csv", table)
-    print(*breaks_first(table), sep="\n")
 
 
 def typicality(classes: tuple[str, str]) -> pd.DataFrame:

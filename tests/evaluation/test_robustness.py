@@ -3,7 +3,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from pydantic import ValidationError
 
@@ -11,7 +10,6 @@ from dogs_vs_cats.backend import keras
 from dogs_vs_cats.evaluation.joint_prediction import predict_jointly, steps_of
 from dogs_vs_cats.evaluation.robustness import (
     RobustnessSettings,
-    breaks_first,
     choose,
     conditions,
     measure,
@@ -177,25 +175,3 @@ def row(difficulty: str, strength: int, method: str, accuracy: float) -> dict[st
         "accuracy_high": accuracy + 0.05,
         "pictures": 200,
     }
-
-
-def test_what_breaks_first_is_beyond_the_intervals_at_the_lowest_strength() -> None:
-    rows = []
-    for method in METHODS:
-        rows.append(row("none", 0, method, 0.9))
-        # Scale costs most in the end, occlusion is the first to be felt.
-        for strength, (occlusion, scale) in enumerate(((0.88, 0.89), (0.7, 0.75), (0.6, 0.5)), 1):
-            if method == "fine_tuning":
-                occlusion, scale = 0.89, 0.85
-            rows += [
-                row("scale", strength, method, scale),
-                row("occlusion", strength, method, occlusion),
-            ]
-    sentences = breaks_first(pd.DataFrame(rows))
-    assert len(sentences) == 5
-    assert sentences[0] == (
-        "What breaks small_convnet first is occlusion at strength 2: accuracy falls from 90.0% to"
-        " 70.0%."
-    )
-    assert sentences[4].startswith("Nothing breaks fine_tuning beyond its sampling intervals")
-    assert "scale" in sentences[4]

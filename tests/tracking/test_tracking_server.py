@@ -1,6 +1,7 @@
 """Against a real MLflow server: a process of its own, spoken to over HTTP."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,9 +24,10 @@ def server(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     uri = f"http://127.0.0.1:{port}"
+    database = shutil.copy(empty_database, tmp_path / "server.db")
     command = (
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--backend-store-uri", f"sqlite:///{empty_database}"),
+        *("--workers", "1", "--backend-store-uri", f"sqlite:///{database}"),
         *("--artifacts-destination", str(tmp_path / "artifacts")),
     )
     with (tmp_path / "server.log").open("w") as log:

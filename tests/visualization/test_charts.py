@@ -521,6 +521,15 @@ def test_names_and_times_of_the_front_keep_apart(times: tuple[float, ...]) -> No
         assert not any(text_box(text).overlaps(marker_box(point)) for point in points(axes))
 
 
+def test_two_names_in_a_line_do_not_read_as_one() -> None:
+    seconds = dict(zip(METHODS, (432, 2046, 20, 25, 204), strict=True))
+    scores = evaluation({**ACCURACIES, "fine_tuning": 0.969})
+    figure = drawn(charts.pareto(scores, timings(seconds))).figure
+    render(figure)
+    for one, other in combinations(figure.axes[0].texts, 2):
+        assert not text_box(one).padded(6, 0).overlaps(text_box(other))
+
+
 @pytest.mark.parametrize(
     ("start", "stop", "labels"),
     [

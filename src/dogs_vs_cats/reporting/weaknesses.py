@@ -1,4 +1,4 @@
-"""What breaks which method first, in words."""
+"""What costs which method most, in words."""
 
 import pandas as pd
 
@@ -16,7 +16,8 @@ def weaknesses(robustness: pd.DataFrame, typicality: pd.DataFrame) -> list[str]:
 
     Args:
         robustness: ``difficulty`` (``none``: unaltered), ``strength``, ``method``, ``accuracy``.
-        typicality: ``group`` (1: the most typical of their class), ``method``, ``accuracy``.
+        typicality: ``group`` (1: the most typical of their class), ``method``, ``accuracy``,
+            ``accuracy_low``, ``accuracy_high``.
     """
     losses = _losses(robustness)
     if losses.empty:
@@ -44,7 +45,7 @@ def _hardest(losses: pd.DataFrame) -> list[str]:
         if not broken:
             continue
         drops = [f"{method_name(m)} ({points(losses[m][difficulty])} points)" for m in broken]
-        sentences.append(f"{sentence(method_name(difficulty))} breaks {listed(drops)} first.")
+        sentences.append(f"{sentence(method_name(difficulty))} costs {listed(drops)} most.")
     return sentences
 
 
@@ -60,12 +61,18 @@ def _mildest(losses: pd.DataFrame) -> list[str]:
 
 
 def _untypical(table: pd.DataFrame) -> list[str]:
-    accuracies = table.pivot_table(index="group", columns="method", values="accuracy")
-    if len(accuracies) < 2:
+    groups = sorted(table["group"].unique())
+    if len(groups) < 2:
         return []
-    falls = (accuracies.iloc[0] - accuracies.iloc[-1])[list(METHODS)]
+    most, least = (
+        table[table["group"] == group].set_index("method").loc[list(METHODS)]
+        for group in (groups[0], groups[-1])
+    )
+    falls = most["accuracy"] - least["accuracy"]
     drops = [f"{method_name(method)} {points(falls[method])}" for method in METHODS]
+    told_apart = (most["accuracy_low"] > least["accuracy_high"]).any()
+    doubt = "" if told_apart else " No method's two intervals lie apart: this may be chance."
     return [
         "From the pictures that are most typical of their class to those that are least, accuracy"
-        f" falls by so many points: {listed(drops)}."
+        f" falls by so many points: {listed(drops)}.{doubt}"
     ]

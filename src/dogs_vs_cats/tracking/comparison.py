@@ -7,6 +7,7 @@ The run ``comparison`` is known by the content of what DVC recorded, as the meth
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,18 @@ from dogs_vs_cats.tracking.store import Store
 
 RUN_NAME = "comparison"
 _STAGES = ("evaluate", "robustness", "visualize")
+_VIEW = "comparison"
+"""Key of the view of the run table, in the address that opens it."""
+_COLUMNS = (
+    "test_accuracy",
+    "test_roc_auc",
+    "test_log_loss",
+    "validation_accuracy",
+    "train_accuracy",
+    "seconds",
+    "trainable_parameters",
+)
+_PICTURE = re.compile(r"^!\[.*\]\(.*\)\n*", re.MULTILINE)
 _PAGES = ("comparison.md", "index.html", "convolution.html", "pareto.svg")
 """What the report is made of. It tells times and revisions, so DVC does not record it."""
 
@@ -75,9 +88,39 @@ def log_figures(store: Store, run: Any, lock: Lock, model: Recorded, reports: Pa
 
 
 def comparison_text(reports: Path) -> str:
-    """The comparison's table with its words, in Markdown; empty if there is none."""
+    """The comparison's table with its words, in Markdown; empty if there is none.
+
+    Without its pictures: MLflow's descriptions cannot show a run's artifacts.
+    """
     page = reports / "comparison.md"
-    return page.read_text(encoding="utf-8") if page.exists() else ""
+    return _PICTURE.sub("", page.read_text(encoding="utf-8")).rstrip() if page.exists() else ""
+
+
+def describe_experiment(store: Store, comparison: str) -> None:
+    """Put the comparison above MLflow's run table, with links to the table with its results.
+
+    Args:
+        store: where.
+        comparison: its text, in Markdown; nothing happens without one.
+    """
+    if not comparison:
+        return
+    # A view that was shared in MLflow's pages is such a tag: a part of their state, in JSON.
+    view = {"selectedColumns": [f"metrics.`{name}`" for name in _COLUMNS]}
+    page = (
+        f"#/experiments/{store.experiment_id}/runs"
+        f"?viewStateShareKey={_VIEW}&workflowType=machine_learning"
+    )
+    # Folded, the description shows its first line.
+    links = f"[Runs with their results]({page}), [as charts]({page}&compareRunsMode=CHART)"
+    tags = {
+        f"mlflow.sharedViewState.{_VIEW}": json.dumps(view),
+        "mlflow.note.content": f"{links}; unfold for the comparison.\n\n{comparison}",
+    }
+    present = store.client.get_experiment(store.experiment_id).tags
+    for name, value in tags.items():
+        if present.get(name) != value:
+            store.client.set_experiment_tag(store.experiment_id, name, value)
 
 
 def _results(lock: Lock) -> list[Recorded] | None:

@@ -20,13 +20,23 @@ from typing import Any
 
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.tracking.comparison import comparison_text, log_figures, mirror_comparison
+from dogs_vs_cats.tracking.comparison import (
+    comparison_text,
+    describe_experiment,
+    log_figures,
+    mirror_comparison,
+)
 from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5, read_lock
 from dogs_vs_cats.tracking.registry import Candidate, register
 from dogs_vs_cats.tracking.runs import run_params, run_tags
 from dogs_vs_cats.tracking.store import Store, only_one, open_store, project_root
 
+_ORIGIN = "dvc.lock"
+_FROM_FILES = (
+    "Made by `track` from the files that `dvc.lock` records. The environment is that of"
+    " the machine that did so; the training may have run elsewhere."
+)
 _COMPLETE = "tags.`dvc.tracked` = 'complete'"
 
 
@@ -101,8 +111,13 @@ def _bring_up_to_date(
     for result in trained:
         change, run_id = _mirror(store, lock, result, paths)
         changes[change] += 1
-        candidates.append(_candidate(store, result, run_id))
-    register(store, candidates, comparison_text(paths.reports))
+        candidate = _candidate(store, result, run_id)
+        candidates.append(candidate)
+        if change != "same":
+            store.client.set_tag(run_id, "mlflow.note.content", _note(store, candidate))
+    comparison = comparison_text(paths.reports)
+    register(store, candidates, comparison)
+    describe_experiment(store, comparison)
     compared = mirror_comparison(store, lock, paths.reports)
     _tidy(store, trained)
     return changes, compared
@@ -169,6 +184,12 @@ def _candidate(store: Store, result: _Trained, run_id: str) -> Candidate:
     )
 
 
+def _note(store: Store, candidate: Candidate) -> str:
+    """The description of a method's run."""
+    origin = store.client.get_run(candidate.run_id).data.tags.get("origin")
+    return f"{candidate.evidence}\n\n{_FROM_FILES}" if origin == _ORIGIN else candidate.evidence
+
+
 def _unfinished(store: Store, result: _Trained) -> str | None:
     """The run that this content should go into, if there is one: its training's, best our own."""
     workspace = workspace_id(Path.cwd())
@@ -189,12 +210,8 @@ def _unfinished(store: Store, result: _Trained) -> str | None:
 def _create(store: Store, result: _Trained, paths: Paths) -> str:
     """A run made from files: of a training on another machine, in another workspace or time."""
     tags = {
-        "origin": "dvc.lock",
+        "origin": _ORIGIN,
         "dvc.content": result.key,
-        "mlflow.note.content": (
-            "Made by `track` from the files that `dvc.lock` records. The environment is that of"
-            " the machine that did so; the training may have run elsewhere."
-        ),
     }
     timings = _timings(paths, result)
     tags |= {key: str(timings[key]) for key in ("device", "precision") if key in timings}

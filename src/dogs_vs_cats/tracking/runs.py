@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dogs_vs_cats.methods import Method
+from dogs_vs_cats.methods import COLOURS, METHODS, Method
 from dogs_vs_cats.params import Settings
 from dogs_vs_cats.tracking.environment import environment, git_state, workspace_id
 from dogs_vs_cats.tracking.lineage import flatten
@@ -125,7 +125,16 @@ def run_tags(method: str) -> dict[str, str]:
         method: a method, or ``comparison``.
     """
     workspace = Path.cwd()
-    tags = {"method": method, "dvc.workspace": workspace_id(workspace)}
+    tags = {
+        "method": method,
+        "dvc.workspace": workspace_id(workspace),
+        # MLflow's pages show the revision only beside a source.
+        "mlflow.source.name": f"pipeline/{f'train_{method}' if method in METHODS else 'track'}.py",
+        "mlflow.source.type": "LOCAL",
+    }
+    if colour := {str(name): colour for name, colour in COLOURS.items()}.get(method):
+        # Its pages take a run's colour from here; else two methods may get the same one.
+        tags["mlflow.runColor"] = colour
     if experiment := os.environ.get("DVC_EXP_NAME"):
         tags["dvc.experiment"] = experiment
     return tags | environment() | git_state(workspace)

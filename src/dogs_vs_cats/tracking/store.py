@@ -24,8 +24,9 @@ DEFAULT_URI = "sqlite:///mlflow.db"
 """Relative to the project root; artifacts lie in ``mlartifacts`` beside the file."""
 
 _SQLITE = "sqlite:///"
-_DELETED = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-"""What MLflow says of a thing that is gone, and of a deleted run that is written to."""
+_OVERTAKEN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
+"""What MLflow says of a thing that is gone, of a deleted run that is written to, and of an equal
+thing that another process has just written."""
 _REPETITIONS = 2
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Store:
             raise _unusable(self.name, error) from None
 
     def repeated(self, action: Callable[[], T]) -> T:
-        """Do something that can be done twice, again if what it found was deleted meanwhile.
+        """Do something that can be done twice, again if another process came between.
 
         Of equal things, processes that write at the same time agree on one, and delete the others
         that each of them is still busy with.
@@ -62,7 +63,7 @@ class Store:
             try:
                 return action()
             except MlflowException as error:
-                if error.error_code not in _DELETED:
+                if error.error_code not in _OVERTAKEN:
                     raise
         return action()
 
@@ -199,7 +200,7 @@ def _experiment_id(client: "MlflowClient", artifacts: str | None) -> str:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
         try:
-            # MLflow's pages then open on training runs instead of on language-model traces.
+            # Where MLflow's pages are not divided by kind, they open on the runs.
             kind = {"mlflow.experimentKind": "custom_model_development"}
             return str(client.create_experiment(EXPERIMENT, artifacts, tags=kind))
         except MlflowException as error:

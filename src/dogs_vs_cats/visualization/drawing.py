@@ -11,13 +11,8 @@ from typing import Any, Literal
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from dogs_vs_cats.methods import METHODS, Method
-
-COLOURS: dict[Method, str] = dict(
-    zip(METHODS, ("#d55e00", "#e69f00", "#56b4e9", "#0072b2", "#009e73"), strict=True)
-)
-"""Okabe & Ito's palette, which readers with any colour vision can tell apart
-(https://jfly.uni-koeln.de/color/)."""
+from dogs_vs_cats.methods import COLOURS as COLOURS
+from dogs_vs_cats.methods import Method
 
 Section = Literal[
     "accuracy",

@@ -252,7 +252,7 @@ def _name_points(
             if all(inside.contains(*corner) for corner in box.corners())
         }
         across, up = min(fitting or boxes, key=lambda place: boxes[place].count_overlaps(taken))
-        taken.append(boxes[across, up])
+        taken.append(boxes[across, up].padded(8, 0))  # or two names in a line read as one
         axes.annotate(
             display_name(method),
             (seconds[method], accuracies[method]),

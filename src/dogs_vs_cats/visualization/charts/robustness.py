@@ -131,7 +131,7 @@ def robustness_table(table: pd.DataFrame) -> Drawing:
     return Drawing(
         name="robustness_table",
         figure=figure,
-        title="What breaks which method first",
+        title="What costs which method most",
         alt=f"Percentage points of accuracy lost. What costs each method most: {listed(words)}.",
         caption=(
             "Percentage points of accuracy lost to each difficulty, mean of its strengths; hardest"
