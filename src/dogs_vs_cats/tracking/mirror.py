@@ -30,7 +30,7 @@ from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5, read_lock
 from dogs_vs_cats.tracking.registry import Candidate, register
 from dogs_vs_cats.tracking.runs import run_params, run_tags
-from dogs_vs_cats.tracking.store import Store, only_one, open_store, project_root
+from dogs_vs_cats.tracking.store import OvertakenError, Store, only_one, open_store, project_root
 
 _ORIGIN = "dvc.lock"
 _FROM_FILES = (
@@ -149,6 +149,8 @@ def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> tuple[s
         _fill(store, run_id, lock, result, paths)
         change = "new"
         complete = store.runs(f"{with_key} AND {_COMPLETE}")
+    if not complete:
+        raise OvertakenError
     # Whoever tracks the same content elsewhere at this moment keeps the same one.
     kept, *others = sorted(complete, key=lambda run: (run.info.start_time, run.info.run_id))
     for other in others:
@@ -161,6 +163,9 @@ def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> tuple[s
 
 
 def _candidate(store: Store, result: _Trained, run_id: str) -> Candidate:
+    models = store.models(run_id)
+    if not models:
+        raise OvertakenError
     run = store.client.get_run(run_id)
     reached = run.data.metrics
     evidence = (
@@ -177,7 +182,7 @@ def _candidate(store: Store, result: _Trained, run_id: str) -> Candidate:
         method=result.method,
         content=result.key,
         run_id=run_id,
-        model_id=store.models(run_id)[0].model_id,
+        model_id=models[0].model_id,
         validation_accuracy=reached["validation_accuracy"],
         validation_loss=reached["validation_loss"],
         evidence=f"{evidence} Model {result.model.md5}, stage {result.stage.digest} in dvc.lock.",

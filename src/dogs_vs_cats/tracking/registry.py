@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dogs_vs_cats.methods import Method
-from dogs_vs_cats.tracking.store import Store
+from dogs_vs_cats.tracking.store import OvertakenError, Store
 
 REGISTERED_MODEL = "dogs-vs-cats"
 CHAMPION = "champion"
@@ -95,6 +95,8 @@ def _version(store: Store, candidate: Candidate, existing: Sequence[Any]) -> Any
         )
         # Two processes that register at once both find two now, and keep the same one.
         kept, others = _told_apart(_versions(store), candidate)
+        if kept is None:
+            raise OvertakenError
     for other in others:
         client.delete_model_version(REGISTERED_MODEL, other.version)
     if kept.description != candidate.evidence:

@@ -27,9 +27,13 @@ _SQLITE = "sqlite:///"
 _OVERTAKEN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
 """What MLflow says of a thing that is gone, of a deleted run that is written to, and of an equal
 thing that another process has just written."""
-_REPETITIONS = 2
+_ATTEMPTS = 4
 
 T = TypeVar("T")
+
+
+class OvertakenError(Exception):
+    """Something that was just there has been deleted by another process."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,18 @@ class Store:
         """
         from mlflow.exceptions import MlflowException
 
-        for _ in range(_REPETITIONS):
+        for left in reversed(range(_ATTEMPTS)):
             try:
                 return action()
+            except OvertakenError:
+                if not left:
+                    raise PipelineError(
+                        f"Other processes keep changing MLflow's store {self.name}. Run again."
+                    ) from None
             except MlflowException as error:
-                if error.error_code not in _OVERTAKEN:
+                if not left or error.error_code not in _OVERTAKEN:
                     raise
-        return action()
+        raise AssertionError("the last attempt returns or raises")
 
     def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
         """Log parameters, which a run never changes."""
