@@ -6,19 +6,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from tracked_paths import PATHS
 
 from dogs_vs_cats.commands.predict import command
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.tracking.champion import fetch_champion
-from dogs_vs_cats.tracking.mirror import Paths, track
-
-PATHS = Paths(
-    lock=Path("dvc.lock"),
-    models=Path("data/models"),
-    reports=Path("reports"),
-    training_split=Path("data/splits/train"),
-    manifest=Path("data/manifest.csv"),
-)
+from dogs_vs_cats.tracking.mirror import track
 
 
 @pytest.fixture

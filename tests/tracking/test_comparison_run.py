@@ -3,18 +3,11 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
+from tracked_paths import PATHS
 
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.tracking.mirror import Paths, track
-
-PATHS = Paths(
-    lock=Path("dvc.lock"),
-    models=Path("data/models"),
-    reports=Path("reports"),
-    training_split=Path("data/splits/train"),
-    manifest=Path("data/manifest.csv"),
-)
+from dogs_vs_cats.tracking.mirror import track
 
 
 def files(project: Any, run: Any, folder: str | None = None) -> set[str]:

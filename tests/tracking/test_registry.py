@@ -1,20 +1,12 @@
 import threading
-from pathlib import Path
 from typing import Any
 
 from mlflow.keras import load_model
+from tracked_paths import PATHS
 
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.tracking.mirror import Paths, track
+from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
-
-PATHS = Paths(
-    lock=Path("dvc.lock"),
-    models=Path("data/models"),
-    reports=Path("reports"),
-    training_split=Path("data/splits/train"),
-    manifest=Path("data/manifest.csv"),
-)
 
 
 def versions(project: Any) -> list[Any]:

@@ -13,18 +13,12 @@ from typing import Any
 import pytest
 import requests
 from conftest import jpeg
+from tracked_paths import PATHS
 
 from dogs_vs_cats.data.pictures import load_pictures
 from dogs_vs_cats.models.classifiers import load_whole_model
-from dogs_vs_cats.tracking.mirror import Paths, track
+from dogs_vs_cats.tracking.mirror import track
 
-PATHS = Paths(
-    lock=Path("dvc.lock"),
-    models=Path("data/models"),
-    reports=Path("reports"),
-    training_split=Path("data/splits/train"),
-    manifest=Path("data/manifest.csv"),
-)
 START_SECONDS = 120
 
 

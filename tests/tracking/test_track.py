@@ -9,23 +9,17 @@ from typing import Any
 import mlflow.keras
 import numpy as np
 import pytest
+from tracked_paths import PATHS
 
 from dogs_vs_cats.backend import Device, keras
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import write_json
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.tracking.lineage import file_md5
-from dogs_vs_cats.tracking.mirror import Paths, track
+from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.runs import live_run
 from dogs_vs_cats.tracking.store import only_one
 
-PATHS = Paths(
-    lock=Path("dvc.lock"),
-    models=Path("data/models"),
-    reports=Path("reports"),
-    training_split=Path("data/splits/train"),
-    manifest=Path("data/manifest.csv"),
-)
 DEVICE = Device("CPU: X, 2 cores", "float32")
 
 

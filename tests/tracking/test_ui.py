@@ -13,19 +13,13 @@ from typing import Any
 import pytest
 import requests
 from playwright.sync_api import Page, expect, sync_playwright
+from tracked_paths import PATHS
 
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.tracking.mirror import Paths, track
+from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.store import EXPERIMENT
 
 CHROMIUM = shutil.which("chromium")
-PATHS = Paths(
-    lock=Path("dvc.lock"),
-    models=Path("data/models"),
-    reports=Path("reports"),
-    training_split=Path("data/splits/train"),
-    manifest=Path("data/manifest.csv"),
-)
 START_SECONDS = 40
 PAGE_MILLISECONDS = 15_000
 

@@ -1,15 +1,13 @@
 """The runs that MLflow holds, as the audit needs them."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.tracking.store import DEFAULT_URI, Store, open_store
+from dogs_vs_cats.tracking.store import Store, no_store_yet, open_store
 
 _PAGE = 1000
-_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -47,17 +45,11 @@ def read_runs(root: Path) -> list[TrackedRun]:
     Raises:
         PipelineError: the store cannot be used.
     """
-    if _no_store_yet(root):
+    if no_store_yet(root):
         return []
     store = open_store(root)
     with store.errors_explained():
         return [_tracked(run) for run in _all_runs(store)]
-
-
-def _no_store_yet(root: Path) -> bool:
-    """Whether opening the store would make it: an audit leaves nothing behind."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    return uri.startswith(_SQLITE) and not (root / uri.removeprefix(_SQLITE)).exists()
 
 
 def _all_runs(store: Store) -> Iterator[Any]:

@@ -7,13 +7,12 @@ from typing import Any
 
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
-from dogs_vs_cats.tracking.store import DEFAULT_URI, Store, open_store, reason
+from dogs_vs_cats.tracking.store import DEFAULT_URI, Store, no_store_yet, open_store, reason
 
 _MODEL_FILE = "data/model.keras"
 """Where MLflow's Keras flavour keeps the file within a logged model."""
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow says of a registered model, and of an alias, that it does not know."""
-_SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
     Raises:
         PipelineError: there is no champion, its file is gone, or the store cannot be used.
     """
-    if _no_store_yet(root):
+    if no_store_yet(root):
         raise _no_champion(os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
     store = open_store(root)
     with store.errors_explained():
@@ -53,12 +52,6 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
         version=str(version.version),
         file=_download(store, f"{source}/{_MODEL_FILE}", folder),
     )
-
-
-def _no_store_yet(root: Path) -> bool:
-    """Whether opening the store would make it: a question leaves nothing behind."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    return uri.startswith(_SQLITE) and not (root / uri.removeprefix(_SQLITE)).exists()
 
 
 def _version(store: Store) -> Any:

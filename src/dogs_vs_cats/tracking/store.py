@@ -130,6 +130,16 @@ def project_root() -> Path:
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
 
 
+def no_store_yet(root: Path) -> bool:
+    """Whether opening the store would make it: a question should leave nothing behind.
+
+    Args:
+        root: the project root.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    return uri.startswith(_SQLITE) and not (root / uri.removeprefix(_SQLITE)).exists()
+
+
 def open_store(root: Path) -> Store:
     """Open the store that ``MLFLOW_TRACKING_URI`` names, or the project's own.
 
