@@ -42,6 +42,10 @@ class ComputeSettings(Settings):
 
     precision: Literal["auto", "bfloat16", "float32"]
     """``auto`` is bfloat16 where the hardware multiplies it natively, float32 elsewhere."""
+    strategy: Literal["auto", "single", "mirrored", "multi_worker"] = "auto"
+    """How a training is spread over devices (``tf.distribute``)."""
+    engine: Literal["local", "ray"] = "local"
+    """What passes over all pictures: this machine's cores, or a Ray cluster."""
 
 
 @dataclass(frozen=True)

@@ -42,16 +42,14 @@ def banked(bank: npt.NDArray[np.float16], labels: npt.NDArray[np.float32]) -> So
     """
 
     def read(view: Any, indices: Any) -> Any:
-        rows = tf.numpy_function(lambda v, i: bank[v, i], [view, indices], bank.dtype)
-        rows.set_shape((None, *bank.shape[2:]))
-        return rows
+        return _rows(lambda v, i: bank[v, i], view, indices, bank.dtype, bank.shape[2:])
 
     return Source(labels, len(bank), read)
 
 
 def plain(pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.float32]) -> Source:
     """A source of pictures as they are: uint8 (pictures, height, width, 3)."""
-    return Source(labels, 1, lambda _view, indices: tf.gather(pictures, indices))
+    return Source(labels, 1, lambda _view, indices: _pictures(pictures, indices))
 
 
 def augmented(
@@ -74,13 +72,28 @@ def augmented(
         return view_transforms(len(pictures), pictures.shape[1], view, settings)
 
     def read(view: Any, indices: Any) -> Any:
-        transforms = tf.numpy_function(
-            lambda v, i: transforms_of(int(v))[i], [view, indices], tf.float32
-        )
-        transforms.set_shape((None, 8))
-        return apply_transforms(tf.gather(pictures, indices), transforms, settings.fill)
+        transforms = _rows(lambda v, i: transforms_of(int(v))[i], view, indices, np.float32, (8,))
+        return apply_transforms(_pictures(pictures, indices), transforms, settings.fill)
 
     return Source(labels, views, read)
+
+
+def _pictures(pictures: npt.NDArray[np.uint8], indices: Any) -> Any:
+    # Not tf.gather: it would hold the array as a constant of the graph, and copy it every batch.
+    return _rows(lambda _, i: pictures[i], 0, indices, pictures.dtype, pictures.shape[1:])
+
+
+def _rows(
+    take: Callable[[Any, Any], npt.NDArray[Any]],
+    view: Any,
+    indices: Any,
+    dtype: npt.DTypeLike,
+    shape: tuple[int, ...],
+) -> Any:
+    # Declared stateless: TensorFlow's deterministic mode runs a stateful map on one core.
+    rows = tf.numpy_function(take, [view, indices], dtype, stateful=False)
+    rows.set_shape((None, *shape))
+    return rows
 
 
 def training_batches(source: Source, epochs: int, batch_size: int, seed: int) -> Any:
