@@ -291,9 +291,9 @@ def test_killed_anywhere_the_next_run_ends_as_if_undisturbed(
     assert sorted(run.info.run_name for run in killed.runs()) == sorted(METHODS)
 
 
-def test_an_experiment_is_found_again_in_mlflow_by_its_name(
-    project: Project, tmp_path: Path
-) -> None:
+@pytest.fixture
+def versioned(project: Project, tmp_path: Path) -> Project:
+    """The project in a git repository, as experiments need it."""
     versioned = copy(project, tmp_path / "project")
     config = versioned.folder / ".dvc" / "config"
     config.write_text(config.read_text().replace("no_scm = True", "no_scm = False"))
@@ -304,6 +304,12 @@ def test_an_experiment_is_found_again_in_mlflow_by_its_name(
         ("-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "first"),
     ):
         subprocess.run(("git", *command), cwd=versioned.folder, check=True)
+    return versioned
+
+
+def test_an_experiment_is_found_again_in_mlflow_by_its_name(
+    versioned: Project, tmp_path: Path
+) -> None:
     versioned.dvc("exp", "run", "-S", "small_convnet.epochs=1", "-n", "shorter")
     shown = json.loads(versioned.dvc("params", "diff", "main", "shorter", "--json"))
     assert shown == {"params.yaml": {"small_convnet.epochs": {"old": 2, "new": 1, "diff": -1}}}
@@ -311,6 +317,36 @@ def test_an_experiment_is_found_again_in_mlflow_by_its_name(
     assert (tmp_path / "plots" / "index.html").exists()
     (run,) = (run for run in versioned.runs() if run.data.tags.get("dvc.experiment") == "shorter")
     assert (run.info.run_name, run.data.params["epochs"]) == ("small_convnet", "1")
+
+
+def test_a_queued_grid_of_parameters_is_run_by_workers_and_shown(versioned: Project) -> None:
+    rates = {0.003, 0.0003}
+    grid = f"feature_extraction.learning_rate={','.join(map(str, rates))}"
+    versioned.dvc("exp", "run", "--queue", "-S", grid)
+    versioned.dvc("queue", "start", "--jobs", "2")
+    deadline = time.monotonic() + 400
+    while (status := versioned.dvc("queue", "status")).count("Success") < len(rates):
+        assert "Failed" not in status, status
+        assert time.monotonic() < deadline, status
+        time.sleep(2)
+    (baseline,) = json.loads(versioned.dvc("exp", "show", "--json", "--rev", "main"))[1:]
+    shown = {}
+    for experiment in baseline["experiments"]:
+        (state,) = experiment["revs"]
+        params = state["data"]["params"]["params.yaml"]["data"]
+        metrics = state["data"]["metrics"]["reports/evaluation.json"]["data"]
+        rate = params["feature_extraction"]["learning_rate"]
+        shown[experiment["name"]] = (rate, metrics["feature_extraction"]["accuracy"])
+    assert {rate for rate, _ in shown.values()} == rates
+    tracked = {
+        run.data.tags["dvc.experiment"]: (
+            float(run.data.params["learning_rate"]),
+            run.data.metrics["test_accuracy"],
+        )
+        for run in versioned.runs()
+        if "dvc.experiment" in run.data.tags
+    }
+    assert tracked == shown
 
 
 def test_a_mistake_in_params_stops_with_one_clear_message(project: Project, tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
 import errno
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +48,28 @@ def test_our_own_defects_keep_their_traceback() -> None:
 
     with pytest.raises(ZeroDivisionError):
         stage.run(main)
+
+
+def test_a_stage_runs_the_code_that_lies_beside_it_whatever_is_installed(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "dogs_vs_cats"
+    package.mkdir(parents=True)
+    for module in ("__init__.py", "errors.py", "stage.py"):
+        shutil.copy(Path(stage.__file__).with_name(module), package)
+    (package / "here.py").touch()
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        "from dogs_vs_cats import stage\n"
+        "def main():\n"
+        "    from dogs_vs_cats import here\n"
+        "    print(here.__file__, *sys.argv[1:])\n"
+        "stage.run(main)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, script.name, "argument"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.split() == [str(package / "here.py"), "argument"]

@@ -1,8 +1,10 @@
 """What every stage script shares: clean endings and readable failures."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from dogs_vs_cats.errors import PipelineError
 
@@ -14,6 +16,7 @@ def run(main: Callable[[], None]) -> None:
     exit code 1; Ctrl-C ends with 130. Any other exception is a defect of ours and keeps its
     traceback.
     """
+    _use_the_code_of_this_folder()
     try:
         main()
     except PipelineError as error:
@@ -27,3 +30,19 @@ def run(main: Callable[[], None]) -> None:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             sys.exit(f"error: {error.strerror}{where}. Let this user read and write it.")
         raise
+
+
+def _use_the_code_of_this_folder() -> None:
+    """Start again if another folder's code was imported.
+
+    DVC runs a queued experiment in a folder of its own and records the code there, where Python
+    finds the checkout's that is installed, which may have been edited since.
+    """
+    source = Path("src").resolve()
+    if (source / "dogs_vs_cats").is_dir() and not Path(__file__).resolve().is_relative_to(source):
+        path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH"))))
+        os.execve(
+            sys.executable,
+            [sys.executable, *sys.orig_argv[1:]],
+            {**os.environ, "PYTHONPATH": path},
+        )

@@ -18,7 +18,7 @@ def draw(project: Project) -> str:
         read_results(project.paths),
         CLASSES,
         findings=["1 of 2 differences is supported.", "Fine tuning beats <b>all</b>."],
-        breaks_first=["Occlusion breaks the small convnet first."],
+        weaknesses=["Occlusion breaks the small convnet first."],
         pareto=None,
     )
 

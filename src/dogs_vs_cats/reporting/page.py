@@ -20,6 +20,7 @@ from dogs_vs_cats.reporting import tables, wording
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.verdict import verdict
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, Listed
+from dogs_vs_cats.words import display_name, listed
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
 
@@ -84,7 +85,7 @@ def index_page(
     results: Results,
     classes: tuple[str, str],
     findings: Sequence[str],
-    breaks_first: Sequence[str],
+    weaknesses: Sequence[str],
     pareto: Illustration | None,
 ) -> str:
     """The report.
@@ -93,7 +94,7 @@ def index_page(
         results: all its numbers.
         classes: names of the negative and the positive class.
         findings: sentences on which differences the data support.
-        breaks_first: sentences on what harms which method first.
+        weaknesses: sentences on what harms which method first.
         pareto: accuracy against training time; ``None`` where no time is known.
     """
     return _render(
@@ -104,7 +105,7 @@ def index_page(
         comparison=tables.comparison(results),
         pairs=tables.pairs(results.significance),
         findings=findings,
-        breaks_first=breaks_first,
+        weaknesses=weaknesses,
         robustness=tables.robustness(results.robustness),
         robustness_interval=tables.widest_interval(results.robustness),
         robustness_pictures=int(results.robustness["pictures"].max()),
@@ -255,8 +256,8 @@ def _environment() -> Environment:
     )
     for function in (
         wording.count,
-        wording.listed,
-        wording.method_name,
+        listed,
+        display_name,
         wording.number_word,
         wording.percent,
         wording.points,

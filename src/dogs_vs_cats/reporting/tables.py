@@ -8,11 +8,11 @@ from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.wording import (
     SPACE,
     count,
-    method_name,
     p_value,
     points,
     sentence,
 )
+from dogs_vs_cats.words import display_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def robustness(table: "pd.DataFrame") -> Table:
         plain = difficulty == "none"
         rows.append(
             (
-                Cell("Unaltered" if plain else sentence(method_name(difficulty)), place),
+                Cell("Unaltered" if plain else sentence(display_name(difficulty)), place),
                 Cell(UNKNOWN if plain else str(strength), float(strength)),
                 *_accuracies(altered),
             )
@@ -163,7 +163,7 @@ def widest_interval(table: "pd.DataFrame") -> float:
 
 def _pair_row(place: int, row: dict[Any, Any]) -> tuple[Cell, ...]:
     return (
-        Cell(f"{method_name(row['method_b'])} over {method_name(row['method_a'])}", place),
+        Cell(f"{display_name(row['method_b'])} over {display_name(row['method_a'])}", place),
         Cell(
             points(row["accuracy_difference"]),
             row["accuracy_difference"],
@@ -202,7 +202,7 @@ def _comparison_row(results: "Results", method: Method) -> tuple[Cell, ...]:
 
 
 def _named(method: Method) -> Cell:
-    return Cell(method_name(method), METHODS.index(method), method=method)
+    return Cell(display_name(method), METHODS.index(method), method=method)
 
 
 def _number(value: float | None, digits: int) -> Cell:
@@ -210,7 +210,7 @@ def _number(value: float | None, digits: int) -> Cell:
 
 
 def _method_columns() -> tuple[Column, ...]:
-    return tuple(Column(sentence(method_name(method)), "%") for method in METHODS)
+    return tuple(Column(sentence(display_name(method)), "%") for method in METHODS)
 
 
 def _accuracies(rows: "pd.DataFrame") -> Sequence[Cell]:

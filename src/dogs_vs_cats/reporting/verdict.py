@@ -10,8 +10,6 @@ from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.wording import (
     SPACE,
     count,
-    listed,
-    method_name,
     number_word,
     p_value,
     percent,
@@ -19,6 +17,7 @@ from dogs_vs_cats.reporting.wording import (
     seconds,
     sentence,
 )
+from dogs_vs_cats.words import display_name, listed
 
 BASELINE: Method = "small_convnet"
 
@@ -111,13 +110,13 @@ def _headline(leaders: tuple[Method, ...], evaluation: Mapping[Method, Mapping[s
     pictures = count(evaluation[best]["pictures"])
     if len(leaders) == 1:
         return (
-            f"{sentence(method_name(best))} is best: it names"
+            f"{sentence(display_name(best))} is best: it names"
             f" {percent(evaluation[best]['accuracy'])} of {pictures} test pictures right."
         )
     if len(leaders) == len(METHODS):
         return f"{pictures} test pictures do not tell the five methods apart."
     which = "of the two" if len(leaders) == 2 else f"of the {number_word(len(leaders))}"
-    in_order = [method_name(method) for method in METHODS if method in leaders]
+    in_order = [display_name(method) for method in METHODS if method in leaders]
     return (
         f"{sentence(listed(in_order))} lead, and {pictures} test pictures do not tell"
         f" which {which} is best."
@@ -132,18 +131,18 @@ def _over_the_next(
 ) -> str:
     scores, lead = evaluation[best], _lead(significance, best, following)
     reached = (
-        f"{sentence(method_name(best))} has"
+        f"{sentence(display_name(best))} has"
         f" {'the highest test accuracy, ' if lead.difference else ''}"
         f"{percent(scores['accuracy'])} (95{SPACE}% interval"
         f" {percent(scores['accuracy_low'])} to {percent(scores['accuracy_high'])})"
     )
     if not lead.difference:
-        return f"{reached}, exactly as much as {method_name(following)}."
+        return f"{reached}, exactly as much as {display_name(following)}."
     surely = (
         "The data support that difference." if lead.supported else "That difference may be chance."
     )
     return (
-        f"{reached}: {points(lead.difference)} points above the next, {method_name(following)}"
+        f"{reached}: {points(lead.difference)} points above the next, {display_name(following)}"
         f" ({lead}). {surely}"
     )
 
@@ -158,7 +157,7 @@ def _over_the_baseline(significance: pd.DataFrame, best: Method, following: Meth
         else ("more than chance gives" if lead.supported else "which may be chance")
     )
     return (
-        f"Against the {method_name(BASELINE)}, learned from scratch without augmentation, it gains"
+        f"Against the {display_name(BASELINE)}, learned from scratch without augmentation, it gains"
         f" {points(lead.difference)} points ({lead}), {surely}."
     )
 
@@ -167,7 +166,7 @@ def _times(leaders: tuple[Method, ...], timings: Mapping[Method, Mapping[str, An
     if len(leaders) == 1 or any(method not in timings for method in leaders):
         return None
     times = [
-        f"{seconds(timings[method]['seconds'])} for {method_name(method)}"
+        f"{seconds(timings[method]['seconds'])} for {display_name(method)}"
         + (" on top of frozen base" if method == "fine_tuning" else "")
         for method in sorted(leaders, key=lambda method: timings[method]["seconds"])
     ]

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.wording import listed, method_name, points, sentence
+from dogs_vs_cats.reporting.wording import points, sentence
+from dogs_vs_cats.words import display_name, listed
 
 UNALTERED = "none"
 
@@ -44,8 +45,8 @@ def _hardest(losses: pd.DataFrame) -> list[str]:
     for difficulty, broken in sorted(broken_by.items(), key=lambda item: -len(item[1])):
         if not broken:
             continue
-        drops = [f"{method_name(m)} ({points(losses[m][difficulty])} points)" for m in broken]
-        sentences.append(f"{sentence(method_name(difficulty))} costs {listed(drops)} most.")
+        drops = [f"{display_name(m)} ({points(losses[m][difficulty])} points)" for m in broken]
+        sentences.append(f"{sentence(display_name(difficulty))} costs {listed(drops)} most.")
     return sentences
 
 
@@ -55,8 +56,8 @@ def _mildest(losses: pd.DataFrame) -> list[str]:
         return []
     drops: pd.Series[float] = losses.T[difficulty]
     return [
-        f"{sentence(method_name(difficulty))} is the mildest: it costs at most"
-        f" {points(drops.max())} points ({method_name(str(drops.idxmax()))})."
+        f"{sentence(display_name(difficulty))} is the mildest: it costs at most"
+        f" {points(drops.max())} points ({display_name(str(drops.idxmax()))})."
     ]
 
 
@@ -69,7 +70,7 @@ def _untypical(table: pd.DataFrame) -> list[str]:
         for group in (groups[0], groups[-1])
     )
     falls = most["accuracy"] - least["accuracy"]
-    drops = [f"{method_name(method)} {points(falls[method])}" for method in METHODS]
+    drops = [f"{display_name(method)} {points(falls[method])}" for method in METHODS]
     told_apart = (most["accuracy_low"] > least["accuracy_high"]).any()
     doubt = "" if told_apart else " No method's two intervals lie apart: this may be chance."
     return [

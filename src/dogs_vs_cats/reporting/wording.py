@@ -1,16 +1,10 @@
 """Numbers and names as a reader wants them: with their unit, and no more digits than they carry."""
 
 import re
-from collections.abc import Iterable
 
 # A number and its unit stay on one line.
 SPACE = "\u00a0"
 MINUS = "\u2212"
-
-
-def method_name(method: str) -> str:
-    """A method's name in running text: ``fine_tuning`` is "fine tuning"."""
-    return method.replace("_", " ")
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -52,12 +46,6 @@ def number_word(value: int) -> str:
     """A small number as a word, as prose has it."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[value] if value < len(words) else str(value)
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words as one phrase: "a", "a and b", "a, b and c"."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def unbroken(text: str) -> str:

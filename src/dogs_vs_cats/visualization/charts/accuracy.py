@@ -17,11 +17,10 @@ from dogs_vs_cats.visualization.charts.common import (
     SMALL,
     WIDTH,
     accuracies_in_words,
-    display_name,
-    listed,
     name_rows,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.words import display_name, listed
 
 
 def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:

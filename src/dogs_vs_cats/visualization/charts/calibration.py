@@ -13,10 +13,9 @@ from dogs_vs_cats.visualization.charts.common import (
     GREY,
     SMALL,
     WIDTH,
-    display_name,
-    listed,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.words import display_name, listed
 
 _AREA = 500
 """Of the disc of a bin that holds all pictures, in square points."""

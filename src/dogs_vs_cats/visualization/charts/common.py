@@ -10,6 +10,7 @@ from scipy.optimize import isotonic_regression
 
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.drawing import COLOURS
+from dogs_vs_cats.words import display_name, listed
 
 WIDTH = 6.0
 """Of every chart, in inches: with 11 point text, still to be read on a phone 390 pixels wide."""
@@ -27,16 +28,6 @@ LECTURE: dict[Method, tuple[float, float]] = {
 }
 """Validation accuracy that the lecture reports, lowest and highest. It gives none for the others,
 and no test accuracy."""
-
-
-def display_name(method: str) -> str:
-    """``small_convnet`` as ``small convnet``; also for difficulties."""
-    return method.replace("_", " ")
-
-
-def listed(words: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def accuracies_in_words(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:

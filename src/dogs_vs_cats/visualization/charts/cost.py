@@ -14,11 +14,10 @@ from dogs_vs_cats.visualization.charts.common import (
     MARKERS,
     SMALL,
     WIDTH,
-    display_name,
-    listed,
     name_rows,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.words import display_name, listed
 
 _MINUTE, _HOUR = 60, 3600
 _TICKS: tuple[tuple[float, ...], ...] = (

@@ -14,12 +14,11 @@ from dogs_vs_cats.visualization.charts.common import (
     MARKERS,
     SMALL,
     WIDTH,
-    display_name,
     label_ends,
-    listed,
     method_legend,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.words import display_name, listed
 
 _UNALTERED = "none"
 _COLUMNS = 2

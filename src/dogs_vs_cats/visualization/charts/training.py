@@ -18,10 +18,9 @@ from dogs_vs_cats.visualization.charts.common import (
     MARKERS,
     SMALL,
     WIDTH,
-    display_name,
-    listed,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.words import display_name, listed
 
 
 def training_curves(

@@ -1,0 +1,18 @@
+"""Names and lists in running text."""
+
+from collections.abc import Iterable
+
+
+def display_name(name: str) -> str:
+    """A method's or difficulty's name for readers: ``fine_tuning`` is "fine tuning"."""
+    return name.replace("_", " ")
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as one phrase: "a", "a and b", "a, b and c".
+
+    Raises:
+        ValueError: there is no word.
+    """
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
