@@ -280,6 +280,8 @@ def test_no_store_is_made_where_there_is_none(project):
 
     assert project.findings() == [("unknown model", "data/models/other.keras")]
     assert not project.path("mlflow.db").exists()
+    [note] = project.audit_json("check")["notes"]
+    assert "sqlite:///mlflow.db has no experiment dogs-vs-cats" in note
 
 
 def test_tensorflow_is_not_imported(project):

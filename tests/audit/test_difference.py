@@ -121,7 +121,36 @@ def test_package_versions_that_changed_are_told(project):
 
     [row] = project.audit_json("diff", "HEAD~1", "HEAD")["environment"]
 
-    assert row["name"] == "requirements.lock"
+    assert row["name"] == "lock"
+    assert row["before"] != row["after"]
+
+
+def test_machines_that_differ_are_told(project):
+    model = {"dvc.model_md5": project.md5("data/models/small_convnet.keras")}
+    before, after = (
+        project.log_run("small_convnet", model | {"environment.cpu_features": f, "precision": p})
+        for f, p in (("avx2 fma", "float32"), ("amx_bf16 avx2 fma", "bfloat16"))
+    )
+
+    rows = project.audit_json("diff", before, after)["environment"]
+
+    assert rows == [
+        {"name": "cpu_features", "before": "avx2 fma", "after": "amx_bf16 avx2 fma"},
+        {"name": "precision", "before": "float32", "after": "bfloat16"},
+    ]
+
+
+def test_a_command_that_changed_is_told_with_the_code(project):
+    lock = project.path("dvc.lock")
+    lock.write_text(lock.read_text().replace("python pipeline/split.py", "python -O split.py"))
+
+    assert project.audit_json("diff", "HEAD", "workspace")["code"] == [
+        {
+            "name": "command of split",
+            "before": "python pipeline/split.py",
+            "after": "python -O split.py",
+        }
+    ]
 
 
 def test_the_table_lists_the_pictures_by_what_became_of_them(project):

@@ -30,9 +30,25 @@ def test_a_run_leads_to_all_that_made_its_model(project, runs):
     }
     assert document["code"]["differs"] == []
     assert document["environment"]["tensorflow"] == "2.21.0"
-    assert document["environment"]["requirements.lock"].startswith("sha256:")
+    digest = project.sha256(project.path("requirements.lock"))
+    assert document["environment"]["lock"] == f"requirements.lock sha256:{digest}"
     assert document["metrics"] == {"test_accuracy": 0.75}
     assert document["notes"] == []
+
+
+def test_the_packages_that_a_run_names_win_over_those_of_the_revision(project):
+    run = project.log_run(
+        "small_convnet",
+        {
+            "dvc.model_md5": project.md5("data/models/small_convnet.keras"),
+            "environment.lock": "requirements-gpu.lock sha256:1",
+            "environment.gpu": "NVIDIA H100, 550.54",
+        },
+    )
+
+    told = project.audit_json("run", run)["environment"]
+
+    assert told == {"lock": "requirements-gpu.lock sha256:1", "gpu": "NVIDIA H100, 550.54"}
 
 
 def test_weights_are_told_of_a_method_that_starts_from_some(project, runs):

@@ -31,6 +31,7 @@ def test_other_splits_have_other_roles_and_no_prediction(project, split, number,
     models = document["seen"][0]["models"]
     assert {(model["role"], model["says"]) for model in models} == {(role, None)}
     assert [model["method"] for model in models] == ["small_convnet", "feature_extraction"]
+    assert "`--predict` asks" in document["notes"][0]
 
 
 def test_a_digest_finds_the_same_as_the_file(project):

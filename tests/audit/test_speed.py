@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import subprocess
 import time
 
@@ -12,6 +13,7 @@ from dogs_vs_cats.data.split import MANIFEST_COLUMNS, SPLITS
 REVISIONS = 50
 RUNS = 100
 PICTURES = {"train": 2000, "validation": 1000, "test": 1000}
+LARGE_PICTURES, PICTURE_BYTES = 50, 10_000_000
 LIMIT = 3.0
 """Seconds."""
 
@@ -121,6 +123,7 @@ def test_commands_tell_all_of_a_long_history_within_seconds(long_history):
         ("diff", "HEAD~40", "HEAD"),
         ("diff", runs[0], runs[99]),
         ("picture", picture),
+        ("check",),
     ):
         # Processor time of this process: other programs on the machine do not change it much.
         start = time.process_time()
@@ -135,3 +138,24 @@ def test_commands_tell_all_of_a_long_history_within_seconds(long_history):
     assert len(seen) == REVISIONS
     assert all(len(place["models"]) == 2 for place in seen)
     assert len(told["diff"]["pictures"]["changed"]) == 49
+    assert "missing" in {finding["kind"] for finding in told["check"]["findings"]}
+
+
+def test_check_takes_little_more_than_hashing(project):
+    content = random.Random(0).randbytes(PICTURE_BYTES)
+    pictures = [
+        project.write(f"data/splits/train/cat/{n}.jpg", content + bytes([n]))
+        for n in range(LARGE_PICTURES)
+    ]
+    project.audit("check")  # imports do not count
+    start = time.process_time()
+    for path in pictures:
+        hashed = path.read_bytes()
+        hashlib.md5(hashed), hashlib.sha256(hashed)
+    middle = time.process_time()
+    document = project.audit_json("check")
+    end = time.process_time()
+
+    assert document["bytes"] > LARGE_PICTURES * PICTURE_BYTES
+    assert len(document["findings"]) == LARGE_PICTURES
+    assert end - middle < 1.5 * (middle - start) + 0.5

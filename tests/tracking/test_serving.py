@@ -1,67 +1,32 @@
 """The champion behind MLflow's own model server: a process, asked over HTTP."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from conftest import jpeg
+from servers import serving
 from tracked_paths import PATHS
 
 from dogs_vs_cats.data.pictures import load_pictures
 from dogs_vs_cats.models.classifiers import load_whole_model
 from dogs_vs_cats.tracking.mirror import track
 
-START_SECONDS = 120
-
 
 @pytest.fixture
-def server(project: Any, tmp_path: Path) -> Iterator[str]:
+def server(project: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Serves the champion, frozen_base, as the README says."""
     project.write_reached("frozen_base", validation_accuracy=0.9)
     track(PATHS)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    uri = f"http://127.0.0.1:{port}"
+    # MLflow looks for uvicorn in PATH, as in an activated environment: tests/conftest.py sets it.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     command = (
         *("mlflow", "models", "serve", "-m", "models:/dogs-vs-cats@champion"),
-        *("--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)),
+        *("--env-manager", "local", "--host", "127.0.0.1", "--port", "{port}"),
     )
-    # As in an activated environment: MLflow looks for uvicorn there.
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "MLFLOW_TRACKING_URI": "sqlite:///mlflow.db",
-    }
-    with (tmp_path / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=project.root,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while True:
-                try:
-                    requests.get(f"{uri}/ping", timeout=5).raise_for_status()
-                    break
-                except requests.RequestException:
-                    assert process.poll() is None, (tmp_path / "server.log").read_text()
-                    assert time.monotonic() < deadline, (tmp_path / "server.log").read_text()
-                    time.sleep(0.2)
-            yield uri
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)  # the server is a child of its own
-            process.wait(20)
+    with serving(command, project.root, alive="/ping") as uri:
+        yield uri
 
 
 def test_a_jpegs_pixels_get_the_probability_that_the_saved_model_gives(

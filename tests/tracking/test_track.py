@@ -9,12 +9,14 @@ from typing import Any
 import mlflow.keras
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 from tracked_paths import PATHS
 
 from dogs_vs_cats.backend import Device, keras
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import write_json
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.environment import environment
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.runs import live_run
@@ -64,9 +66,24 @@ def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
         assert run.data.metrics["validation_accuracy"] == 0.75
         assert run.data.metrics["seconds"] == 4.5
         assert run.data.tags["device"] == "GPU: X"
+        assert run.data.tags["precision"] == "bfloat16"
+        assert run.data.tags.items() >= environment(project.root).items()
         assert run.data.tags["dvc.stage"] == f"train_{method}"
         files = [file.path for file in client.list_artifacts(run.info.run_id)]
         assert files == ["evaluation.json", "history", "predictions"]
+
+
+def test_where_no_times_lie_the_precision_is_what_the_parameters_fix(project: Any) -> None:
+    lock = YAML().load(project.root / "dvc.lock")
+    for method, precision in (("fine_tuning", "float32"), ("frozen_base", "auto")):
+        (project.root / f"reports/timings/{method}.json").unlink()
+        params = lock["stages"][f"train_{method}"]["params"]["params.yaml"]
+        params["compute.precision"] = precision
+    YAML().dump(lock, project.root / "dvc.lock")
+    track(PATHS)
+    runs = project.runs_by_method()
+    assert runs["fine_tuning"].data.tags["precision"] == "float32"
+    assert "precision" not in runs["frozen_base"].data.tags
 
 
 def test_the_times_of_another_training_are_not_shown(project: Any) -> None:

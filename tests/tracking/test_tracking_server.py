@@ -1,12 +1,8 @@
 """Against a real MLflow server: a process of its own, spoken to over HTTP."""
 
-import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,40 +10,25 @@ from typing import Any
 import mlflow
 import numpy as np
 import pytest
-import requests
+from servers import serving
 
+from dogs_vs_cats.audit.runs import read_runs
+from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.tracking.champion import fetch_champion
+from dogs_vs_cats.tracking.store import EXPERIMENT
 
 
 @pytest.fixture
-def server(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    uri = f"http://127.0.0.1:{port}"
+def server(tmp_path: Path, empty_database: Path) -> Iterator[str]:
     database = shutil.copy(empty_database, tmp_path / "server.db")
     command = (
-        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", "{port}"),
         *("--workers", "1", "--backend-store-uri", f"sqlite:///{database}"),
         *("--artifacts-destination", str(tmp_path / "artifacts")),
     )
-    with (tmp_path / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, start_new_session=True, cwd=tmp_path
-        )
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    requests.get(f"{uri}/health", timeout=1).raise_for_status()
-                    break
-                except requests.RequestException:
-                    assert process.poll() is None, (tmp_path / "server.log").read_text()
-                    assert time.monotonic() < deadline, "the server did not start"
-                    time.sleep(0.2)
-            yield uri
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)  # it starts workers
-            process.wait(20)
+    with serving(command, tmp_path, alive="/health") as uri:
+        yield uri
 
 
 def test_two_clones_that_track_at_once_leave_one_run_a_method(
@@ -92,3 +73,18 @@ def test_two_clones_that_track_at_once_leave_one_run_a_method(
     (line,) = track_at_once(clones[1:])
     assert "(0 new)" in line
     assert clones[0].snapshot() == before
+
+
+def test_questions_make_nothing_on_a_server_without_the_experiment(
+    server: str,
+    make_project: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    project = make_project("one")
+    client = project.client()
+    with pytest.raises(PipelineError, match=f"{server} has no experiment {EXPERIMENT}"):
+        read_runs(project.root)
+    with pytest.raises(PipelineError, match="has no model"):
+        fetch_champion(project.root, project.root)
+    assert client.get_experiment_by_name(EXPERIMENT) is None

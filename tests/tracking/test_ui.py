@@ -1,18 +1,12 @@
 """MLflow's pages in a real browser, without any setting made in them."""
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect, sync_playwright
+from servers import serving
 from tracked_paths import PATHS
 
 from dogs_vs_cats.methods import METHODS
@@ -20,7 +14,6 @@ from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.store import EXPERIMENT
 
 CHROMIUM = shutil.which("chromium")
-START_SECONDS = 40
 PAGE_MILLISECONDS = 15_000
 
 pytestmark = pytest.mark.skipif(
@@ -29,43 +22,18 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def ui(project: Any, tmp_path: Path) -> Iterator[str]:
+def ui(project: Any) -> Iterator[str]:
     """The address of the pages, of a tracked comparison whose champion is frozen_base."""
     project.write_comparison("Five methods compared")
     project.write_reached("frozen_base", validation_accuracy=0.9)
     track(PATHS)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    uri = f"http://127.0.0.1:{port}"
     # As `make ui`, with one process that answers instead of four that start.
     command = (
-        *("mlflow", "ui", "--port", str(port), "--workers", "1"),
+        *("mlflow", "ui", "--port", "{port}", "--workers", "1"),
         *("--backend-store-uri", "sqlite:///mlflow.db"),
     )
-    log_path = tmp_path / "ui.log"
-    with log_path.open("w") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=project.root,
-            env=os.environ | {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true"},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while True:
-                try:
-                    requests.get(f"{uri}/health", timeout=1).raise_for_status()
-                    break
-                except requests.RequestException:
-                    assert process.poll() is None, log_path.read_text()
-                    assert time.monotonic() < deadline, log_path.read_text()
-                    time.sleep(0.2)
-            yield uri
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)  # it starts workers
-            process.wait(20)
+    with serving(command, project.root, alive="/health") as uri:
+        yield uri
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What a run's surroundings say about a difference."""
 
+from dataclasses import replace
 from importlib.metadata import version
 
 from dogs_vs_cats.audit.runs import TrackedRun
@@ -8,8 +9,8 @@ from dogs_vs_cats.verification.causes import Surroundings, causes, other_package
 
 OUT = Recorded("model", "1" * 32, 1, 1)
 DATA = Recorded("data", "2" * 32, 1, 1)
-SPLIT = Stage("split", {}, {"data": DATA}, {}, "")
-TRAIN = Stage("train", {"data": DATA}, {"model": OUT}, {"epochs": 2}, "")
+SPLIT = Stage("split", "python split.py", {}, {"data": DATA}, {}, "")
+TRAIN = Stage("train", "python train.py", {"data": DATA}, {"model": OUT}, {"epochs": 2}, "")
 LOCK = Lock({"split": SPLIT, "train": TRAIN})
 
 
@@ -26,6 +27,20 @@ def test_only_what_both_know_and_what_can_matter_is_compared() -> None:
     now = {"cpu": "new", "memory_gib": "16.0", "python": "3.11.7", "keras": "3.15"}
     assert causes(TRAIN, TRAIN, LOCK, around(recorded, now)) == [
         "other processor: recorded old, here new"
+    ]
+
+
+def test_of_the_processors_features_those_that_differ_are_named() -> None:
+    recorded, now = {"cpu_features": "amx_bf16 avx2 fma"}, {"cpu_features": "avx2 avx512f fma"}
+    assert causes(TRAIN, TRAIN, LOCK, around(recorded, now)) == [
+        "other processor features: amx_bf16 not here; avx512f only here"
+    ]
+
+
+def test_another_command_is_named() -> None:
+    made = replace(TRAIN, command="python train.py --fast")
+    assert causes(TRAIN, made, LOCK, around({}, {})) == [
+        "other command in dvc.yaml: python train.py -> python train.py --fast"
     ]
 
 

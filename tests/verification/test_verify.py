@@ -164,6 +164,24 @@ def test_parameters_and_code_that_were_committed_without_a_run_are_the_likely_re
     assert verify_json("train_small_convnet", "--revision", "HEAD~1")["verdict"] == "identical"
 
 
+def test_a_command_that_was_changed_without_a_run_is_the_likely_reason(
+    project: TinyProject,
+) -> None:
+    path = project.folder / "dvc.yaml"
+    path.write_text(
+        path.read_text().replace(
+            "python pipeline/train.py", "TINY_NOISE=1 python pipeline/train.py"
+        )
+    )
+    project.commit("Another command, not run")
+    document = verify_json("train_small_convnet")
+    assert document["verdict"] == "different"
+    assert stage(document, "train_small_convnet")["causes"][0] == (
+        "other command in dvc.yaml: python pipeline/train.py"
+        " -> TINY_NOISE=1 python pipeline/train.py"
+    )
+
+
 def test_the_code_that_runs_is_that_of_the_revision(project: TinyProject) -> None:
     project.write("src/own_code.py", "ANSWER = 42\n")
     path = project.folder / "pipeline/evaluate.py"

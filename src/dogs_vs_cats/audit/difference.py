@@ -218,9 +218,11 @@ def _parameters(side: Side, *, by_method: bool) -> Document:
 
 
 def _code(side: Side) -> dict[str, str]:
+    """MD5 of each file, and the commands that ran them."""
     if side.lock is None:
         return {}
-    return {path: recorded.md5 for path, recorded in code_files(side.lock, side.stages).items()}
+    files = {path: recorded.md5 for path, recorded in code_files(side.lock, side.stages).items()}
+    return files | {f"command of {stage.name}": stage.command for stage in side.stages}
 
 
 def _commit(side: Side) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.tracking.lineage import Recorded
+from dogs_vs_cats.tracking.lineage import Recorded, file_md5
 
 REMOTE_PATIENCE = 10.0
 """Seconds after which a remote that does not answer is given up."""
@@ -57,6 +57,21 @@ class Objects:
             if len(prefix.name) == 2 and prefix.is_dir()
             for name in os.listdir(prefix)  # noqa: PTH208 (names are enough, and many)
         )
+
+    def cached_file(self, md5: str) -> Path | None:
+        """A file in the cache, if it is there and whole."""
+        path = self._folder / md5[:2] / md5[2:]
+        return path if path.is_file() and file_md5(path) == md5 else None
+
+    def file(self, recorded: Recorded) -> Path | None:
+        """A recorded file that lies whole in the cache or the working tree; it may have any name.
+
+        Unlike :meth:`read`, for files of any size.
+        """
+        path = self._root / recorded.path
+        if path.is_file() and file_md5(path) == recorded.md5:
+            return path
+        return self.cached_file(recorded.md5)
 
     def read(self, recorded: Recorded) -> bytes | None:
         """A recorded file's content, or a folder's listing; None if it is nowhere.

@@ -18,6 +18,7 @@ from dogs_vs_cats.audit.versions import (
     validation_line,
 )
 from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.tracking.environment import environment_of, lock_line
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5
 
 Document = dict[str, Any]
@@ -198,19 +199,18 @@ def code_digest(code: dict[str, Recorded]) -> str:
 
 
 def environment(history: History, run: TrackedRun | None, revision: str | None) -> Document:
-    """Where a training ran, as its run tells, and the digest of the locked packages.
+    """Where a training ran and with which packages, as its run tells.
 
     Returns:
-        The tags ``environment.*`` without that word, ``device``, ``precision`` and
-        ``requirements`` (SHA-256 of the lock file at the revision), sorted by name.
+        See :func:`environment_of`. ``lock``, the digest of the locked packages, is that of the
+        revision where no run tells it.
     """
-    found: Document = {}
-    for name, value in (run.tags if run else {}).items():
-        if name.startswith("environment.") or name in ("device", "precision"):
-            found[name.removeprefix("environment.")] = value
+    found: Document = dict(environment_of(run.tags)) if run else {}
     path = history.layout.requirements
-    if content := revision and history.read([(revision, path)]).get((revision, path)):
-        found[path] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if "lock" not in found and revision:
+        content = history.read([(revision, path)]).get((revision, path))
+        if content is not None:
+            found["lock"] = lock_line(path, hashlib.sha256(content).hexdigest())
     return dict(sorted(found.items()))
 
 

@@ -1,13 +1,10 @@
 """``audit run --checkout``: the state of a revision, with its data, in a folder of its own."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-from dogs_vs_cats.audit import git
+from dogs_vs_cats.audit import clones, git
 from dogs_vs_cats.audit.history import History
 from dogs_vs_cats.audit.locks import parse_lock
-from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.errors import PipelineError
 
 
@@ -29,12 +26,9 @@ def restore(history: History, revision: str, folder: Path) -> str:
         PipelineError: the folder is taken, git does not have the revision, or some data are
             neither in the cache nor in the remote.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PipelineError(f"{folder} is there already. Name a folder that is not, or empty it.")
     git.resolve(history.root, revision)
-    _run("git", "clone", "--quiet", "--no-checkout", str(history.root), str(folder))
-    _run("git", "-C", str(folder), "checkout", "--quiet", "--detach", revision)
-    _share(folder, history.objects)
+    clones.clone(history.root, revision, folder)
+    clones.configure(folder, history.objects, history.objects.cache)
     # All that the revision records. What dvc.yaml declares beyond that never was, and DVC would
     # call it an error; what git has is there already.
     path = folder / history.layout.lock
@@ -43,39 +37,15 @@ def restore(history: History, revision: str, folder: Path) -> str:
     if not recorded:
         return f"{folder} holds revision {revision[:8]}, which records no data."
     try:
-        _dvc(folder, "checkout", recorded)
+        clones.dvc(folder, "checkout", "--", *recorded)
     except PipelineError as missing:
         if history.objects.remote is None:
             raise _lost(folder, revision, missing) from None
         try:
-            _dvc(folder, "pull", recorded)
+            clones.dvc(folder, "pull", "--", *recorded)
         except PipelineError as error:
             raise _lost(folder, revision, error) from None
     return f"{folder} holds revision {revision[:8]} and its data."
-
-
-def _share(folder: Path, objects: Objects) -> None:
-    from dvc.config import Config
-
-    config = Config(str(folder / ".dvc"))
-    with config.edit("local") as local:
-        local["cache"] = {"dir": str(objects.cache.resolve())}
-        # DVC has made their paths absolute: relative ones would lead elsewhere from the clone.
-        local["remote"] = dict(objects.config["remote"])
-        if objects.remote is not None:
-            local["core"] = {"remote": objects.remote}
-    (folder / ".dvc" / "config.local").chmod(0o600)  # it may hold a password
-
-
-def _dvc(folder: Path, command: str, targets: list[str]) -> None:
-    _run(sys.executable, "-m", "dvc", "--cd", str(folder), command, "--", *targets)
-
-
-def _run(*command: str) -> None:
-    try:
-        subprocess.run(command, capture_output=True, text=True, check=True)
-    except subprocess.CalledProcessError as error:
-        raise PipelineError(error.stderr.strip() or f"{command[0]} failed") from None
 
 
 def _lost(folder: Path, revision: str, error: PipelineError) -> PipelineError:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.tracking.store import Store, no_store_yet, open_store
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.tracking.store import EXPERIMENT, Store, existing_store, store_name
 
 _PAGE = 1000
 
@@ -39,15 +40,20 @@ class TrackedRun:
 def read_runs(root: Path) -> list[TrackedRun]:
     """All active runs of the project's experiment, oldest first.
 
+    Neither store nor experiment is made.
+
     Args:
         root: the project root.
 
     Raises:
-        PipelineError: the store cannot be used.
+        PipelineError: the store cannot be used, or there is no such experiment.
     """
-    if no_store_yet(root):
-        return []
-    store = open_store(root)
+    store = existing_store(root)
+    if store is None:
+        raise PipelineError(
+            f"No run is known: MLflow's store {store_name()} has no experiment {EXPERIMENT}."
+            " `dvc repro` makes it, with a run for each model in dvc.lock."
+        )
     with store.errors_explained():
         return [_tracked(run) for run in _all_runs(store)]
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +20,33 @@ Document = dict[str, Any]
 ROLES = {"train": "learned from it", "validation": "chosen by it", "test": "judged on it"}
 """What a model had to do with a picture, by the picture's split."""
 
+_UNSEEN = "\nNo data version that could be searched has this picture."
+_NO_MODEL = "No dvc.lock records a model."
+_NO_FILE = "- (its file is neither here nor in the cache)"
 
-def sightings(history: History, name: str) -> Document:
+
+def sightings(history: History, name: str, *, predict: bool = False) -> Document:
     """Find a picture in all of history.
 
     Args:
         history: of the project.
         name: path of a file, or 64 hexadecimal digits.
+        predict: ask the models too, which takes seconds.
 
     Returns:
         Ready for JSON: ``sha256``, ``seen`` (a list of ``version``, ``split``, ``class``, ``file``,
         ``revisions`` and ``models``, of which each has ``method``, ``md5``, ``role``, ``runs`` and
-        ``says``: ``predicted`` and ``probability``, or None), ``not_searched`` (data versions whose
-        manifest and listings are lost) and ``notes``.
+        ``says``: the recorded ``predicted`` and ``probability`` of that class, or None),
+        ``opinions`` (see :func:`dogs_vs_cats.audit.opinions.opinions`; None if not asked for),
+        ``not_searched`` (data versions whose manifest and listings are lost) and ``notes``.
 
     Raises:
-        PipelineError: the name is neither.
+        PipelineError: the name is neither; or the models are asked, and a model or the picture
+            cannot be read.
     """
     digest, md5 = _digests(name)
-    seen, not_searched = [], []
+    seen: list[Document] = []
+    not_searched = []
     for version in history.versions.values():
         places = _places(history, version, digest, md5)
         if places is None:
@@ -61,33 +70,51 @@ def sightings(history: History, name: str) -> Document:
             f"Not searched, as neither their manifests nor their listings can be had: data versions"
             f" {', '.join(not_searched)}. The picture may stand in them."
         )
-    return {"sha256": digest, "seen": seen, "not_searched": not_searched, "notes": notes}
+    said = [model["says"] for place in seen for model in place["models"]]
+    if said and not any(said) and not predict:
+        notes.append(
+            "What these models say of it is not recorded, as of a test picture it would be."
+            " `--predict` asks the newest model of each method."
+        )
+    return {
+        "sha256": digest,
+        "seen": seen,
+        "opinions": _opinions(history, _bytes(history, name, seen)) if predict else None,
+        "not_searched": not_searched,
+        "notes": notes,
+    }
 
 
 def render(document: Document) -> str:
     """Where the picture stands, then who saw it."""
     seen = document["seen"]
-    parts = [f"sha256 {document['sha256']}"]
-    if not seen:
-        parts.append("\nNo data version that could be searched has this picture.")
-        return "\n".join([*parts, *tables.notes(document["notes"])])
-    parts.append(
-        tables.section(
-            "Data versions",
-            tables.table(
-                ("version", "split", "class", "file", "revisions"),
-                [
-                    (
-                        place["version"],
-                        place["split"],
-                        place["class"],
-                        place["file"],
-                        tables.some([str(tables.short(r)) for r in place["revisions"]]),
-                    )
-                    for place in seen
-                ],
-            ),
-        )
+    parts = [f"sha256 {document['sha256']}", *(_seen(seen) if seen else (_UNSEEN,))]
+    if document["opinions"] is not None:
+        answers = [
+            (each["method"], tables.short(each["md5"]), _line(each["says"]) or _NO_FILE)
+            for each in document["opinions"]
+        ]
+        body = tables.table(("method", "model", "says"), answers) if answers else _NO_MODEL
+        parts.append(tables.section("Asked now, the newest model of each method", body))
+    return "\n".join([*parts, *tables.notes(document["notes"])])
+
+
+def _seen(seen: list[Document]) -> Iterator[str]:
+    yield tables.section(
+        "Data versions",
+        tables.table(
+            ("version", "split", "class", "file", "revisions"),
+            [
+                (
+                    place["version"],
+                    place["split"],
+                    place["class"],
+                    place["file"],
+                    tables.some([str(tables.short(r)) for r in place["revisions"]]),
+                )
+                for place in seen
+            ],
+        ),
     )
     rows = [
         (
@@ -96,17 +123,43 @@ def render(document: Document) -> str:
             place["version"],
             model["role"],
             tables.some([str(tables.short(run)) for run in model["runs"]]),
-            model["says"] and f"{model['says']['predicted']} ({model['says']['probability']:.3f})",
+            _line(model["says"]),
         )
         for place in seen
         for model in place["models"]
     ]
     if rows:
         headers = ("method", "model", "data", "the model", "runs", "says")
-        parts.append(tables.section("Models", tables.table(headers, rows)))
+        yield tables.section("Models", tables.table(headers, rows))
     else:
-        parts.append("\nNo trained model has seen it.")
-    return "\n".join([*parts, *tables.notes(document["notes"])])
+        yield "\nNo trained model has seen it."
+
+
+def _line(says: Document | None) -> str | None:
+    return f"{says['predicted']} ({says['probability']:.3f})" if says else None
+
+
+def _opinions(history: History, picture: Path) -> list[Document]:
+    from dogs_vs_cats.audit.opinions import opinions  # TensorFlow, only if asked for
+
+    return opinions(history, picture)
+
+
+def _bytes(history: History, name: str, seen: list[Document]) -> Path:
+    """The picture itself: the file that was named, or one that some data version has kept."""
+    if (path := Path(name)).is_file():
+        return path
+    for place in seen:
+        folder = history.versions[place["version"]].splits[place["split"]]
+        inner = place["file"].partition("/")[2]
+        if md5 := (history.objects.listing(folder) or {}).get(inner):
+            found = history.objects.file(Recorded(f"{folder.path}/{inner}", md5, 0, 1))
+            if found:
+                return found
+    raise PipelineError(
+        f"The picture {name} is neither in the working tree nor in the cache, so no model can look"
+        " at it. Give its file, or bring it with `dvc pull`."
+    )
 
 
 def _digests(name: str) -> tuple[str, str | None]:
@@ -168,7 +221,8 @@ def _says(
         file = Recorded(f"{layout.predictions}/{name}", listing[name], 0, 1)
         row = _row(history.objects.read(file) or b"", place.file)
         if row:
-            return {"predicted": row["predicted"], "probability": float(row["probability"])}
+            positive = float(row["probability"])
+            return {"predicted": row["predicted"], "probability": max(positive, 1 - positive)}
     return None
 
 

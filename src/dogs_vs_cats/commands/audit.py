@@ -85,12 +85,20 @@ def diff(before: str, after: str, as_json: bool) -> None:
 
 @command.command()
 @click.argument("picture", metavar="FILE|SHA256")
+@click.option(
+    "--predict",
+    is_flag=True,
+    help="Also ask the newest model of each method now, which takes some seconds.",
+)
 @as_json
-def picture(picture: str, as_json: bool) -> None:
-    """Tell which data versions and models have seen a picture, and what they say about it."""
+def picture(picture: str, predict: bool, as_json: bool) -> None:
+    """Tell which data versions and models have seen a picture, and what they say about it.
+
+    What they say is recorded of test pictures. With --predict, any picture can be asked about.
+    """
     from dogs_vs_cats.audit.sightings import render, sightings
 
-    document = sightings(_history(), picture)
+    document = sightings(_history(), picture, predict=predict)
     _write(document, None if as_json else render(document))
 
 

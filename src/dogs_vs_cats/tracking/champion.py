@@ -1,13 +1,12 @@
 """The registry's champion, brought back as a model file."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
-from dogs_vs_cats.tracking.store import DEFAULT_URI, Store, no_store_yet, open_store, reason
+from dogs_vs_cats.tracking.store import Store, existing_store, reason, store_name
 
 _MODEL_FILE = "data/model.keras"
 """Where MLflow's Keras flavour keeps the file within a logged model."""
@@ -41,9 +40,9 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
     Raises:
         PipelineError: there is no champion, its file is gone, or the store cannot be used.
     """
-    if no_store_yet(root):
-        raise _no_champion(os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
-    store = open_store(root)
+    store = existing_store(root)
+    if store is None:
+        raise _no_champion(store_name())
     with store.errors_explained():
         version = _version(store)
         source = store.client.get_model_version_download_uri(REGISTERED_MODEL, version.version)

@@ -3,33 +3,113 @@
 import hashlib
 import os
 import platform
+import re
 import subprocess
+import sys
 import uuid
-from importlib.metadata import version
+from collections.abc import Mapping
+from importlib.metadata import distribution, version
 from pathlib import Path
 
-from dogs_vs_cats.cpu import cpu_cores, cpu_name
-from dogs_vs_cats.files import whole_file
+from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
+from dogs_vs_cats.files import sha256, whole_file
+
+PREFIX = "environment."
+"""What the names of this module's tags about software and hardware begin with."""
 
 # What the pipeline itself writes: it changes with every run and is no change of the code.
 _OWN_WRITING = (":(exclude)dvc.lock", ":(exclude)reports")
+# By these, kernels choose how they add and multiply.
+_ARITHMETIC = re.compile("amx|avx|f16c|fma")
 
 
-def environment() -> dict[str, str]:
-    """Versions, processor, its cores for this process, and memory in GiB.
+def environment(project: Path = Path()) -> dict[str, str]:
+    """Versions, locked packages, processor, its cores for this process, GPUs, memory in GiB.
 
-    Imports none of what it gives the version of.
+    Imports none of what it gives the version of. What this machine or the project does not have
+    is left out: ``environment.gpu``, ``environment.lock``, ``environment.cpu_features``.
+
+    Args:
+        project: root of the project, or of a clone of it.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {
-        "environment.python": platform.python_version(),
-        "environment.tensorflow": version("tensorflow"),
-        "environment.keras": version("keras"),
-        "environment.os": f"{platform.system()} {platform.machine()}",
-        "environment.cpu": cpu_name(),
-        "environment.cpu_cores": str(cpu_cores()),
-        "environment.memory_gib": f"{memory / 2**30:.1f}",
+    lock = installed_lock(project)
+    values = {
+        "python": platform.python_version(),
+        "tensorflow": version("tensorflow"),
+        "tensorflow_build": tensorflow_build(),
+        "keras": version("keras"),
+        "lock": lock_line(lock.name, sha256(lock)) if lock else "",
+        "os": f"{platform.system()} {platform.machine()}",
+        "cpu": cpu_name(),
+        "cpu_cores": str(cpu_cores()),
+        "cpu_features": " ".join(sorted(filter(_ARITHMETIC.match, cpu_flags()))),
+        "gpu": gpus(),
+        "memory_gib": f"{memory / 2**30:.1f}",
     }
+    return {f"{PREFIX}{name}": value for name, value in values.items() if value}
+
+
+def environment_of(tags: Mapping[str, str]) -> dict[str, str]:
+    """What a run's tags say about where it ran, sorted by name.
+
+    Returns:
+        The tags of :func:`environment` without their prefix, ``device`` and ``precision``.
+    """
+    return {
+        name.removeprefix(PREFIX): value
+        for name, value in sorted(tags.items())
+        if name.startswith(PREFIX) or name in ("device", "precision")
+    }
+
+
+def installed_lock(project: Path) -> Path | None:
+    """The project's lock file that this environment was installed from, if it has one.
+
+    ``make setup`` leaves ``installed-NAME`` in the environment. Without that, it is taken to be
+    ``requirements.lock``.
+    """
+    stamps = sorted(
+        Path(sys.prefix).glob("installed-*.lock"), key=lambda stamp: stamp.stat().st_mtime
+    )
+    names = [stamp.name.removeprefix("installed-") for stamp in reversed(stamps)]
+    paths = (project / name for name in (*names, "requirements.lock"))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def lock_line(name: str, digest: str) -> str:
+    """The tag's value for a lock file with this SHA-256."""
+    return f"{name} sha256:{digest}"
+
+
+def tensorflow_build() -> str:
+    """Platform of the installed TensorFlow, and 16 digits of a SHA-256 over its libraries.
+
+    The wheel's own list has the digests of all that it installed; two builds of one version, such
+    as a distributor's, differ in them. Empty if the list is not there.
+    """
+    installed = distribution("tensorflow")
+    platforms = re.findall(r"^Tag: (.+)$", installed.read_text("WHEEL") or "", re.MULTILINE)
+    files = re.findall(
+        r"^.+\.so(?:\.\d+)*,sha256=.+$", installed.read_text("RECORD") or "", re.MULTILINE
+    )
+    if not files:
+        return ""
+    digest = hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()
+    return " ".join((*platforms, digest[:16]))
+
+
+def gpus() -> str:
+    """NVIDIA's GPUs in this machine with their driver, such as ``NVIDIA H100, 550.54``.
+
+    Whether TensorFlow uses one, the tag ``device`` tells. Empty without a GPU.
+    """
+    query = ("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")
+    try:
+        found = subprocess.run(query, capture_output=True, text=True, check=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return "; ".join(found.split("\n")).strip("; ")
 
 
 def git_state(project: Path) -> dict[str, str]:

@@ -31,6 +31,8 @@ class Stage:
     """A stage as it last ran."""
 
     name: str
+    command: str
+    """What ran; several commands, a line each."""
     deps: dict[str, Recorded]
     """By path, sorted."""
     outs: dict[str, Recorded]
@@ -62,7 +64,7 @@ class Lock:
                 waiting += [
                     other
                     for other in self.stages.values()
-                    if any(_overlap(dep, out) for dep in stage.deps for out in other.outs)
+                    if any(overlap(dep, out) for dep in stage.deps for out in other.outs)
                 ]
         return [found[key] for key in sorted(found)]
 
@@ -126,8 +128,10 @@ def _stage(name: str, entry: Mapping[str, Any]) -> Stage:
         for key, value in flatten(values or {})
     }
     canonical = json.dumps(entry, sort_keys=True, default=str)
+    command = entry["cmd"]
     return Stage(
         name=name,
+        command=command if isinstance(command, str) else "\n".join(command),
         deps=_recorded(entry.get("deps", [])),
         outs=_recorded(entry.get("outs", [])),
         params=dict(sorted(params.items())),
@@ -144,6 +148,6 @@ def _recorded(entries: list[Mapping[str, Any]]) -> dict[str, Recorded]:
     return {recorded.path: recorded for recorded in sorted(found, key=lambda r: r.path)}
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
     """Whether one path is the other or lies in it."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

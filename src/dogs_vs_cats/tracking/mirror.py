@@ -145,7 +145,7 @@ def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> tuple[s
     if not complete:
         for recorded in (result.history, result.model):
             _recorded_file(recorded)  # before a run is made that could not be completed
-        run_id = _unfinished(store, result) or _create(store, result, paths)
+        run_id = _unfinished(store, result) or _create(store, lock, result, paths)
         _fill(store, run_id, lock, result, paths)
         change = "new"
         complete = store.runs(f"{with_key} AND {_COMPLETE}")
@@ -212,14 +212,16 @@ def _unfinished(store: Store, result: _Trained) -> str | None:
     return str(candidates[0].info.run_id) if candidates else None
 
 
-def _create(store: Store, result: _Trained, paths: Paths) -> str:
+def _create(store: Store, lock: Lock, result: _Trained, paths: Paths) -> str:
     """A run made from files: of a training on another machine, in another workspace or time."""
     tags = {
         "origin": _ORIGIN,
         "dvc.content": result.key,
     }
-    timings = _timings(paths, result)
-    tags |= {key: str(timings[key]) for key in ("device", "precision") if key in timings}
+    precision = lock.params(result.stage.name).get("compute.precision", "auto")
+    known = {} if precision == "auto" else {"precision": precision}  # auto: as the machine was
+    known |= _timings(paths, result)
+    tags |= {key: str(known[key]) for key in ("device", "precision") if key in known}
     run = store.client.create_run(
         store.experiment_id, run_name=result.method, tags=run_tags(result.method) | tags
     )

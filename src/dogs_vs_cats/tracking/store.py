@@ -130,14 +130,9 @@ def project_root() -> Path:
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
 
 
-def no_store_yet(root: Path) -> bool:
-    """Whether opening the store would make it: a question should leave nothing behind.
-
-    Args:
-        root: the project root.
-    """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    return uri.startswith(_SQLITE) and not (root / uri.removeprefix(_SQLITE)).exists()
+def store_name() -> str:
+    """The URI of the store that the project uses, for people: without a password."""
+    return _without_password(_uri())
 
 
 def open_store(root: Path) -> Store:
@@ -152,22 +147,21 @@ def open_store(root: Path) -> Store:
     Raises:
         PipelineError: the store cannot be used; the message names it.
     """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-    name = _without_password(uri)
-    artifacts = None
-    try:
-        if uri.startswith(_SQLITE):
-            database = root / uri.removeprefix(_SQLITE)  # an absolute path stays as it is
-            uri = f"{_SQLITE}{database}"
-            artifacts = (database.parent / "mlartifacts").as_uri()
-            _check_sqlite(database)
-        client = _quiet_client(uri)
-        with little_patience():
-            return Store(client, _experiment_id(client, artifacts), name)
-    except PipelineError:
-        raise
-    except Exception as error:  # of MLflow, of a database driver or of a missing one
-        raise _unusable(name, error) from None
+    with _opening(root) as (client, artifacts):
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        return _store(client, experiment or _create_experiment(client, artifacts))
+
+
+def existing_store(root: Path) -> Store | None:
+    """As :func:`open_store`, but None where there is no store or no experiment in it.
+
+    For questions, which should leave nothing behind.
+    """
+    if _uri().startswith(_SQLITE) and not _database(root).exists():
+        return None
+    with _opening(root) as (client, _):
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        return _store(client, experiment) if experiment else None
 
 
 @contextlib.contextmanager
@@ -213,27 +207,55 @@ def _quiet_client(uri: str) -> "MlflowClient":
     return MlflowClient(uri)
 
 
-def _experiment_id(client: "MlflowClient", artifacts: str | None) -> str:
-    from mlflow.exceptions import MlflowException
+def _uri() -> str:
+    return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
 
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    if experiment is None:
-        try:
-            # Where MLflow's pages are not divided by kind, they open on the runs.
-            kind = {"mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(EXPERIMENT, artifacts, tags=kind))
-        except MlflowException as error:
-            # Another process was faster.
-            experiment = client.get_experiment_by_name(EXPERIMENT)
-            if experiment is None:
-                raise error
+
+def _database(root: Path) -> Path:
+    return root / _uri().removeprefix(_SQLITE)  # an absolute path stays as it is
+
+
+@contextlib.contextmanager
+def _opening(root: Path) -> Iterator[tuple["MlflowClient", str | None]]:
+    """A client, and where artifacts go if not where the server says; failures are explained."""
+    uri, artifacts = _uri(), None
+    try:
+        if uri.startswith(_SQLITE):
+            database = _database(root)
+            uri = f"{_SQLITE}{database}"
+            artifacts = (database.parent / "mlartifacts").as_uri()
+            _check_sqlite(database)
+        client = _quiet_client(uri)
+        with little_patience():
+            yield client, artifacts
+    except PipelineError:
+        raise
+    except Exception as error:  # of MLflow, of a database driver or of a missing one
+        raise _unusable(store_name(), error) from None
+
+
+def _store(client: "MlflowClient", experiment: Any) -> Store:
     if experiment.lifecycle_stage != "active":
         raise PipelineError(
             f"MLflow's experiment {EXPERIMENT} was deleted. Bring it back with"
             f" `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
             " or remove it for good with `mlflow gc`."
         )
-    return str(experiment.experiment_id)
+    return Store(client, str(experiment.experiment_id), store_name())
+
+
+def _create_experiment(client: "MlflowClient", artifacts: str | None) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    # Where MLflow's pages are not divided by kind, they open on the runs.
+    kind = {"mlflow.experimentKind": "custom_model_development"}
+    try:
+        return client.get_experiment(client.create_experiment(EXPERIMENT, artifacts, tags=kind))
+    except MlflowException:
+        # Another process was faster.
+        if experiment := client.get_experiment_by_name(EXPERIMENT):
+            return experiment
+        raise
 
 
 def _check_sqlite(database: Path) -> None:

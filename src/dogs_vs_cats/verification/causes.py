@@ -22,11 +22,13 @@ _NAMES = {
     "cpu": "processor",
     "cpu_cores": "processor cores",
     "cpu_features": "processor features",
-    "cpu_flags": "processor features",
+    "gpu": "GPU",
     "keras": "Keras",
+    "lock": "locked packages",
     "os": "operating system",
     "python": "Python",
     "tensorflow": "TensorFlow",
+    "tensorflow_build": "build of TensorFlow",
 }
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 
@@ -49,15 +51,6 @@ class Surroundings:
             for name, before in sorted((self.recorded or {}).items())
             if name in self.now and self.now[name] != before and name not in _WITHOUT_INFLUENCE
         }
-
-
-def environment_of(tags: Mapping[str, str]) -> dict[str, str]:
-    """What a run's tags say about its surroundings, by name, sorted."""
-    return {
-        name.removeprefix("environment."): value
-        for name, value in sorted(tags.items())
-        if name.startswith("environment.") or name in ("device", "precision")
-    }
 
 
 def run_behind(
@@ -113,6 +106,8 @@ def causes(recorded: Stage, made: Stage | None, lock: Lock, around: Surroundings
     makers = [lock.maker(dep) for dep in recorded.deps]
     if made is not None:
         found += _parameters(recorded, made)
+        if made.command != recorded.command:
+            found.append(f"other command in dvc.yaml: {recorded.command} -> {made.command}")
         changed = [
             path
             for path in sorted(recorded.deps.keys() | made.deps.keys())
@@ -128,7 +123,7 @@ def causes(recorded: Stage, made: Stage | None, lock: Lock, around: Surroundings
         if upstream:
             found.append(f"other inputs: {tables.some(upstream)} of an earlier stage")
     found += [
-        f"other {_NAMES.get(name, name)}: recorded {before}, here {now}"
+        f"other {_NAMES.get(name, name)}: {_told(name, before, now)}"
         for name, (before, now) in around.differing.items()
     ]
     if around.packages:
@@ -146,6 +141,15 @@ def causes(recorded: Stage, made: Stage | None, lock: Lock, around: Surroundings
             " run of it."
         )
     return found
+
+
+def _told(name: str, before: str, now: str) -> str:
+    """Then and now; of the processor's many features only those that differ."""
+    if name != "cpu_features":
+        return f"recorded {before}, here {now}"
+    then, here = set(before.split()), set(now.split())
+    lists = ("not here", sorted(then - here)), ("only here", sorted(here - then))
+    return "; ".join(f"{', '.join(names)} {where}" for where, names in lists if names)
 
 
 def _parameters(recorded: Stage, made: Stage) -> list[str]:

@@ -6,19 +6,12 @@ from pathlib import Path
 
 from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.tracking.lineage import Recorded, file_md5
 from dogs_vs_cats.verification.comparison import Comparison, compare_files, compare_folders
 
 _LOST = Comparison(
     "different", detail="how far cannot be told: the recorded bytes are nowhere any more"
 )
-
-
-def cached_file(objects: Objects, md5: str) -> Path | None:
-    """A file in DVC's cache, if it is there and whole."""
-    path = objects.cache / "files" / "md5" / md5[:2] / md5[2:]
-    return path if path.is_file() and file_md5(path) == md5 else None
 
 
 class RecordedContents:
@@ -75,7 +68,7 @@ class RecordedContents:
     def _find(self, recorded: Recorded) -> Path | None:
         """A file with the recorded bytes: DVC's cache, else a copy from git or the remote."""
         objects = self._history.objects
-        if cached := cached_file(objects, recorded.md5):
+        if cached := objects.cached_file(recorded.md5):
             return cached
         content = self._from_git(recorded) or objects.read(recorded)
         if content is None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dogs_vs_cats.audit import clones
 from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage
-from dogs_vs_cats.verification.recorded import cached_file
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap
 
 # Where the runs of the person at the terminal go, and which of DVC's experiments this is.
 _NOT_PASSED_ON = (
@@ -53,7 +53,7 @@ def in_order(lock: Lock, names: Collection[str]) -> list[Stage]:
 
 def depends(stage: Stage, other: Stage) -> bool:
     """Whether a stage reads what another makes."""
-    return any(_overlap(dep, out) for dep in stage.deps for out in other.outs)
+    return any(overlap(dep, out) for dep in stage.deps for out in other.outs)
 
 
 def inputs(lock: Lock, stages: Collection[Stage]) -> list[Recorded]:
@@ -64,27 +64,9 @@ def inputs(lock: Lock, stages: Collection[Stage]) -> list[Recorded]:
         for other in lock.stages.values()
         if other.name not in names
         for out in other.outs.values()
-        if any(_overlap(dep, out.path) for stage in stages for dep in stage.deps)
+        if any(overlap(dep, out.path) for stage in stages for dep in stage.deps)
     }
     return [found[path] for path in sorted(found)]
-
-
-def clone(root: Path, revision: str, folder: Path) -> None:
-    """Check a revision out in a folder of its own, with an empty cache.
-
-    Args:
-        root: the project, a git repository. The clone uses its objects.
-        revision: any commit, also one that is on no branch.
-        folder: must not exist, or be empty.
-
-    Raises:
-        PipelineError: the folder is taken, or git or DVC cannot use the project.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise PipelineError(f"{folder} is there already. Name a folder that is not, or empty it.")
-    # Shared, as git clones only what a branch or a tag leads to.
-    _run("git", "clone", "--quiet", "--no-checkout", "--shared", str(root), str(folder))
-    _run("git", "-C", str(folder), "checkout", "--quiet", "--detach", revision)
 
 
 def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> list[str]:
@@ -102,14 +84,14 @@ def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> 
     Raises:
         PipelineError: some are neither in the cache nor in the remote.
     """
-    _configure(folder, objects)
+    clones.configure(folder, objects, folder / ".dvc" / "cache")
     brought = [r for r in wanted if not (folder / r.path).exists()]
     paths = [recorded.path for recorded in brought]
     missing = [r.path for r in brought if not _copy(r, folder / r.path, objects)]
     reason = ""
     if missing and objects.remote is not None:
         try:
-            _dvc(folder, "pull", "--quiet", "--", *missing)
+            clones.dvc(folder, "pull", "--quiet", "--", *missing)
             missing = []
         except PipelineError as error:
             reason = f"\n{error}"
@@ -188,23 +170,6 @@ def _environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-def _configure(folder: Path, objects: Objects) -> None:
-    from dvc.config import Config, ConfigError
-
-    try:
-        config = Config(str(folder / ".dvc"))
-    except ConfigError as error:
-        raise PipelineError(f"DVC's configuration cannot be used: {error}") from None
-    with config.edit("local") as local:
-        # Named, as the user's own configuration may name one that all projects share.
-        local["cache"] = {"dir": str((folder / ".dvc" / "cache").resolve())}
-        # DVC has made their paths absolute: relative ones would lead elsewhere from the clone.
-        local["remote"] = dict(objects.config["remote"])
-        if objects.remote is not None:
-            local["core"] = {"remote": objects.remote}
-    (folder / ".dvc" / "config.local").chmod(0o600)  # it may hold a password
-
-
 def _copy(recorded: Recorded, path: Path, objects: Objects) -> bool:
     """Copy a file or folder out of the cache; False, and nothing is there, if it is not whole.
 
@@ -223,25 +188,9 @@ def _copy(recorded: Recorded, path: Path, objects: Objects) -> bool:
 
 
 def _copy_file(md5: str, path: Path, objects: Objects) -> bool:
-    cached = cached_file(objects, md5)
+    cached = objects.cached_file(md5)
     if cached is None:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(cached, path)
     return True
-
-
-def _dvc(folder: Path, *arguments: str) -> None:
-    _run(sys.executable, "-m", "dvc", "--cd", str(folder), *arguments)
-
-
-def _run(*command: str) -> None:
-    try:
-        subprocess.run(command, capture_output=True, text=True, check=True)
-    except subprocess.CalledProcessError as error:
-        raise PipelineError(error.stderr.strip() or f"{command[0]} failed") from None
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether one path is the other or lies in it."""
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

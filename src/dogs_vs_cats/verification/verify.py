@@ -8,18 +8,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.audit import git, tables
+from dogs_vs_cats.audit import clones, git, tables
 from dogs_vs_cats.audit.history import History
 from dogs_vs_cats.audit.locks import parse_lock, stage_names
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.tracking.environment import environment
+from dogs_vs_cats.tracking.environment import environment, environment_of
 from dogs_vs_cats.tracking.lineage import Lock, Stage
 from dogs_vs_cats.verification import rerun
 from dogs_vs_cats.verification.causes import (
     Surroundings,
     causes,
-    environment_of,
     other_packages,
     run_behind,
 )
@@ -74,7 +73,7 @@ def verify(
     stages = rerun.in_order(lock, _chosen(names, current, declared, full))
     with _clone_folder(root, keep) as folder:
         announce(f"cloning revision {tables.short(full)}")
-        rerun.clone(root, full, folder)
+        clones.clone(root, full, folder, shared=True)
         wanted = rerun.inputs(lock, stages)
         restored = rerun.bring_inputs(wanted, folder, history.objects)
         ran = rerun.run(folder, stages, announce)
@@ -235,7 +234,7 @@ def _surroundings_reader(
         requirements = history.read([(revision, path)]).get((revision, path), b"")
         return Surroundings(
             recorded=environment_of(before.tags) if before else None,
-            now=environment_of({**environment(), **(now.tags if now else {})}),
+            now=environment_of({**environment(folder), **(now.tags if now else {})}),
             packages=other_packages(requirements.decode(errors="replace")),
         )
 

@@ -1,0 +1,63 @@
+"""What the newest model of each method says about one picture, asked now. Imports TensorFlow."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dogs_vs_cats import prediction
+from dogs_vs_cats.audit.history import History, TrainedModel
+from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.models.classifiers import load_whole_model
+
+Document = dict[str, Any]
+
+
+def opinions(history: History, picture: Path) -> list[Document]:
+    """Ask the newest model of each method that a ``dvc.lock`` records.
+
+    Args:
+        history: of the project.
+        picture: a picture file of any name, which no data version needs to have.
+
+    Returns:
+        Ready for JSON, in the order of the methods: ``method``, ``md5``, and ``says``:
+        ``predicted`` and ``probability`` (of that class), or None if the model's file is neither
+        in the working tree nor in the cache.
+
+    Raises:
+        PipelineError: the picture cannot be read, or a model cannot be loaded.
+    """
+    set_up(ComputeSettings(precision="float32"), seed=0)
+    return [
+        {
+            "method": model.method,
+            "md5": model.file.md5,
+            "says": _ask(model, file, picture)
+            if (file := history.objects.file(model.file))
+            else None,
+        }
+        for model in _newest(history)
+    ]
+
+
+def _newest(history: History) -> Iterator[TrainedModel]:
+    for method in METHODS:
+        found = (model for model in history.models.values() if model.method == method)
+        yield from list(found)[:1]
+
+
+def _ask(model: TrainedModel, file: Path, picture: Path) -> Document:
+    with tempfile.TemporaryDirectory() as folder:
+        # Keras goes by the name, and a file in DVC's cache has none.
+        named = Path(folder) / f"{model.method}.keras"
+        named.symlink_to(file.resolve())
+        batches = list(prediction.predict_files(load_whole_model(named), [picture], 1))
+    if not batches:
+        raise PipelineError(f"{picture} cannot be read: {prediction.why_unreadable(picture)}.")
+    params = model.lock.params(model.stage.name)
+    classes = str(params["classes.negative"]), str(params["classes.positive"])
+    predicted, probability = prediction.decide(float(batches[0].probabilities[0]), classes)
+    return {"predicted": predicted, "probability": round(probability, 6)}
