@@ -40,7 +40,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    stage.run(cli)
+    stage.end_cleanly(cli)
 
 
 if __name__ == "__main__":

@@ -5,5 +5,5 @@ class PipelineError(Exception):
     """Something the user can mend.
 
     The message says what was wrong, where, and what to do next. Stage scripts print it without a
-    traceback and exit with 1 (see :func:`dogs_vs_cats.stage.run`).
+    traceback and exit with 1 (see :func:`dogs_vs_cats.stage.end_cleanly`).
     """
