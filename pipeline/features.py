@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import ComputeSettings, dtype_policy, set_up
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import list_pictures
 from dogs_vs_cats.models.vgg16 import BackboneSettings, load_conv_base
@@ -18,11 +18,14 @@ FEATURES = Path("data/features")
 def main() -> None:
     backbone = read_settings("backbone", BackboneSettings)
     classes = read_settings("classes", ClassSettings).names
-    print(f"Features on {set_up(read_settings('compute', ComputeSettings), seed=0)}")
-    conv_base = load_conv_base(WEIGHTS, backbone.image_size)
+    compute = read_settings("compute", ComputeSettings)
+    device = set_up(compute, seed=0)
+    print(f"Features on {device}, engine {compute.engine}")
+    with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
+        conv_base = load_conv_base(WEIGHTS, backbone.image_size)
     for split in ("train", "validation", "test"):
         pictures = list_pictures(SPLITS / split, classes)
-        bank_features(conv_base, backbone, pictures, FEATURES / f"{split}.npy")
+        bank_features(conv_base, backbone, pictures, FEATURES / f"{split}.npy", compute.engine)
 
 
 if __name__ == "__main__":

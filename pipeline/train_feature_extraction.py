@@ -5,7 +5,7 @@ from functools import partial
 from training_stage import FEATURES, WEIGHTS, train_and_write
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import ComputeSettings
 from dogs_vs_cats.models.vgg16 import BackboneSettings
 from dogs_vs_cats.params import read_settings
 from dogs_vs_cats.training.loop import TrainingSettings
@@ -15,10 +15,11 @@ from dogs_vs_cats.training.transfer import feature_extraction
 def main() -> None:
     settings = read_settings("feature_extraction", TrainingSettings)
     backbone = read_settings("backbone", BackboneSettings)
-    device = set_up(read_settings("compute", ComputeSettings), settings.seed)
+    compute = read_settings("compute", ComputeSettings)
     train_and_write(
         "feature_extraction",
-        device,
+        compute,
+        settings.seed,
         {"feature_extraction": settings, "backbone": backbone},
         partial(feature_extraction, FEATURES, WEIGHTS, backbone, settings),
     )

@@ -5,7 +5,7 @@ from functools import partial
 from training_stage import MODELS, SPLITS, VIEWS, train_and_write
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import ComputeSettings
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.models.vgg16 import BackboneSettings
@@ -20,11 +20,12 @@ def main() -> None:
     backbone = read_settings("backbone", BackboneSettings)
     augmentation = read_settings("augmentation", AugmentationSettings)
     classes = read_settings("classes", ClassSettings)
-    device = set_up(read_settings("compute", ComputeSettings), settings.seed)
+    compute = read_settings("compute", ComputeSettings)
     pictures = list_training_pictures(SPLITS, classes.names)
     train_and_write(
         "fine_tuning",
-        device,
+        compute,
+        settings.seed,
         {"fine_tuning": settings, "backbone": backbone, "augmentation": augmentation},
         partial(
             fine_tuning,

@@ -5,7 +5,7 @@ from functools import partial
 from training_stage import SPLITS, train_and_write
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import ComputeSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.models.vgg16 import BackboneSettings
 from dogs_vs_cats.params import read_settings
@@ -18,11 +18,12 @@ def main() -> None:
     settings = read_settings("small_convnet", TrainingSettings)
     backbone = read_settings("backbone", BackboneSettings)
     classes = read_settings("classes", ClassSettings)
-    device = set_up(read_settings("compute", ComputeSettings), settings.seed)
+    compute = read_settings("compute", ComputeSettings)
     pictures = list_training_pictures(SPLITS, classes.names)
     train_and_write(
         "small_convnet",
-        device,
+        compute,
+        settings.seed,
         {"small_convnet": settings, "backbone": backbone},
         partial(small_convnet, pictures, backbone, settings),
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import ComputeSettings, dtype_policy, set_up
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import list_pictures
@@ -20,13 +20,16 @@ def main() -> None:
     backbone = read_settings("backbone", BackboneSettings)
     augmentation = read_settings("augmentation", AugmentationSettings)
     classes = read_settings("classes", ClassSettings).names
-    print(f"Views on {set_up(read_settings('compute', ComputeSettings), seed=0)}")
-    blocks1to4, _ = halves(load_conv_base(WEIGHTS, backbone.image_size))
+    compute = read_settings("compute", ComputeSettings)
+    device = set_up(compute, seed=0)
+    print(f"Views on {device}, engine {compute.engine}")
+    with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
+        blocks1to4, _ = halves(load_conv_base(WEIGHTS, backbone.image_size))
     train = list_pictures(SPLITS / "train", classes)
-    bank_views(blocks1to4, backbone, augmentation, train, VIEWS / "train.npy")
+    bank_views(blocks1to4, backbone, augmentation, train, VIEWS / "train.npy", compute.engine)
     for split in ("validation", "test"):
         pictures = list_pictures(SPLITS / split, classes)
-        bank_features(blocks1to4, backbone, pictures, VIEWS / f"{split}.npy")
+        bank_features(blocks1to4, backbone, pictures, VIEWS / f"{split}.npy", compute.engine)
 
 
 if __name__ == "__main__":

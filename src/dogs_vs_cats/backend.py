@@ -4,13 +4,15 @@ Every module that needs them says ``from dogs_vs_cats.backend import keras, tf``
 """
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
+from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.params import Settings
 
 
@@ -32,7 +34,16 @@ with _silent_stderr():
     import keras
     import tensorflow as tf
 
-__all__ = ["ComputeSettings", "Device", "keras", "precision_of", "set_up", "tf"]
+__all__ = [
+    "ComputeSettings",
+    "Device",
+    "keras",
+    "precision_of",
+    "set_up",
+    "strategy_of",
+    "tf",
+    "worker_number",
+]
 
 Precision = Literal["bfloat16", "float32"]
 
@@ -43,7 +54,7 @@ class ComputeSettings(Settings):
     precision: Literal["auto", "bfloat16", "float32"]
     """``auto`` is bfloat16 where the hardware multiplies it natively, float32 elsewhere."""
     strategy: Literal["auto", "single", "mirrored", "multi_worker"] = "auto"
-    """How a training is spread over devices (``tf.distribute``)."""
+    """How a training is spread over devices (:func:`strategy_of`)."""
     engine: Literal["local", "ray"] = "local"
     """What passes over all pictures: this machine's cores, or a Ray cluster."""
 
@@ -79,6 +90,59 @@ def set_up(compute: ComputeSettings, seed: int) -> Device:
     else:
         name = f"CPU: {cpu_name()}, {cpu_cores()} cores"
     return Device(name, precision)
+
+
+TF_CONFIG_EXAMPLE = json.dumps(
+    {
+        "cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]},
+        "task": {"type": "worker", "index": 0},
+    }
+)
+
+
+def strategy_of(compute: ComputeSettings) -> Any:
+    """The ``tf.distribute.Strategy`` that a training is built and run in the scope of.
+
+    ``auto`` is ``mirrored`` where there are several GPUs, else ``single``. ``mirrored`` takes all
+    GPUs of this machine, or its CPU where it has none. ``multi_worker`` takes those of every
+    machine in ``TF_CONFIG``, and waits until each has started the same training.
+
+    Call after :func:`set_up` and before TensorFlow computes anything: workers can join no later.
+
+    Raises:
+        PipelineError: ``multi_worker`` without a ``TF_CONFIG`` that names the workers and this one.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if compute.strategy == "multi_worker":
+        _check_tf_config(os.environ.get("TF_CONFIG", ""))
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if compute.strategy == "mirrored" or (compute.strategy == "auto" and len(gpus) > 1):
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def _check_tf_config(text: str) -> None:
+    # TensorFlow itself trains alone without TF_CONFIG, and meets a broken one with a traceback.
+    try:
+        config = json.loads(text)
+        workers, task = config["cluster"]["worker"], config["task"]
+        alone = [*config["cluster"]] == ["worker"] and task["type"] == "worker"
+        valid = alone and isinstance(workers, list) and task["index"] in range(len(workers))
+    except (ValueError, KeyError, TypeError):
+        valid = False
+    if not valid:
+        found = f"is {text!r}" if text else "is not set"
+        raise PipelineError(
+            f"compute.strategy is multi_worker, and the environment variable TF_CONFIG {found}. Set"
+            " it on every machine to the addresses of all workers, and that machine's index among"
+            f" them, such as\n{TF_CONFIG_EXAMPLE}\nWorker 0 writes the results."
+        )
+
+
+def worker_number(strategy: Any) -> int:
+    """This process' number among the workers of a strategy, from 0. Worker 0 writes the results."""
+    resolver = strategy.cluster_resolver
+    return (resolver.task_id or 0) if resolver else 0
 
 
 def precision_of(compute: ComputeSettings) -> Precision:

@@ -1,18 +1,23 @@
-"""Numbers that describe one picture file, decoded to its last pixel, on all cores."""
+"""Numbers that describe one picture file, decoded to its last pixel."""
 
 import hashlib
 import io
+import json
 import math
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
+
+from dogs_vs_cats.ray_cluster import Columns, Work, on_cluster
 
 MAX_PIXELS = 89_478_485
 """More are not decoded: a quarter of a gigabyte at three bytes each, Pillow's own limit."""
@@ -38,19 +43,54 @@ class PictureStatistics:
     """Standard deviation of luminance, 0 to 127.5."""
 
 
-def measure(paths: Sequence[Path]) -> list[PictureStatistics]:
-    """Measure picture files on all cores, with a progress bar.
+def measure(
+    paths: Sequence[Path], engine: Literal["local", "ray"] = "local"
+) -> list[PictureStatistics]:
+    """Measure picture files, with a progress bar.
+
+    Args:
+        paths: picture files.
+        engine: what decodes them: all cores of this machine, or a Ray cluster.
 
     Returns:
         Statistics in the order of ``paths``; a file that is missing or damaged is described, not
         raised.
+
+    Raises:
+        PipelineError: the cluster fails (:func:`dogs_vs_cats.ray_cluster.on_cluster`).
     """
+    seen: dict[int, PictureStatistics] = {}
+    measured = _on_cluster(paths) if engine == "ray" else _on_all_cores(paths)
+    for position, statistics in tqdm(
+        measured, "decoding pictures", total=len(paths), unit="picture"
+    ):
+        seen[position] = statistics
+    return [seen[position] for position in range(len(paths))]
+
+
+def _on_all_cores(paths: Sequence[Path]) -> Iterator[tuple[int, PictureStatistics]]:
     # Threads suffice: Pillow and hashlib release the interpreter's lock while they work. Warnings
     # are one setting for all threads, so it is made here.
     with warnings.catch_warnings(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         warnings.simplefilter("ignore")
-        seen = pool.map(measure_picture, paths)
-        return list(tqdm(seen, "decoding pictures", total=len(paths), unit="picture"))
+        yield from enumerate(pool.map(measure_picture, paths))
+
+
+def _on_cluster(paths: Sequence[Path]) -> Iterator[tuple[int, PictureStatistics]]:
+    for made in on_cluster(_start_measuring, paths):
+        for position, statistics in zip(made["position"], made["statistics"], strict=True):
+            yield int(position), PictureStatistics(**json.loads(statistics))
+
+
+def _start_measuring() -> Work:
+    warnings.simplefilter("ignore")
+
+    def work(positions: npt.NDArray[np.int64], paths: Sequence[Path]) -> Iterator[Columns]:
+        # As JSON: Ray's tables would turn whole numbers beside a missing one into floats.
+        texts = [json.dumps(asdict(measure_picture(path))) for path in paths]
+        yield {"position": positions, "statistics": np.array(texts)}
+
+    return work
 
 
 def measure_picture(path: Path) -> PictureStatistics:

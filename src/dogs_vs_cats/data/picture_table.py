@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,15 @@ NONE_NEAR = 255
 """Distance where there is nothing to compare with; two 64-bit hashes differ in 64 bits at most."""
 
 
-def picture_table(manifest: Path, splits: Path) -> pd.DataFrame:
+def picture_table(
+    manifest: Path, splits: Path, engine: Literal["local", "ray"] = "local"
+) -> pd.DataFrame:
     """Decode every picture and lay what was seen beside what the manifest says.
 
     Args:
         manifest: ``manifest.csv`` of the split stage.
         splits: the folder that its ``file`` column is relative to.
+        engine: what decodes them (:func:`dogs_vs_cats.data.picture_statistics.measure`).
 
     Returns:
         A row for each line of the manifest, in its order, then one for each file in ``splits``
@@ -50,7 +54,7 @@ def picture_table(manifest: Path, splits: Path) -> pd.DataFrame:
     ).astype({"listed": bool})
     table["part"] = table["split"] + "/" + table["class"]
     table["folder"] = [file.rpartition("/")[0] for file in table["file"]]
-    seen = measure([splits / file for file in table["file"]])
+    seen = measure([splits / file for file in table["file"]], engine)
     columns = list(PictureStatistics.__dataclass_fields__)
     table[columns] = pd.DataFrame(map(asdict, seen), table.index, columns)
     numbers = ["width", "height", "brightness", "contrast", "bytes"]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
@@ -52,6 +52,7 @@ def validate_pictures(
     classes: Sequence[str],
     sizes: Mapping[str, int],
     settings: ValidationSettings,
+    engine: Literal["local", "ray"] = "local",
 ) -> Validation:
     """Decode every picture and hold it against the expectations.
 
@@ -61,11 +62,12 @@ def validate_pictures(
         classes: the class names.
         sizes: expected pictures per class in each split.
         settings: the thresholds.
+        engine: what decodes the pictures: this machine, or a Ray cluster.
 
     Raises:
-        PipelineError: the manifest is missing or is not one.
+        PipelineError: the manifest is missing or is not one, or the cluster fails.
     """
-    table = picture_table(manifest, splits)
+    table = picture_table(manifest, splits, engine)
     compared = int(table["twin_distance"].count())
     result = check(table, picture_suite(classes, sizes, settings, compared))
     summary = _summary(table, result, classes, sizes, settings)

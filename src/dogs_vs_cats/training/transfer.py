@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.backend import keras
+from dogs_vs_cats.backend import keras, tf, worker_number
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.files import scratch_directory
 from dogs_vs_cats.models.classifiers import build_head, join, load_whole_model, parts, whole_model
@@ -61,7 +61,9 @@ def frozen_base(
     head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
     if augmentation.views:
         _, block5 = halves(conv_base)
-        with scratch_directory(views.with_name("pooled-views")) as folder:
+        # Of its own for each worker: they may train in one shared folder.
+        name = f"pooled-views-{worker_number(tf.distribute.get_strategy())}"
+        with scratch_directory(views.with_name(name)) as folder:
 
             def pooled(split: str) -> Source:
                 bank, labels = open_bank(views / f"{split}.npy")

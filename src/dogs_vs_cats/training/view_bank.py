@@ -6,26 +6,36 @@ and written as float16 arrays that training memory-maps: memory stays that of a 
 """
 
 import os
-from collections.abc import Iterator
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from dogs_vs_cats.backend import keras, tf
+from dogs_vs_cats.backend import ComputeSettings, keras, set_up, tf
 from dogs_vs_cats.data.augmentation import AugmentationSettings, apply_transforms, view_transforms
 from dogs_vs_cats.data.pictures import LabelledPictures, picture_batches
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import whole_file
 from dogs_vs_cats.models.vgg16 import BackboneSettings, preprocess
+from dogs_vs_cats.ray_cluster import Columns, Work, on_cluster
 
-BATCH_SIZE = 32
+BATCH_SIZE = 64
+
+Engine = Literal["local", "ray"]
 
 
 def bank_features(
-    part: Any, backbone: BackboneSettings, pictures: LabelledPictures, path: Path
+    part: Any,
+    backbone: BackboneSettings,
+    pictures: LabelledPictures,
+    path: Path,
+    engine: Engine = "local",
 ) -> None:
     """Write the feature maps of pictures as they are.
 
@@ -35,9 +45,13 @@ def bank_features(
         pictures: one split.
         path: an ``.npy`` file to write, float16 (1, pictures, height, width, channels); the
             labels, float32 (pictures,), go beside it (:func:`labels_path`).
+        engine: what runs ``part``: this machine, or a Ray cluster. The bytes are the same.
+
+    Raises:
+        PipelineError: a picture cannot be read, a map exceeds float16, or the cluster fails
+            (:func:`dogs_vs_cats.ray_cluster.on_cluster`).
     """
-    batches = picture_batches(pictures.paths, backbone.image_size, BATCH_SIZE)
-    _bank(((0, batch) for batch in batches), part, backbone, pictures, 1, path)
+    _bank(MapMaker(part, backbone), pictures, path, engine)
 
 
 def bank_views(
@@ -46,6 +60,7 @@ def bank_views(
     augmentation: AugmentationSettings,
     pictures: LabelledPictures,
     path: Path,
+    engine: Engine = "local",
 ) -> None:
     """Write the feature maps of ``augmentation.views`` augmented views of each picture.
 
@@ -53,50 +68,115 @@ def bank_views(
     is decoded once, whatever the number of views.
     """
     count = len(pictures.paths)
-    transforms = [
-        view_transforms(count, backbone.image_size, view, augmentation)
-        for view in range(augmentation.views)
-    ]
-
-    def views() -> Iterator[tuple[int, Any]]:
-        start = 0
-        for batch in picture_batches(pictures.paths, backbone.image_size, BATCH_SIZE):
-            end = start + len(batch)
-            for view, of_all in enumerate(transforms):
-                yield view, apply_transforms(batch, of_all[start:end], augmentation.fill)
-            start = end
-
-    _bank(views(), part, backbone, pictures, augmentation.views, path)
-
-
-def _bank(
-    batches: Iterator[tuple[int, Any]],
-    part: Any,
-    backbone: BackboneSettings,
-    pictures: LabelledPictures,
-    views: int,
-    path: Path,
-) -> None:
-    inputs = keras.Input(part.input.shape[1:])
-    model = keras.Model(inputs, part(preprocess(inputs, backbone.preprocessing), training=False))
-    compute = tf.function(
-        lambda batch: tf.cast(model(batch, training=False), tf.float16),
-        input_signature=[tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)],
+    transforms = np.stack(
+        [
+            view_transforms(count, backbone.image_size, view, augmentation)
+            for view in range(augmentation.views)
+        ]
     )
+    _bank(MapMaker(part, backbone, transforms, augmentation.fill), pictures, path, engine)
+
+
+@dataclass(frozen=True)
+class MapMaker:
+    """All that it takes to make feature maps of picture files."""
+
+    part: Any
+    """Keras model of preprocessed pictures."""
+    backbone: BackboneSettings
+    transforms: npt.NDArray[np.float32] | None = None
+    """(views, pictures, 8), see :func:`view_transforms`; None: pictures as they are."""
+    fill: str = "nearest"
+
+    @property
+    def views(self) -> int:
+        """Feature maps made of each picture."""
+        return 1 if self.transforms is None else len(self.transforms)
+
+    def start(self) -> Work:
+        """Build what turns pictures into columns ``view``, ``position`` and ``maps`` (float16)."""
+        inputs = keras.Input(self.part.input.shape[1:])
+        prepared = preprocess(inputs, self.backbone.preprocessing)
+        model = keras.Model(inputs, self.part(prepared, training=False))
+        compute = tf.function(
+            lambda batch: tf.cast(model(batch, training=False), tf.float16),
+            input_signature=[tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)],
+        )
+
+        def work(positions: npt.NDArray[np.int64], paths: Sequence[Path]) -> Iterator[Columns]:
+            for of_batch, batch in self._batches(positions, paths):
+                for view in range(self.views):
+                    yield {
+                        "view": np.full(len(of_batch), view),
+                        "position": of_batch,
+                        "maps": compute(self._view(batch, view, of_batch)).numpy(),
+                    }
+
+        return work
+
+    def _batches(
+        self, positions: npt.NDArray[np.int64], paths: Sequence[Path]
+    ) -> Iterator[tuple[npt.NDArray[np.int64], Any]]:
+        start = 0
+        try:
+            for batch in picture_batches(paths, self.backbone.image_size, BATCH_SIZE):
+                yield positions[start : start + len(batch)], batch
+                start += len(batch)
+        except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+            raise PipelineError(
+                f"A picture between {paths[start]} and {paths[-1]} cannot be read: {error.message}"
+            ) from None
+
+    def _view(self, batch: Any, view: int, positions: npt.NDArray[np.int64]) -> Any:
+        if self.transforms is None:
+            return tf.cast(batch, tf.float32)
+        return apply_transforms(batch, self.transforms[view, positions], self.fill)
+
+
+def _bank(maker: MapMaker, pictures: LabelledPictures, path: Path, engine: Engine) -> None:
     count = len(pictures.paths)
-    starts = [0] * views
+    shape = (maker.views, count, *maker.part.output.shape[1:])
+    written = np.zeros(shape[:2], bool)
     with whole_file(path) as temporary:
-        bank = _new_bank(temporary, (views, count, *part.output.shape[1:]))
-        total = views * -(-count // BATCH_SIZE)
-        for view, batch in tqdm(batches, path.stem, total=total, unit="batch"):
-            maps = compute(tf.cast(batch, tf.float32)).numpy()
-            if not np.isfinite(maps).all():
-                raise PipelineError(f"{path}: feature maps exceed float16. Check the weights.")
-            bank[view, starts[view] : starts[view] + len(maps)] = maps
-            starts[view] += len(maps)
+        bank = _new_bank(temporary, shape)
+        with tqdm(total=written.size, desc=path.stem, unit="picture") as bar:
+            for made in _feature_maps(maker, pictures.paths, engine):
+                if not np.isfinite(made["maps"]).all():
+                    raise PipelineError(f"{path}: feature maps exceed float16. Check the weights.")
+                where = made["view"], made["position"]
+                bank[where] = made["maps"]
+                written[where] = True
+                bar.update(len(made["maps"]))
+        assert written.all(), f"{path} lacks {np.count_nonzero(~written)} feature maps"
         bank.flush()
     with whole_file(labels_path(path)) as temporary:
         np.save(temporary, pictures.labels)
+
+
+def _feature_maps(maker: MapMaker, paths: Sequence[Path], engine: Engine) -> Iterator[Columns]:
+    if engine == "local":
+        return maker.start()(np.arange(len(paths)), paths)
+    gpu = bool(tf.config.list_physical_devices("GPU"))
+    start = partial(
+        _start_on_worker,
+        replace(maker, part=None),
+        pickle.dumps(maker.part),
+        keras.config.dtype_policy().compute_dtype,
+        gpu,
+    )
+    return on_cluster(start, paths, gpu)
+
+
+def _start_on_worker(
+    maker: MapMaker, part: bytes, precision: Literal["bfloat16", "float32"], gpu: bool
+) -> Work:
+    # The machine that asked decides on precision and device for all: equal bytes need one kind.
+    if not gpu:
+        tf.config.set_visible_devices([], "GPU")
+        tf.config.threading.set_intra_op_parallelism_threads(1)  # a worker has one core
+    set_up(ComputeSettings(precision=precision), seed=0)
+    # Only now: TensorFlow takes no settings once it holds a model.
+    return replace(maker, part=pickle.loads(part)).start()
 
 
 def labels_path(bank: Path) -> Path:

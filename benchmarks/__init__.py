@@ -1,0 +1,1 @@
+"""The speed, measured side by side against the way it is usually done: ``make bench``."""

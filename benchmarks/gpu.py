@@ -1,0 +1,114 @@
+"""All that a GPU is asked to prove: ``make bench-gpu``; without one it says so and ends with 1."""
+
+from pathlib import Path
+
+import click
+
+from benchmarks.data import Data, of_project
+from benchmarks.measuring import ROOT, Job, alone, column, interleaved, spread
+from benchmarks.run import describe, write
+from benchmarks.subjects import SUBJECTS, Plan, Section
+from dogs_vs_cats import stage
+from dogs_vs_cats.data.classes import ClassSettings
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.files import scratch_directory, write_json
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.params import read_settings
+
+MEASURED = ("features", "augmented_input", "epochs", "growth", "machine")
+PASS_BATCH = 256
+"""Pictures: enough to fill a GPU."""
+
+
+def refusals(seen: Section) -> list[str]:
+    """What is not as it should be on a GPU, in words; empty if all is well."""
+    places = [*seen["variables_on"], *seen["optimizer_on"], seen["result_on"]]
+    checks = {
+        "variables, optimizer or results are not on the GPU": all("GPU" in p for p in places),
+        "GPU memory does not grow on demand": all(seen["memory_growth"]),
+        "mixed precision is not in force": seen["compute_dtype"] == "bfloat16",
+    }
+    return [problem for problem, holds in checks.items() if not holds]
+
+
+def trainings(data: Data, scratch: Path) -> Section:
+    """Each method over all of its epochs: seconds and best validation accuracy."""
+    return {
+        method: alone(
+            Job(
+                "ours:whole_training",
+                {"method": method, "data": data.arguments(), "scratch": str(scratch)},
+            )
+        )
+        for method in METHODS
+    }
+
+
+def xla(data: Data, rounds: int) -> Section:
+    """VGG16's pass and a training step with XLA and without."""
+    passes = {
+        name: Job(
+            "machine:arithmetic",
+            {
+                "data": data.arguments(),
+                "precision": "bfloat16",
+                "jit_compile": jit,
+                "batch_size": PASS_BATCH,
+            },
+        )
+        for name, jit in (("off", False), ("on", True))
+    }
+    steps = {
+        name: Job("machine:training_step", {"jit_compile": jit})
+        for name, jit in (("off", False), ("on", True))
+    }
+    of_pass, of_step = interleaved(passes, rounds), interleaved(steps, rounds)
+    return {
+        "vgg16_pictures_per_second": {
+            name: spread(column(each, "pictures_per_second")) for name, each in of_pass.items()
+        },
+        "augmented_convnet_steps_per_second": {
+            name: spread(column(each, "steps_per_second")) for name, each in of_step.items()
+        },
+    }
+
+
+@click.command()
+@click.option("--data", "project", type=click.Path(path_type=Path), default=ROOT)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=ROOT / "benchmarks" / "results" / "gpu"
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3)
+def command(project: Path, out: Path, rounds: int) -> None:
+    """Check device placement, run the five methods and the benchmarks, and write what was seen."""
+    seen = alone(Job("gpu:placement"))
+    if not seen["gpus"]:
+        raise PipelineError("TensorFlow sees no GPU, so nothing was measured. Try make setup GPU=1")
+    if problems := refusals(seen):
+        raise PipelineError("; ".join(problems))
+    data = of_project(project)
+    out = out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    machine = describe()
+    subjects: dict[str, Section] = {}
+    with scratch_directory(out / "scratch") as scratch:
+        plan = Plan(
+            data=data,
+            classes=read_settings("classes", ClassSettings, ROOT / "params.yaml").names,
+            scratch=scratch,
+            rounds=rounds,
+            pictures=800,
+            growth=200,
+        )
+        found: Section = {"machine": machine, "placement": seen, "xla": xla(data, rounds)}
+        write_json(out / "gpu.json", found)
+        write_json(out / "gpu.json", {**found, "trainings": trainings(data, scratch)})
+        for name in MEASURED:
+            click.echo(f"{name} …", err=True)
+            subjects[name] = SUBJECTS[name](plan, subjects)
+            write(out, machine, subjects)
+    click.echo(f"Results: {out}")
+
+
+if __name__ == "__main__":
+    stage.run(command)

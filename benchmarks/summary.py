@@ -1,0 +1,212 @@
+"""The results for people: a short table in Markdown and a chart."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.subjects import Section
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.visualization.charts.common import GREY, SMALL, display_name
+from dogs_vs_cats.visualization.drawing import save_figure, styled
+
+OURS, PEER = "#0072b2", "#999999"
+TARGETS = {"features": 1.9, "augmented input": 5.0, "whole comparison": 12.0}
+MIB = 2**20
+
+
+def ratios(subjects: Mapping[str, Section]) -> dict[str, dict[str, float]]:
+    """How many times as fast as the usual way, by what was measured: median, min and max."""
+    found = {}
+    for name, title in (("features", "features"), ("augmented_input", "augmented input")):
+        if name in subjects:
+            found[title] = subjects[name]["pictures_per_second"]["ratio"]
+    for method in METHODS if "epochs" in subjects else ():
+        ratio = subjects["epochs"][method]["seconds"]["ratio"]
+        found[f"epoch: {display_name(method)}"] = ratio
+    if "comparison" in subjects:
+        found["whole comparison"] = dict.fromkeys(
+            ("median", "min", "max"), subjects["comparison"]["ratio"]
+        )
+    return found
+
+
+def table(content: Mapping[str, Any]) -> str:
+    """All subjects in Markdown."""
+    machine, subjects = content["machine"], content["subjects"]
+    lines = [
+        f"Measured on {machine['device']}, {machine['precision']}; TensorFlow"
+        f" {machine['versions']['tensorflow']}. Medians, with smallest and largest in brackets.",
+        "",
+    ]
+    if found := ratios(subjects):
+        lines += ["| against the usual way | times as fast | to reach |", "| --- | ---: | ---: |"]
+        for name, ratio in found.items():
+            target = f"{TARGETS[name]:g}" if name in TARGETS else ""
+            lines.append(f"| {name} | {_spread(ratio)} | {target} |")
+        lines.append("")
+    if "comparison" in subjects:
+        of = subjects["comparison"]
+        lines += [
+            f"The whole comparison: {of['ours']['total'] / 60:.0f} minutes"
+            f" ({of['ours_trainings']}), the usual way {of['reference']['total'] / 3600:.1f} hours"
+            f" ({of['reference_trainings']}).",
+            "",
+        ]
+    if "augmented_input" in subjects:
+        lines += ["| training | waits for input | epoch over one without input work |"]
+        lines += ["| --- | ---: | ---: |"]
+        for method, of in subjects["augmented_input"]["waiting"].items():
+            share = f"{of['waiting_share']['median']:.1%}"
+            lines.append(f"| {display_name(method)} | {share} | {_spread(of['slowdown'])} |")
+        lines.append("")
+    if memory := _memory(subjects):
+        lines += ["| peak memory, MiB | ours | without mapped files | usual way |"]
+        lines += ["| --- | ---: | ---: | ---: |", *memory, ""]
+    if "growth" in subjects:
+        lines += [growth_in_words(name, of) for name, of in subjects["growth"].items()]
+        lines.append("")
+    if "start_up" in subjects:
+        of = subjects["start_up"]
+        share = of["share_of_demo"]
+        of_demo = f", {share:.1%} of the demo's {of['demo_seconds']:.0f} s" if share else ""
+        lines += [f"Start-up of all stages together: {of['total']:.1f} s{of_demo}.", ""]
+    if "machine" in subjects:
+        for precision, of in subjects["machine"].items():
+            rate = of["achieved_flop_per_second"]["median"] / 1e9
+            lines.append(
+                f"VGG16's pass in {precision}: {rate:.0f} GFLOP/s, {_spread(of['share'])} of a"
+                " large matrix product's."
+            )
+        lines.append("")
+    if "peers" in subjects:
+        lines += ["| one pass | pictures/s | mean difference | accuracy of the head |"]
+        lines += ["| --- | ---: | ---: | ---: |"]
+        for name, of in subjects["peers"]["peers"].items():
+            lines.append(
+                f"| {name} | {_spread(of['pictures_per_second'])} |"
+                f" {of['mean_difference'] / of['mean_feature']:.2%} | {of['accuracy']:.1%} |"
+            )
+        lines += [f"| {name} | not installed | | |" for name in subjects["peers"]["not_installed"]]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def growth_in_words(name: str, of: Section) -> str:
+    """What the fitted lines say."""
+    time, memory = of["time"], of["anonymous_memory"]
+    minutes = (time["at_zero"] + 25_000 * time["per_picture"]) / 60
+    mib = (memory["at_zero"] + 25_000 * memory["per_picture"]) / MIB
+    return (
+        f"{name.capitalize()}: {1000 * time['per_picture']:.1f} s more for 1,000 pictures more"
+        f" (a line explains {time['r_squared']:.1%} of the time), and"
+        f" {1000 * memory['per_picture'] / MIB:.0f} MiB of memory beyond mapped files; 25,000"
+        f" pictures by these lines: {minutes:.0f} min, {mib:.0f} MiB.\n"
+    )
+
+
+def draw(content: Mapping[str, Any], path: Path) -> None:
+    """The ratios, the peers and the growth as one SVG."""
+    subjects = content["subjects"]
+    panels = [
+        (drawn, height)
+        for drawn, height, there in (
+            (_draw_ratios, 3.6, bool(ratios(subjects))),
+            (_draw_peers, 2.8, "peers" in subjects),
+            (_draw_growth, 2.8, "growth" in subjects),
+        )
+        if there
+    ]
+    if not panels:
+        return
+    with styled():
+        heights = [height for _, height in panels]
+        figure = Figure(figsize=(6.5, sum(heights)))
+        rows = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, (drawn, _) in zip(rows, panels, strict=True):
+            drawn(axes, subjects)
+        save_figure(figure, path)
+
+
+def _draw_ratios(axes: Axes, subjects: Mapping[str, Section]) -> None:
+    found = ratios(subjects)
+    _bars(axes, found, dict.fromkeys(found, OURS), "×")
+    for row, name in enumerate(found):
+        if name in TARGETS:
+            axes.plot([TARGETS[name]] * 2, [row - 0.42, row + 0.42], color="#d55e00", linewidth=2.4)
+    axes.set_xscale("log")
+    axes.set_xlim(0.5, 4 * max(each["max"] for each in found.values()))
+    axes.axvline(1, color=GREY, linewidth=1)
+    axes.set_title("Times as fast as the usual way (orange: to reach)")
+
+
+def _draw_peers(axes: Axes, subjects: Mapping[str, Section]) -> None:
+    peers = subjects["peers"]["peers"]
+    rates = {name: of["pictures_per_second"] for name, of in peers.items()}
+    colours = {name: OURS if name.startswith("tensorflow") else PEER for name in rates}
+    _bars(axes, rates, colours, "")
+    axes.set_xlim(0, 1.25 * max(each["max"] for each in rates.values()))
+    axes.set_title("One pass of VGG16, pictures a second (blue: used here)")
+
+
+def _draw_growth(axes: Axes, subjects: Mapping[str, Section]) -> None:
+    styles = {"features": (OURS, "o"), "views": ("#009e73", "s")}
+    for name, of in subjects["growth"].items():
+        colour, marker = styles[name]
+        counts = [point["pictures"] for point in of["points"]]
+        seconds = [point["seconds"] for point in of["points"]]
+        axes.plot(counts, seconds, color=colour, marker=marker, linestyle="none")
+        fit = [of["time"]["at_zero"] + of["time"]["per_picture"] * count for count in counts]
+        peak = max(point["peak_anonymous_bytes"] for point in of["points"]) / MIB
+        axes.plot(counts, fit, color=colour, label=f"{name}: at most {peak:.0f} MiB")
+    axes.set_xlabel("pictures")
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    axes.set_title("Growth, seconds")
+
+
+def _bars(
+    axes: Axes, values: Mapping[str, Mapping[str, float]], colours: Mapping[str, str], unit: str
+) -> None:
+    for row, (name, each) in enumerate(values.items()):
+        axes.barh(row, each["median"], 0.62, color=colours[name])
+        axes.plot([each["min"], each["max"]], [row, row], color="#222222", linewidth=1.2)
+        text = f" {each['median']:.3g}{unit}"
+        axes.annotate(
+            text,
+            xy=(each["max"], row),
+            xytext=(3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALL,
+        )
+    axes.set_yticks(range(len(values)), list(values))
+    axes.set_ylim(len(values) - 0.5, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+
+
+def _memory(subjects: Mapping[str, Section]) -> list[str]:
+    """A row for each process of which the peak is known, ours and the reference's."""
+    sides = {}
+    if "features" in subjects:
+        sides["features"] = subjects["features"]["memory"]
+    if "growth" in subjects:
+        sides["views"] = {"ours": subjects["growth"]["views"]["points"][-1]}
+    for method, of in subjects.get("epochs", {}).items():
+        sides[display_name(method)] = of["memory"]
+    rows = []
+    for name, of in sides.items():
+        reference = f"{of['reference']['peak_bytes'] / MIB:,.0f}" if "reference" in of else ""
+        rows.append(
+            f"| {name} | {of['ours']['peak_bytes'] / MIB:,.0f} |"
+            f" {of['ours']['peak_anonymous_bytes'] / MIB:,.0f} | {reference} |"
+        )
+    return rows
+
+
+def _spread(values: Mapping[str, float]) -> str:
+    median, low, high = (f"{values[name]:.3g}" for name in ("median", "min", "max"))
+    return median if low == high else f"{median} ({low} to {high})"

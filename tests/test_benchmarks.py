@@ -1,0 +1,158 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import jpeg
+
+from benchmarks import measuring
+from benchmarks.data import link_pictures
+from benchmarks.gpu import refusals
+from benchmarks.jobs import reference
+from benchmarks.subjects import line
+from benchmarks.summary import ratios, table
+from dogs_vs_cats.backend import keras
+from dogs_vs_cats.data.augmentation import AugmentationSettings
+from dogs_vs_cats.data.pictures import list_pictures
+from dogs_vs_cats.models.vgg16 import BackboneSettings, build_conv_base
+from dogs_vs_cats.training.epochs import training_batches
+from dogs_vs_cats.training.trained import augmented_source
+from dogs_vs_cats.training.view_bank import bank_features, open_bank
+
+SIZE = 64
+CLASSES = ("cat", "dog")
+
+
+@pytest.fixture
+def split(tmp_path: Path) -> Path:
+    """Pictures of the size that both ways ask for, since each way scales differently."""
+    for label, name in enumerate(CLASSES):
+        (tmp_path / "split" / name).mkdir(parents=True)
+        for number in range(13):
+            content = jpeg(2 * number + label, SIZE, SIZE)
+            (tmp_path / "split" / name / f"{number:02}.jpg").write_bytes(content)
+    return tmp_path / "split"
+
+
+def test_both_ways_extract_the_same_features(split: Path, tmp_path: Path) -> None:
+    keras.utils.set_random_seed(0)
+    conv_base = build_conv_base(SIZE)
+    backbone = BackboneSettings(preprocessing="imagenet", image_size=SIZE)
+    bank_features(conv_base, backbone, list_pictures(split, CLASSES), tmp_path / "ours.npy")
+    reference.extract(conv_base, split, tmp_path / "reference.npy", SIZE)
+    ours, labels = open_bank(tmp_path / "ours.npy")
+    theirs = np.load(tmp_path / "reference.npy")
+    # Two JPEG decoders differ by a grey level here and there.
+    np.testing.assert_allclose(ours[0], theirs, atol=0.02 * float(theirs.max()))
+    np.testing.assert_array_equal(labels, np.load(tmp_path / "reference.labels.npy"))
+
+
+def test_both_ways_augment_every_picture_once_an_epoch(split: Path) -> None:
+    settings = AugmentationSettings(
+        rotation=40.0,
+        width_shift=0.2,
+        height_shift=0.2,
+        shear=0.2,
+        zoom=0.2,
+        horizontal_flip=True,
+        fill="nearest",
+        views=0,
+        seed=0,
+    )
+    backbone = BackboneSettings(preprocessing="imagenet", image_size=SIZE)
+    source = augmented_source(list_pictures(split, CLASSES), backbone, settings)
+    ours = [(x.numpy(), y.numpy()) for x, y in training_batches(source, 1, 20, seed=0)]
+    generator = reference.flow(reference.augmenting(), split, SIZE)
+    theirs = [generator[index] for index in range(len(generator))]
+    for batches in (ours, theirs):
+        assert [len(x) for x, _ in batches] == [20, 6]
+        assert sum(float(np.sum(y)) for _, y in batches) == 13
+    means = [float(np.mean(np.concatenate([x for x, _ in batches]))) for batches in (ours, theirs)]
+    assert means[0] == pytest.approx(means[1], rel=0.1)
+
+
+def test_links_repeat_pictures_under_other_names_and_keep_classes_equal(
+    split: Path, tmp_path: Path
+) -> None:
+    linked = link_pictures(split, CLASSES, 60, tmp_path / "linked")
+    pictures = list_pictures(linked, CLASSES)
+    assert len(pictures.paths) == 60
+    assert pictures.labels.sum() == 30
+    assert len({path.resolve() for path in pictures.paths}) == 26
+
+
+class Turn:
+    def __init__(self, name: str, calls: list[str], values: Iterator[float]) -> None:
+        self.name, self.calls, self.values = name, calls, values
+
+    def measure(self) -> measuring.Result:
+        self.calls.append(self.name)
+        return {"seconds": next(self.values)}
+
+
+def test_sides_take_turns_and_the_ratio_is_that_of_each_round() -> None:
+    calls: list[str] = []
+    sides = {
+        "ours": Turn("ours", calls, iter([2.0, 4.0, 2.0])),
+        "reference": Turn("reference", calls, iter([1.0, 8.0, 1.0])),
+    }
+    results = measuring.take_turns(sides, 3)
+    assert calls == ["ours", "reference"] * 3
+    seconds = {side: measuring.column(each, "seconds") for side, each in results.items()}
+    assert measuring.ratio(seconds["reference"], seconds["ours"]) == {
+        "median": 0.5,
+        "min": 0.5,
+        "max": 2.0,
+    }
+
+
+def test_a_side_that_was_measured_once_stands_against_every_round_of_the_other() -> None:
+    assert measuring.ratio([100.0], [10.0, 20.0]) == {"median": 7.5, "min": 5.0, "max": 10.0}
+
+
+def test_a_process_that_fails_says_why() -> None:
+    with pytest.raises(measuring.PipelineError, match=r"FileNotFoundError: nowhere\.py"):
+        measuring.alone(measuring.Job("stages:start_up", {"script": "nowhere.py"}))
+
+
+def test_a_package_that_is_not_there_is_named() -> None:
+    with pytest.raises(measuring.NotInstalledError, match="absent"):
+        measuring.alone(measuring.Job("absent:anything"))
+
+
+def test_the_table_shows_what_was_measured_and_nothing_else() -> None:
+    rate = {"median": 180.0, "min": 170.0, "max": 190.0}
+    ratio = {"median": 6.0, "min": 5.5, "max": 6.5}
+    memory = {"peak_bytes": 2**30, "peak_anonymous_bytes": 2**29}
+    features = {
+        "pictures_per_second": {"ours": rate, "ratio": ratio},
+        "memory": {"ours": memory, "reference": memory},
+    }
+    machine = {"device": "CPU", "precision": "bfloat16", "versions": {"tensorflow": "2.21"}}
+    content = {"machine": machine, "subjects": {"features": features}}
+    json.dumps(content, allow_nan=False)
+    text = table(content)
+    assert "| features | 6 (5.5 to 6.5) | 1.9 |" in text
+    assert "| features | 1,024 | 512 | 1,024 |" in text
+    assert "peers" not in text
+    assert list(ratios(content["subjects"])) == ["features"]
+
+
+def test_linear_growth_is_recognised() -> None:
+    fit = line([1.0, 2.0, 4.0, 8.0], [12.0, 14.0, 18.0, 26.0])
+    assert fit["at_zero"] == pytest.approx(10)
+    assert fit["per_picture"] == pytest.approx(2)
+    assert fit["r_squared"] == pytest.approx(1)
+
+
+def test_a_variable_on_the_processor_is_noticed() -> None:
+    seen = {
+        "variables_on": ["/device:GPU:0"],
+        "optimizer_on": ["/device:GPU:0"],
+        "result_on": "/device:GPU:0",
+        "memory_growth": [True],
+        "compute_dtype": "bfloat16",
+    }
+    assert refusals(seen) == []
+    assert "not on the GPU" in refusals({**seen, "variables_on": ["/device:CPU:0"]})[0]
