@@ -6,7 +6,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import set_up
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import list_pictures, picture_batches
 from dogs_vs_cats.evaluation.calibration import calibration_table, expected_calibration_error

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, dtype_policy, set_up
+from dogs_vs_cats.backend import dtype_policy, set_up
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import list_pictures
 from dogs_vs_cats.models.vgg16 import BackboneSettings, load_conv_base

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import set_up
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.evaluation.seeds import Banks, retrain_heads
 from dogs_vs_cats.evaluation.settings import EvaluateSettings
 from dogs_vs_cats.files import write_csv

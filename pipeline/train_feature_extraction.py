@@ -5,7 +5,7 @@ from functools import partial
 from training_stage import FEATURES, WEIGHTS, train_and_write
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.models.vgg16 import BackboneSettings
 from dogs_vs_cats.params import read_settings
 from dogs_vs_cats.training.loop import TrainingSettings

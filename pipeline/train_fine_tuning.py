@@ -5,7 +5,7 @@ from functools import partial
 from training_stage import MODELS, SPLITS, VIEWS, train_and_write
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.models.vgg16 import BackboneSettings

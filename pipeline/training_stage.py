@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.backend import ComputeSettings, set_up, strategy_of, tf, worker_number
+from dogs_vs_cats.backend import set_up, strategy_of, tf, worker_number
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import whole_file, write_csv, write_json
 from dogs_vs_cats.methods import Method

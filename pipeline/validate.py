@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from dogs_vs_cats import stage
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.expectations import ValidationSettings
 from dogs_vs_cats.data.split import SplitSettings
 from dogs_vs_cats.data.validation import validate_pictures
 from dogs_vs_cats.files import whole_directory, write_json
 from dogs_vs_cats.params import read_settings
-from dogs_vs_cats.ray_cluster import EngineSettings
 
 MANIFEST = Path("data/manifest.csv")
 SPLITS = Path("data/splits")
@@ -24,7 +24,7 @@ def main() -> None:
         read_settings("classes", ClassSettings).names,
         read_settings("split", SplitSettings).sizes,
         read_settings("validate", ValidationSettings),
-        read_settings("compute", EngineSettings).engine,
+        read_settings("compute", ComputeSettings).engine,
     )
     # Before the verdict: a reader needs them most when it is bad.
     write_json(RESULT, validation.summary)

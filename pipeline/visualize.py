@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from dogs_vs_cats import stage
-from dogs_vs_cats.backend import ComputeSettings, set_up, tf
+from dogs_vs_cats.backend import set_up, tf
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import load_pictures
 from dogs_vs_cats.files import whole_directory

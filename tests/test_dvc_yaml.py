@@ -19,7 +19,7 @@ SCRIPTED = [name for name in STAGES if name not in ("report", "track")]
 # Code without numbers: a change in it changes no output. ray_cluster brings pictures to the work
 # and results back; the work is defined where it is imported.
 WITHOUT_NUMBERS = re.compile(
-    r"src/dogs_vs_cats/(tracking/.*|__init__|errors|files|params|quiet|ray_cluster|stage"
+    r"src/dogs_vs_cats/(tracking/.*|__init__|compute|errors|files|params|quiet|ray_cluster|stage"
     r"|data/sources/.*)(\.py)?$"
 )
 # An archive's bytes are its source's, whatever code brings it.

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import Data
-from dogs_vs_cats.backend import ComputeSettings, Device, keras, set_up, tf
+from dogs_vs_cats.backend import Device, keras, set_up, tf
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import list_pictures, picture_batches

@@ -6,57 +6,20 @@ Every module that needs them says ``from dogs_vs_cats.backend import keras, tf``
 import contextlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from dogs_vs_cats.compute import ComputeSettings, Precision
 from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.params import Settings
+from dogs_vs_cats.quiet import silent_stderr
 
-
-@contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Silence the file descriptor: TensorFlow's C++ greets before its log level counts."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path)
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
-
-with _silent_stderr():
+with silent_stderr():  # TensorFlow greets before its log level counts
     import keras
     import tensorflow as tf
 
-__all__ = [
-    "ComputeSettings",
-    "Device",
-    "keras",
-    "precision_of",
-    "set_up",
-    "strategy_of",
-    "tf",
-    "worker_number",
-]
-
-Precision = Literal["bfloat16", "float32"]
-
-
-class ComputeSettings(Settings):
-    """The ``compute`` section of ``params.yaml``."""
-
-    precision: Literal["auto", "bfloat16", "float32"]
-    """``auto`` is bfloat16 where the hardware multiplies it natively, float32 elsewhere."""
-    strategy: Literal["auto", "single", "mirrored", "multi_worker"] = "auto"
-    """How a training is spread over devices (:func:`strategy_of`)."""
-    engine: Literal["local", "ray"] = "local"
-    """What passes over all pictures: this machine's cores, or a Ray cluster."""
+__all__ = ["Device", "keras", "precision_of", "set_up", "strategy_of", "tf", "worker_number"]
 
 
 @dataclass(frozen=True)

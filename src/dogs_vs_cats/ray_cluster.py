@@ -10,13 +10,12 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.params import Settings
 from dogs_vs_cats.quiet import silent_stderr
 
 ADDRESS = "RAY_ADDRESS"
@@ -28,13 +27,6 @@ Columns = dict[str, npt.NDArray[Any]]
 """Arrays of equal first dimension, by name."""
 Work = Callable[[npt.NDArray[np.int64], Sequence[Path]], Iterator[Columns]]
 """From the positions and paths of pictures to results; they come as the work gets them done."""
-
-
-class EngineSettings(Settings, extra="ignore"):
-    """The part of ``params.yaml``'s ``compute`` for stages that need no TensorFlow."""
-
-    engine: Literal["local", "ray"] = "local"
-    """As :class:`dogs_vs_cats.backend.ComputeSettings` has it."""
 
 
 def on_cluster(

@@ -15,7 +15,8 @@ import pytest
 from conftest import jpeg
 from ruamel.yaml import YAML
 
-from dogs_vs_cats.backend import ComputeSettings, keras, strategy_of, tf, worker_number
+from dogs_vs_cats.backend import keras, strategy_of, tf, worker_number
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.training.epochs import banked
 from dogs_vs_cats.training.loop import Training, TrainingSettings, train

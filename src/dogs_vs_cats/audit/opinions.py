@@ -7,7 +7,8 @@ from typing import Any
 
 from dogs_vs_cats import prediction
 from dogs_vs_cats.audit.history import History, TrainedModel
-from dogs_vs_cats.backend import ComputeSettings, set_up
+from dogs_vs_cats.backend import set_up
+from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.classifiers import load_whole_model

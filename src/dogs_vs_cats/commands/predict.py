@@ -61,7 +61,8 @@ def command(
         raise PipelineError(f"{model} not found. Train it with `dvc repro`, or name another model.")
 
     with _model_file(model) as (file, name):
-        from dogs_vs_cats.backend import ComputeSettings, set_up
+        from dogs_vs_cats.backend import set_up
+        from dogs_vs_cats.compute import ComputeSettings
         from dogs_vs_cats.models.classifiers import load_whole_model
 
         set_up(ComputeSettings(precision="float32"), seed=0)

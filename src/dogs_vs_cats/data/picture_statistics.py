@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
+from dogs_vs_cats.compute import Engine
 from dogs_vs_cats.ray_cluster import Columns, Work, on_cluster
 
 MAX_PIXELS = 89_478_485
@@ -43,9 +43,7 @@ class PictureStatistics:
     """Standard deviation of luminance, 0 to 127.5."""
 
 
-def measure(
-    paths: Sequence[Path], engine: Literal["local", "ray"] = "local"
-) -> list[PictureStatistics]:
+def measure(paths: Sequence[Path], engine: Engine = "local") -> list[PictureStatistics]:
     """Measure picture files, with a progress bar.
 
     Args:

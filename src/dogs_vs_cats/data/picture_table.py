@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dogs_vs_cats.compute import Engine
 from dogs_vs_cats.data.picture_statistics import PictureStatistics, measure
 from dogs_vs_cats.data.split import MANIFEST_COLUMNS, SPLITS
 from dogs_vs_cats.errors import PipelineError
@@ -17,9 +17,7 @@ NONE_NEAR = 255
 """Distance where there is nothing to compare with; two 64-bit hashes differ in 64 bits at most."""
 
 
-def picture_table(
-    manifest: Path, splits: Path, engine: Literal["local", "ray"] = "local"
-) -> pd.DataFrame:
+def picture_table(manifest: Path, splits: Path, engine: Engine = "local") -> pd.DataFrame:
     """Decode every picture and lay what was seen beside what the manifest says.
 
     Args:

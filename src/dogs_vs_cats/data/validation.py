@@ -4,11 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
 
+from dogs_vs_cats.compute import Engine
 from dogs_vs_cats.data.data_docs import validation_page
 from dogs_vs_cats.data.expectations import ValidationSettings, check, name_of, picture_suite
 from dogs_vs_cats.data.picture_table import picture_table
@@ -52,7 +53,7 @@ def validate_pictures(
     classes: Sequence[str],
     sizes: Mapping[str, int],
     settings: ValidationSettings,
-    engine: Literal["local", "ray"] = "local",
+    engine: Engine = "local",
 ) -> Validation:
     """Decode every picture and hold it against the expectations.
 

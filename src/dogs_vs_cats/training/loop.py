@@ -3,15 +3,16 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field
 from tqdm import tqdm
 
-from dogs_vs_cats.backend import keras, tf
+from dogs_vs_cats.backend import keras
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.params import Fraction, Natural, Positive, Settings
+from dogs_vs_cats.training.distribution import Trainer, shared
 from dogs_vs_cats.training.epochs import Source, steps, training_batches, validation_batches
 
 EpochMetrics = dict[str, float]
@@ -82,7 +83,7 @@ def train(
     """
     in_epoch = steps(source, settings.batch_size)
     # Compiled apart: the model would carry its optimizer's state into every copy and file.
-    trainer = _Trainer(model.inputs, model.outputs, name="trainer")
+    trainer = Trainer(model.inputs, model.outputs, name="trainer")
     trainer.compile(
         optimizer=_optimizer(settings, settings.epochs * in_epoch),
         loss=keras.losses.BinaryCrossentropy(
@@ -99,7 +100,7 @@ def train(
         averaging.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     started = time.perf_counter()
     trainer.fit(
-        _shared(
+        shared(
             source,
             lambda share: training_batches(
                 share, settings.epochs, settings.batch_size, settings.seed
@@ -108,7 +109,7 @@ def train(
         ),
         epochs=settings.epochs,
         steps_per_epoch=in_epoch,
-        validation_data=_shared(
+        validation_data=shared(
             validation, lambda share: validation_batches(share, settings.batch_size), weighted=False
         ),
         validation_steps=steps(validation, settings.batch_size),
@@ -124,83 +125,6 @@ def train(
         seconds=seconds,
         pictures_per_second=settings.epochs * len(source.labels) / seconds,
     )
-
-
-class _Trainer(keras.Model):  # type: ignore[misc]
-    """A model that ``fit`` of Keras 3.15 can train on several workers too."""
-
-    def _maybe_symbolic_build(self, *_: Any, **__: Any) -> None:
-        # Under a strategy ``fit`` would first average a batch over the replicas to learn its
-        # shapes, which fails with several workers and with unequal shares. All is built already.
-        pass
-
-    def train_step(self, data: Any) -> Any:
-        return _vectors(super().train_step(data))
-
-    def test_step(self, data: Any) -> Any:
-        return _vectors(super().test_step(data))
-
-
-def _vectors(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Several workers' metrics of a step are averaged over axis 0, which a scalar lacks.
-
-    An epoch's metrics are read from their variables instead, which count each picture once.
-    """
-    return {name: tf.expand_dims(value, 0) for name, value in metrics.items()}
-
-
-def _shared(source: Source, batches: Callable[[Source], Any], weighted: bool) -> Any:
-    """The batches of a source, a share of each for every replica of the strategy in scope.
-
-    Of ``n`` pictures in a batch, replica ``r`` of ``R`` takes those from ``n r / R`` to
-    ``n (r + 1) / R``, rounded down: shares differ by one picture at most, and those of a small last
-    batch may be empty. A worker reads the pictures of its own replicas alone.
-
-    Args:
-        source: of all pictures.
-        batches: makes the stream of whole batches from a source.
-        weighted: weigh each picture by its share's size, for Keras sums over replicas the gradients
-            of their mean losses, each divided by ``R``: the mean over shares, not over pictures.
-            Validation, where Keras weighs a share's loss by its pictures itself, needs none.
-
-    Returns:
-        With one replica the batches as they are, else what ``fit`` takes in their place.
-    """
-    strategy = tf.distribute.get_strategy()
-    replicas = strategy.num_replicas_in_sync
-    if replicas == 1:
-        return batches(source)
-
-    def of_worker(context: Any) -> Any:
-        local = replicas // context.num_input_pipelines
-        first = context.input_pipeline_id * local
-
-        def read(view: Any, indices: Any) -> Any:
-            count = tf.size(indices)
-            return source.read(
-                view, indices[count * first // replicas : count * (first + local) // replicas]
-            )
-
-        def shares(inputs: Any, labels: Any) -> Any:
-            """The worker's pictures and the whole batch's labels to a share for each replica."""
-            count = tf.shape(labels)[0]
-            read_from = count * first // replicas
-
-            def share(replica: Any) -> tuple[Any, ...]:
-                start, end = count * replica // replicas, count * (replica + 1) // replicas
-                pictures = inputs[start - read_from : end - read_from], labels[start:end]
-                if not weighted:
-                    return pictures
-                weight = tf.cast(replicas * (end - start) / count, tf.float32)
-                return *pictures, tf.fill([end - start], weight)
-
-            return tf.data.Dataset.range(first, first + local, output_type=tf.int32).map(share)
-
-        # Without end, so that the workers need not agree before each step that there is one.
-        stream = batches(replace(source, read=read)).flat_map(shares).repeat()
-        return stream.prefetch(tf.data.AUTOTUNE)
-
-    return strategy.distribute_datasets_from_function(of_worker)
 
 
 def _optimizer(settings: TrainingSettings, total_steps: int) -> Any:

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from dogs_vs_cats.backend import ComputeSettings, keras, set_up, tf
+from dogs_vs_cats.backend import keras, set_up, tf
+from dogs_vs_cats.compute import ComputeSettings, Engine
 from dogs_vs_cats.data.augmentation import AugmentationSettings, apply_transforms, view_transforms
 from dogs_vs_cats.data.pictures import LabelledPictures, picture_batches
 from dogs_vs_cats.errors import PipelineError
@@ -26,8 +27,6 @@ from dogs_vs_cats.models.vgg16 import BackboneSettings, preprocess
 from dogs_vs_cats.ray_cluster import Columns, Work, on_cluster
 
 BATCH_SIZE = 64
-
-Engine = Literal["local", "ray"]
 
 
 def bank_features(
