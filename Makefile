@@ -12,13 +12,14 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test lint format ui lock clean clean-env
+.PHONY: help setup demo repro test bench bench-gpu lint format ui lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
 	@echo "make repro   run it on the source that params.yaml names (Kaggle by default)"
 	@echo "make ui      open MLflow on the runs"
 	@echo "make test    run the tests          make lint   ruff and mypy"
+	@echo "make bench   measure the speed against the usual way (half an hour, after make repro)"
 	@echo "make setup   only make the environment in $(VENV) (GPU=1: with CUDA)"
 
 setup: $(VENV)/installed-$(LOCK)
@@ -40,6 +41,14 @@ repro: setup
 
 test: setup
 	$(BIN)/pytest
+
+# ARGS="--only features" measures one subject; ARGS=--help names the options
+bench: setup
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# With GPU=1, on a machine with a GPU
+bench-gpu: setup
+	$(BIN)/python -m benchmarks.gpu $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

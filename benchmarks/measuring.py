@@ -54,6 +54,7 @@ class Worker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
+            self._process.wait()  # it may still be writing why
             self._errors.seek(0)
             last = self._errors.read()[-2000:].strip()
             raise PipelineError(f"benchmarks.jobs.{self._job.target} failed:\n{last}")

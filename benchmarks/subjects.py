@@ -243,7 +243,6 @@ def growth(plan: Plan, done: Mapping[str, Section]) -> Section:
         section[name] = {
             "points": points,
             "time": line(counts, column(points, "seconds")),
-            "anonymous_memory": line(counts, column(points, "peak_anonymous_bytes")),
         }
     return section
 

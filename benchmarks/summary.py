@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from benchmarks.subjects import Section
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.visualization.charts.common import GREY, SMALL, display_name
+from dogs_vs_cats.visualization.charts.common import GREY, SMALL
 from dogs_vs_cats.visualization.drawing import save_figure, styled
+from dogs_vs_cats.words import display_name
 
 OURS, PEER = "#0072b2", "#999999"
 TARGETS = {"features": 1.9, "augmented input": 5.0, "whole comparison": 12.0}
@@ -95,15 +96,16 @@ def table(content: Mapping[str, Any]) -> str:
 
 
 def growth_in_words(name: str, of: Section) -> str:
-    """What the fitted lines say."""
-    time, memory = of["time"], of["anonymous_memory"]
+    """What the fitted line says, and the memory at each number of pictures."""
+    time, points = of["time"], of["points"]
     minutes = (time["at_zero"] + 25_000 * time["per_picture"]) / 60
-    mib = (memory["at_zero"] + 25_000 * memory["per_picture"]) / MIB
+    peaks = ", ".join(
+        f"{point['peak_anonymous_bytes'] / MIB:.0f} at {point['pictures']:,}" for point in points
+    )
     return (
-        f"{name.capitalize()}: {1000 * time['per_picture']:.1f} s more for 1,000 pictures more"
-        f" (a line explains {time['r_squared']:.1%} of the time), and"
-        f" {1000 * memory['per_picture'] / MIB:.0f} MiB of memory beyond mapped files; 25,000"
-        f" pictures by these lines: {minutes:.0f} min, {mib:.0f} MiB.\n"
+        f"{name.capitalize()}: {1000 * time['per_picture']:.1f} s more for 1,000 pictures more (a"
+        f" line explains {time['r_squared']:.1%} of the time); 25,000 pictures by this line:"
+        f" {minutes:.0f} min. MiB of memory without mapped files: {peaks} pictures.\n"
     )
 
 
@@ -136,10 +138,13 @@ def _draw_ratios(axes: Axes, subjects: Mapping[str, Section]) -> None:
     for row, name in enumerate(found):
         if name in TARGETS:
             axes.plot([TARGETS[name]] * 2, [row - 0.42, row + 0.42], color="#d55e00", linewidth=2.4)
+    axes.plot([], [], color="#d55e00", linewidth=2.4, label="to reach")
+    axes.legend(loc="upper right")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}×")
     axes.set_xlim(0.5, 4 * max(each["max"] for each in found.values()))
     axes.axvline(1, color=GREY, linewidth=1)
-    axes.set_title("Times as fast as the usual way (orange: to reach)")
+    axes.set_title("Times as fast as the usual way")
 
 
 def _draw_peers(axes: Axes, subjects: Mapping[str, Section]) -> None:
@@ -148,7 +153,7 @@ def _draw_peers(axes: Axes, subjects: Mapping[str, Section]) -> None:
     colours = {name: OURS if name.startswith("tensorflow") else PEER for name in rates}
     _bars(axes, rates, colours, "")
     axes.set_xlim(0, 1.25 * max(each["max"] for each in rates.values()))
-    axes.set_title("One pass of VGG16, pictures a second (blue: used here)")
+    axes.set_title("One pass of VGG16, pictures a second")
 
 
 def _draw_growth(axes: Axes, subjects: Mapping[str, Section]) -> None:

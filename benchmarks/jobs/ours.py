@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import Data
-from dogs_vs_cats.backend import Device, keras, set_up, tf
+from dogs_vs_cats.backend import Device, dtype_policy, keras, set_up, tf
 from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.classes import ClassSettings
@@ -49,8 +49,9 @@ def describe() -> Measure:
 
 def features(data: dict[str, str], split: str, path: str) -> Measure:
     """From JPEG files to features on disk, as ``pipeline/features.py``."""
-    _, backbone, classes = start()
-    conv_base = load_conv_base(Data.read(data).weights, backbone.image_size)
+    device, backbone, classes = start()
+    with dtype_policy(device.precision):
+        conv_base = load_conv_base(Data.read(data).weights, backbone.image_size)
     pictures = list_pictures(Path(split), classes)
     count = len(pictures.paths)
     return rate(lambda: bank_features(conv_base, backbone, pictures, Path(path)), count)
@@ -58,9 +59,10 @@ def features(data: dict[str, str], split: str, path: str) -> Measure:
 
 def views(data: dict[str, str], split: str, path: str, views: int) -> Measure:
     """From JPEG files to augmented views through blocks 1 to 4, as ``pipeline/views.py``."""
-    _, backbone, classes = start()
+    device, backbone, classes = start()
     augmentation = augmentation_settings(views)
-    blocks1to4, _ = halves(load_conv_base(Data.read(data).weights, backbone.image_size))
+    with dtype_policy(device.precision):
+        blocks1to4, _ = halves(load_conv_base(Data.read(data).weights, backbone.image_size))
     pictures = list_pictures(Path(split), classes)
     return rate(
         lambda: bank_views(blocks1to4, backbone, augmentation, pictures, Path(path)),

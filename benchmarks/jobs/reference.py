@@ -214,7 +214,6 @@ def evaluation(method: Method, data: dict[str, str]) -> Measure:
     """A trained model of the method on the test pictures. Weights do not change the time."""
     paths = Data.read(data)
     model = build(method, paths.weights)
-    _, pictures = batches(method, paths.splits.with_name(paths.splits.name))
     _, validation = batches(method, paths.splits)
     pictures = flow(validation.image_data_generator, paths.splits / "test", shuffle=False)
 
