@@ -1,4 +1,4 @@
-"""Silence for libraries whose C++ greets on standard error before any log level counts."""
+"""Importing libraries that greet, or that bring more along than is used."""
 
 import contextlib
 import os
@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Send what is written to file descriptor 2, by whatever language, nowhere."""
+    """Send what is written to file descriptor 2 nowhere, also what C++ writes.
+
+    TensorFlow and Ray greet before any log level counts.
+    """
     sys.stderr.flush()
     saved = os.dup(2)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path)
@@ -18,3 +21,16 @@ def silent_stderr() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+@contextlib.contextmanager
+def without(*packages: str) -> Iterator[None]:
+    """Let the imports of the block find these packages missing, unless they are loaded already."""
+    missing = [package for package in packages if package not in sys.modules]
+    for package in missing:
+        sys.modules[package] = None  # type: ignore[assignment]  # Python's mark for "not there"
+    try:
+        yield
+    finally:
+        for package in missing:
+            del sys.modules[package]
