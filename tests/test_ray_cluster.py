@@ -40,7 +40,7 @@ AUGMENTATION = AugmentationSettings(
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
     """Two nodes of one core each on this machine, joined as a user's are."""
-    pytest.importorskip("ray", reason="needs Ray: pip install 'dogs-vs-cats[ray]'")
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]'")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray
     from ray.cluster_utils import Cluster
@@ -196,12 +196,12 @@ def joined(environment: dict[str, str], first: str = "") -> str:
 def test_without_ray_the_message_says_what_to_install() -> None:
     message = joined({}, "import sys; sys.modules['ray'] = None")
     assert message.startswith("error: compute.engine is ray, which is not installed.")
-    assert 'pip install "dogs-vs-cats[ray]"' in message
+    assert 'pip install -e ".[ray]"' in message
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere"])
 def test_a_cluster_that_does_not_answer_is_named(address: str) -> None:
-    pytest.importorskip("ray", reason="needs Ray: pip install 'dogs-vs-cats[ray]'")
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]'")
     message = joined({ray_cluster.ADDRESS: address})
     assert message.startswith(f"error: No Ray cluster answers at RAY_ADDRESS={address}")
     assert message.count("\n") == 1

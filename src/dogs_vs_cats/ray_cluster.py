@@ -21,7 +21,7 @@ from dogs_vs_cats.quiet import silent_stderr
 ADDRESS = "RAY_ADDRESS"
 """Ray's own environment variable: ``host:port`` of the head node; unset: this machine alone."""
 SHARD = 128
-"""Pictures handed to a worker at a time: what is done again when a worker is killed."""
+"""Pictures handed to a worker at a time, at most: what is done again when a worker is killed."""
 
 Columns = dict[str, npt.NDArray[Any]]
 """Arrays of equal first dimension, by name."""
@@ -41,7 +41,8 @@ def on_cluster(
         gpu: whether a worker takes a GPU, or a core.
 
     Yields:
-        What the work yields, in the order in which workers finish.
+        The rows that the work yields, in portions of Ray's choice, in the order in which workers
+        finish.
 
     Raises:
         PipelineError: Ray is not installed, no cluster answers, or the cluster gave up. One that
@@ -108,7 +109,7 @@ def connect() -> None:
     except ModuleNotFoundError:
         raise PipelineError(
             "compute.engine is ray, which is not installed."
-            ' Run `pip install "dogs-vs-cats[ray]"`, or set compute.engine to local.'
+            ' Run `pip install -e ".[ray]"` in the checkout, or set compute.engine to local.'
         ) from None
     if ray.is_initialized():
         return
@@ -125,7 +126,10 @@ def connect() -> None:
         with silent_stderr():
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
     except (OSError, RuntimeError, ValueError) as error:
-        raise PipelineError(f"Ray cannot be joined or started at {address}: {error}") from None
+        raise PipelineError(
+            f"Ray cannot be joined or started at {address}: {error}\n"
+            "To join a cluster, this machine must be one of its own (`ray start --address=…`)."
+        ) from None
 
 
 def _require_answer(address: str) -> None:

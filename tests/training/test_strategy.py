@@ -51,7 +51,7 @@ def trained(strategy: Any, batch_size: int = 17) -> tuple[Training, list[Any]]:
         inputs = keras.Input((8,))
         hidden = keras.layers.Dense(16, activation="relu")(inputs)
         model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
-        return train(model, source(100), source(35), settings), model.get_weights()
+        return train(model, source(103), source(35), settings), model.get_weights()
 
 
 def test_one_mirrored_device_trains_what_a_single_one_does() -> None:
@@ -62,8 +62,8 @@ def test_one_mirrored_device_trains_what_a_single_one_does() -> None:
         np.testing.assert_array_equal(one, other)
 
 
-# Devices cannot be made after TensorFlow has started, so this runs in a process of its own. Of the
-# 17, 15 and 1 pictures in its batches, three replicas get unequal shares or none.
+# Devices cannot be made after TensorFlow has started, so this runs in a process of its own. Of
+# batches of 17 pictures, and a last one of 1, three replicas get unequal shares or none.
 REPLICAS = """
 import sys
 import numpy as np

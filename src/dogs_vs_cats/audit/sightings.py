@@ -222,7 +222,8 @@ def _says(
         row = _row(history.objects.read(file) or b"", place.file)
         if row:
             positive = float(row["probability"])
-            return {"predicted": row["predicted"], "probability": max(positive, 1 - positive)}
+            probability = round(max(positive, 1 - positive), 6)
+            return {"predicted": row["predicted"], "probability": probability}
     return None
 
 

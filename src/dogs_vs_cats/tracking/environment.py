@@ -27,7 +27,8 @@ def environment(project: Path = Path()) -> dict[str, str]:
     """Versions, locked packages, processor, its cores for this process, GPUs, memory in GiB.
 
     Imports none of what it gives the version of. What this machine or the project does not have
-    is left out: ``environment.gpu``, ``environment.lock``, ``environment.cpu_features``.
+    is left out: ``environment.gpu``, ``environment.lock``, ``environment.cpu_features``,
+    ``environment.tensorflow_build``.
 
     Args:
         project: root of the project, or of a clone of it.
@@ -64,7 +65,9 @@ def environment_of(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def installed_lock(project: Path) -> Path | None:
-    """The project's lock file that this environment was installed from, if it has one.
+    """The project's lock file that this environment was last installed from, as it is now.
+
+    None if the project has none.
 
     ``make setup`` leaves ``installed-NAME`` in the environment. Without that, it is taken to be
     ``requirements.lock``.
