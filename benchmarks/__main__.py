@@ -1,6 +1,6 @@
 """``python -m benchmarks``."""
 
-from benchmarks.run import main
+from benchmarks.run import command
 from dogs_vs_cats import stage
 
-stage.run(main)
+stage.run(command)

@@ -63,8 +63,9 @@ def link_pictures(split: Path, classes: Sequence[str], count: int, folder: Path)
         (folder / name).mkdir(parents=True)
         for number in range(count // len(classes)):
             again, index = divmod(number, len(pictures))
-            target = pictures[index].resolve()
-            (folder / name / f"{again:03}-{target.name}").symlink_to(target)
+            picture = pictures[index]
+            # Not the resolved name: DVC's cache, which may be linked to, names files by digest.
+            (folder / name / f"{again:03}-{picture.name}").symlink_to(picture.resolve())
     return folder
 
 

@@ -26,7 +26,8 @@ def refusals(seen: Section) -> list[str]:
     checks = {
         "variables, optimizer or results are not on the GPU": all("GPU" in p for p in places),
         "GPU memory does not grow on demand": all(seen["memory_growth"]),
-        "mixed precision is not in force": seen["compute_dtype"] == "bfloat16",
+        "layers do not compute in the precision of this GPU": seen["compute_dtype"]
+        == seen["precision"],
     }
     return [problem for problem, holds in checks.items() if not holds]
 
@@ -74,18 +75,27 @@ def xla(data: Data, rounds: int) -> Section:
 
 
 @click.command()
-@click.option("--data", "project", type=click.Path(path_type=Path), default=ROOT)
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=ROOT / "benchmarks" / "results" / "gpu"
+    "--data",
+    "project",
+    type=click.Path(path_type=Path),
+    default=ROOT,
+    help="A project in which dvc repro was run. [default: this one]",
 )
-@click.option("--rounds", type=click.IntRange(min=1), default=3)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=ROOT / "benchmarks" / "results" / "gpu",
+    help="Where results go.",
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, help="Turns of each side.")
 def command(project: Path, out: Path, rounds: int) -> None:
     """Check device placement, run the five methods and the benchmarks, and write what was seen."""
     seen = alone(Job("gpu:placement"))
     if not seen["gpus"]:
         raise PipelineError("TensorFlow sees no GPU, so nothing was measured. Try make setup GPU=1")
     if problems := refusals(seen):
-        raise PipelineError("; ".join(problems))
+        raise PipelineError(f"The GPU is not used as it should be: {'; '.join(problems)}.")
     data = of_project(project)
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)

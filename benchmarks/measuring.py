@@ -1,5 +1,6 @@
 """Starting the sides of a benchmark, taking turns between them, and summing up what they say."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -66,8 +67,9 @@ class Worker:
     def measure(self) -> Result:
         """Run one round."""
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended: the answer says why
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
         return self.answer()
 
 
@@ -84,7 +86,11 @@ def started(job: Job) -> Iterator[Worker]:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT / "src"),  # this checkout's code, whatever is installed
+                "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # the sides share a GPU
+            },
         ) as process,
     ):
         worker = Worker(job, process, errors)
@@ -123,19 +129,19 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"median": median(values), "min": min(values), "max": max(values)}
 
 
-def ratio(ours: list[float], reference: list[float]) -> dict[str, float]:
-    """Spread of ours over the reference's, round by round.
+def ratio(numerator: list[float], denominator: list[float]) -> dict[str, float]:
+    """Spread of one side's numbers over the other's, round by round.
 
     A side with fewer rounds than the other (a long one is measured less often) stands with its
     median in the rounds that it lacks.
     """
-    rounds = max(len(ours), len(reference))
+    rounds = max(len(numerator), len(denominator))
 
     def padded(values: list[float]) -> list[float]:
         return values + [median(values)] * (rounds - len(values))
 
-    pairs = zip(padded(ours), padded(reference), strict=True)
-    return spread([mine / other for mine, other in pairs])
+    pairs = zip(padded(numerator), padded(denominator), strict=True)
+    return spread([above / below for above, below in pairs])
 
 
 def column(results: list[Result], name: str) -> list[float]:

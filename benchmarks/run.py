@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from benchmarks.data import of_project, small_part
 from benchmarks.measuring import ROOT, Job, alone
 from benchmarks.subjects import SUBJECTS, Plan, Section
 from benchmarks.summary import draw, table
-from dogs_vs_cats import stage
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import scratch_directory, whole_file, write_json
@@ -20,16 +20,30 @@ from dogs_vs_cats.params import read_settings
 
 RESULTS = ROOT / "benchmarks" / "results"
 NEEDED = {"comparison": ("features", "epochs")}
+MAY_RUN_APART = ("onnxruntime", "openvino", "torch")
 VERSIONS = ("tensorflow", "keras", "numpy")
 
 
-def measure(plan: Plan, names: Sequence[str], done: dict[str, Section], out: Path) -> None:
-    """Measure subjects and write the results after each, so that an early end loses little."""
-    machine = describe()
+def measure(
+    plan: Plan, names: Sequence[str], done: dict[str, Section], machine: Section, out: Path
+) -> None:
+    """Measure subjects and write the results after each, so that an early end loses little.
+
+    Args:
+        plan: what to measure on.
+        names: of subjects.
+        done: what was measured before; the results join it.
+        machine: see :func:`describe`.
+        out: the folder of the results.
+
+    Raises:
+        PipelineError: a subject builds on another that is neither done nor asked for.
+    """
     for name in names:
         for needed in NEEDED.get(name, ()):
-            if needed not in done:
+            if needed not in (*done, *names):
                 raise PipelineError(f"{name} builds on {needed}: add --only {needed}.")
+    for name in names:
         click.echo(f"{name} …", err=True)
         done[name] = SUBJECTS[name](plan, done)
         write(out, machine, {each: done[each] for each in SUBJECTS if each in done})
@@ -58,8 +72,11 @@ def earlier(out: Path, machine: Section) -> dict[str, Section]:
     path = out / "benchmarks.json"
     if not path.exists():
         return {}
-    content = json.loads(path.read_text(encoding="utf-8"))
-    subjects: dict[str, Section] = content["subjects"] if content["machine"] == machine else {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        subjects: dict[str, Section] = content["subjects"] if content["machine"] == machine else {}
+    except (ValueError, KeyError, TypeError):
+        raise PipelineError(f"{path} is damaged. Delete it and measure again.") from None
     return subjects
 
 
@@ -67,12 +84,18 @@ def peer_pythons(values: Sequence[str]) -> dict[str, str]:
     """``NAME=PATH`` as a mapping.
 
     Raises:
-        PipelineError: one has another form.
+        PipelineError: one has another form, names no peer, or names no program.
     """
     pairs = [value.partition("=") for value in values]
     if wrong := [value for value in values if not all(value.partition("="))]:
         raise PipelineError(f"--peer-python takes NAME=PATH; received {wrong[0]!r}.")
-    return {name: path for name, _, path in pairs}
+    found = {name: path for name, _, path in pairs}
+    for name, path in found.items():
+        if name not in MAY_RUN_APART:
+            raise PipelineError(f"--peer-python knows {', '.join(MAY_RUN_APART)}; not {name}.")
+        if not shutil.which(path):
+            raise PipelineError(f"--peer-python {name}: {path} is no program.")
+    return found
 
 
 @click.command()
@@ -83,7 +106,7 @@ def peer_pythons(values: Sequence[str]) -> dict[str, str]:
     "project",
     type=click.Path(path_type=Path),
     default=ROOT,
-    help="A project in which dvc repro was run. [default: this one]",
+    help="A project in which dvc repro was run with these params. [default: this one]",
 )
 @click.option("--out", type=click.Path(path_type=Path), default=RESULTS, help="Where results go.")
 @click.option("--quick", is_flag=True, help="Few pictures, one round: to see that all works.")
@@ -107,6 +130,8 @@ def command(
     A subject that is measured alone takes its place among the earlier results of this machine.
     """
     out = out.resolve()
+    if quick and out == RESULTS:
+        raise PipelineError("--quick measures too little to be kept: add --out FOLDER.")
     out.mkdir(parents=True, exist_ok=True)
     classes = read_settings("classes", ClassSettings, ROOT / "params.yaml").names
     data = of_project(project)
@@ -126,15 +151,8 @@ def command(
             peer_pythons=peer_pythons(peer_python),
         )
         names = [name for name in SUBJECTS if not only or name in only]
-        done = {} if quick else earlier(out, describe())
-        measure(plan, names, done, out)
+        machine = describe()
+        done = {} if quick else earlier(out, machine)
+        measure(plan, names, done, machine, out)
     click.echo((out / "benchmarks.md").read_text(encoding="utf-8"))
     click.echo(f"Results: {out}")
-
-
-def main() -> None:
-    command()
-
-
-if __name__ == "__main__":
-    stage.run(main)

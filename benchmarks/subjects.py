@@ -237,7 +237,7 @@ def growth(plan: Plan, done: Mapping[str, Section]) -> Section:
             split = plan.split(f"growth-{count}", count)
             path = Path(_file(plan, f"growth-{name}"))
             result = alone(plan.job(f"ours:{name}", split=split, path=str(path), **arguments))
-            points.append({"pictures": count, "bytes": path.stat().st_size, **result})
+            points.append({**arguments, "pictures": count, "bytes": path.stat().st_size, **result})
             path.unlink()
         counts = column(points, "pictures")
         section[name] = {

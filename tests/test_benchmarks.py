@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,14 +6,17 @@ import pytest
 from conftest import jpeg
 
 from benchmarks import measuring
-from benchmarks.data import link_pictures
+from benchmarks.data import Data, link_pictures, small_part
 from benchmarks.gpu import refusals
 from benchmarks.jobs import reference
-from benchmarks.subjects import line
+from benchmarks.run import earlier, measure, peer_pythons
+from benchmarks.subjects import Plan, line
 from benchmarks.summary import ratios, table
 from dogs_vs_cats.backend import keras
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.pictures import list_pictures
+from dogs_vs_cats.data.split import SPLITS
+from dogs_vs_cats.files import write_json
 from dogs_vs_cats.models.vgg16 import BackboneSettings, build_conv_base
 from dogs_vs_cats.training.epochs import training_batches
 from dogs_vs_cats.training.trained import augmented_source
@@ -48,7 +50,7 @@ def test_both_ways_extract_the_same_features(split: Path, tmp_path: Path) -> Non
     np.testing.assert_array_equal(labels, np.load(tmp_path / "reference.labels.npy"))
 
 
-def test_both_ways_augment_every_picture_once_an_epoch(split: Path) -> None:
+def test_both_ways_give_equal_batches_of_augmented_pictures_of_both_classes(split: Path) -> None:
     settings = AugmentationSettings(
         rotation=40.0,
         width_shift=0.2,
@@ -131,11 +133,10 @@ def test_the_table_shows_what_was_measured_and_nothing_else() -> None:
     }
     machine = {"device": "CPU", "precision": "bfloat16", "versions": {"tensorflow": "2.21"}}
     content = {"machine": machine, "subjects": {"features": features}}
-    json.dumps(content, allow_nan=False)
     text = table(content)
     assert "| features | 6 (5.5 to 6.5) | 1.9 |" in text
     assert "| features | 1,024 | 512 | 1,024 |" in text
-    assert "peers" not in text
+    assert "one pass" not in text
     assert list(ratios(content["subjects"])) == ["features"]
 
 
@@ -146,13 +147,77 @@ def test_linear_growth_is_recognised() -> None:
     assert fit["r_squared"] == pytest.approx(1)
 
 
-def test_a_variable_on_the_processor_is_noticed() -> None:
+def test_what_is_not_as_it_should_be_on_a_gpu_is_named() -> None:
     seen = {
         "variables_on": ["/device:GPU:0"],
         "optimizer_on": ["/device:GPU:0"],
         "result_on": "/device:GPU:0",
         "memory_growth": [True],
         "compute_dtype": "bfloat16",
+        "precision": "bfloat16",
     }
     assert refusals(seen) == []
     assert "not on the GPU" in refusals({**seen, "variables_on": ["/device:CPU:0"]})[0]
+    assert "not on the GPU" in refusals({**seen, "result_on": "/device:CPU:0"})[0]
+    assert "grow" in refusals({**seen, "memory_growth": [True, False]})[0]
+    assert "precision" in refusals({**seen, "compute_dtype": "float32"})[0]
+
+
+def test_a_subject_that_builds_on_another_says_so_before_anything_is_measured(
+    tmp_path: Path,
+) -> None:
+    plan = Plan(data_of(tmp_path), CLASSES, tmp_path, rounds=1, pictures=1, growth=1)
+    with pytest.raises(measuring.PipelineError, match="comparison builds on features"):
+        measure(plan, ["comparison"], {}, {}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("torch", "NAME=PATH"), ("caffe=/bin/sh", "knows"), ("torch=/nowhere/python", "no program")],
+)
+def test_a_peer_that_cannot_be_started_is_refused_at_once(given: str, said: str) -> None:
+    with pytest.raises(measuring.PipelineError, match=said):
+        peer_pythons([given])
+
+
+def test_results_of_another_machine_are_not_mixed_in(tmp_path: Path) -> None:
+    write_json(tmp_path / "benchmarks.json", {"machine": {"gpus": 0}, "subjects": {"growth": {}}})
+    assert earlier(tmp_path, {"gpus": 0}) == {"growth": {}}
+    assert earlier(tmp_path, {"gpus": 1}) == {}
+    (tmp_path / "benchmarks.json").write_text("{")
+    with pytest.raises(measuring.PipelineError, match="damaged"):
+        earlier(tmp_path, {"gpus": 0})
+
+
+def test_a_small_part_keeps_each_picture_with_its_row_of_the_banks(tmp_path: Path) -> None:
+    whole = data_of(tmp_path / "whole")
+    for name in SPLITS:
+        for label, of_class in enumerate(CLASSES):
+            folder = whole.splits / name / of_class
+            folder.mkdir(parents=True)
+            for number in range(5):
+                (folder / f"{number}.jpg").write_text(str(10 * label + number))
+        for bank in (whole.features, whole.views):
+            bank.mkdir(exist_ok=True)
+            rows = np.array([[0, 1, 2, 3, 4, 10, 11, 12, 13, 14]], np.float16)
+            np.save(bank / f"{name}.npy", rows)
+            np.save(bank / f"{name}.labels.npy", np.repeat(np.float32([0, 1]), 5))
+    part = small_part(whole, CLASSES, 6, 4, tmp_path / "part")
+    for name, count in zip(SPLITS, (6, 4, 4), strict=True):
+        pictures = list_pictures(part.splits / name, CLASSES)
+        assert len(pictures.paths) == count
+        for folder in (part.features, part.views):
+            bank, labels = open_bank(folder / f"{name}.npy")
+            assert bank[0].tolist() == [float(path.read_text()) for path in pictures.paths]
+            assert labels.tolist() == pictures.labels.tolist()
+
+
+def data_of(folder: Path) -> Data:
+    return Data(
+        splits=folder / "splits",
+        features=folder / "features",
+        views=folder / "views",
+        weights=folder / "weights",
+        models=folder / "models",
+    )

@@ -26,6 +26,7 @@ def placement() -> Measure:
             "device": device.name,
             "gpus": len(gpus),
             "memory_growth": [tf.config.experimental.get_memory_growth(gpu) for gpu in gpus],
+            "precision": device.precision,
             "policy": keras.config.dtype_policy().name,
             "compute_dtype": model.get_layer("conv1").compute_dtype,
             "variables_on": sorted({v.value.device for v in model.trainable_variables}),
