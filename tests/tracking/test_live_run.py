@@ -40,7 +40,7 @@ def test_a_run_is_there_with_params_and_epochs_while_its_method_trains(project: 
         history = project.client().get_metric_history(seen.info.run_id, "loss")
     assert seen.info.run_name == "frozen_base"
     assert seen.info.status == "RUNNING"
-    assert seen.data.params == {"precision": "auto"}
+    assert seen.data.params == {"precision": "auto", "strategy": "auto", "engine": "local"}
     assert [(metric.step, metric.value) for metric in history] == [(1, 0.7), (2, 0.6)]
     assert seen.data.tags["device"] == "CPU: X, 2 cores"
     assert seen.data.tags["precision"] == "float32"

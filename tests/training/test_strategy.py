@@ -81,7 +81,7 @@ for one, other in zip(weights, same_weights, strict=True):
 for one, other in zip(single.history, replicas.history, strict=True):
     for name in ("accuracy", "val_accuracy", "val_loss"):
         np.testing.assert_allclose(one[name], other[name], atol=1e-5)
-    np.testing.assert_allclose(one["loss"], other["loss"], rtol=0.02)  # weighted by share
+    np.testing.assert_allclose(one["loss"], other["loss"], rtol=0.05)  # weighted by share
 """
 
 
