@@ -6,8 +6,8 @@ import click
 
 from benchmarks.data import Data, of_project
 from benchmarks.measuring import ROOT, Job, alone, column, interleaved, spread
-from benchmarks.run import describe, write
-from benchmarks.subjects import SUBJECTS, Plan, Section
+from benchmarks.run import describe, measure
+from benchmarks.subjects import Plan, Section
 from dogs_vs_cats import stage
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.errors import PipelineError
@@ -100,23 +100,17 @@ def command(project: Path, out: Path, rounds: int) -> None:
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     machine = describe()
-    subjects: dict[str, Section] = {}
     with scratch_directory(out / "scratch") as scratch:
         plan = Plan(
             data=data,
             classes=read_settings("classes", ClassSettings, ROOT / "params.yaml").names,
             scratch=scratch,
             rounds=rounds,
-            pictures=800,
-            growth=200,
         )
         found: Section = {"machine": machine, "placement": seen, "xla": xla(data, rounds)}
         write_json(out / "gpu.json", found)
         write_json(out / "gpu.json", {**found, "trainings": trainings(data, scratch)})
-        for name in MEASURED:
-            click.echo(f"{name} …", err=True)
-            subjects[name] = SUBJECTS[name](plan, subjects)
-            write(out, machine, subjects)
+        measure(plan, MEASURED, {}, machine, out)
     click.echo(f"Results: {out}")
 
 

@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,13 +144,13 @@ def command(
             classes=classes,
             scratch=scratch,
             rounds=rounds or (1 if quick else 3),
-            pictures=64 if quick else 800,
-            growth=32 if quick else 200,
             timings=project.resolve() / "reports" / "timings" if from_timings else None,
             demo_seconds=demo_seconds,
             run_demo=run_demo,
             peer_pythons=peer_pythons(peer_python),
         )
+        if quick:
+            plan = replace(plan, pictures=64, growth=32)
         names = [name for name in SUBJECTS if not only or name in only]
         machine = describe()
         done = {} if quick else earlier(out, machine)

@@ -51,9 +51,9 @@ class Plan:
     scratch: Path
     """An empty folder on the data's disk."""
     rounds: int
-    pictures: int
+    pictures: int = 800
     """Of features, input and peers."""
-    growth: int
+    growth: int = 200
     """Pictures at 1×."""
     timings: Path | None = None
     """The folder of whole trainings' times; ``None``: epochs times their number."""

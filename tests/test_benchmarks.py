@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import jpeg
+from lecture import AUGMENTATION
 
 from benchmarks import measuring
 from benchmarks.data import Data, link_pictures, small_part
@@ -13,7 +14,6 @@ from benchmarks.run import earlier, measure, peer_pythons
 from benchmarks.subjects import Plan, line
 from benchmarks.summary import ratios, table
 from dogs_vs_cats.backend import keras
-from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.pictures import list_pictures
 from dogs_vs_cats.data.split import SPLITS
 from dogs_vs_cats.files import write_json
@@ -51,19 +51,8 @@ def test_both_ways_extract_the_same_features(split: Path, tmp_path: Path) -> Non
 
 
 def test_both_ways_give_equal_batches_of_augmented_pictures_of_both_classes(split: Path) -> None:
-    settings = AugmentationSettings(
-        rotation=40.0,
-        width_shift=0.2,
-        height_shift=0.2,
-        shear=0.2,
-        zoom=0.2,
-        horizontal_flip=True,
-        fill="nearest",
-        views=0,
-        seed=0,
-    )
     backbone = BackboneSettings(preprocessing="imagenet", image_size=SIZE)
-    source = augmented_source(list_pictures(split, CLASSES), backbone, settings)
+    source = augmented_source(list_pictures(split, CLASSES), backbone, AUGMENTATION)
     ours = [(x.numpy(), y.numpy()) for x, y in training_batches(source, 1, 20, seed=0)]
     generator = reference.flow(reference.augmenting(), split, SIZE)
     theirs = [generator[index] for index in range(len(generator))]

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import lecture
 import numpy as np
 import pytest
 from conftest import jpeg
 
 from dogs_vs_cats import ray_cluster
 from dogs_vs_cats.backend import dtype_policy, keras
-from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.picture_statistics import measure
 from dogs_vs_cats.data.pictures import LabelledPictures, list_pictures
 from dogs_vs_cats.errors import PipelineError
@@ -24,17 +24,7 @@ from dogs_vs_cats.training.view_bank import bank_features, bank_views
 
 CLASSES = ("cat", "dog")
 BACKBONE = BackboneSettings(preprocessing="imagenet", image_size=32)
-AUGMENTATION = AugmentationSettings(
-    rotation=40.0,
-    width_shift=0.2,
-    height_shift=0.2,
-    shear=0.2,
-    zoom=0.2,
-    horizontal_flip=True,
-    fill="nearest",
-    views=2,
-    seed=5,
-)
+AUGMENTATION = lecture.AUGMENTATION.model_copy(update={"views": 2, "seed": 5})
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,11 @@
 """Whether the GPU really does the work."""
 
-from collections.abc import Callable
 from typing import Any
 
+from benchmarks.jobs import Measure
 from benchmarks.jobs.ours import start
 from dogs_vs_cats.backend import keras, tf
 from dogs_vs_cats.models.classifiers import build_small_convnet
-
-Measure = Callable[[], dict[str, Any]]
 
 
 def placement() -> Measure:

@@ -1,11 +1,11 @@
 """The project's own way: its public functions, as the stages call them."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.data import Data
+from benchmarks.jobs import Measure, duration, rate
 from dogs_vs_cats.backend import Device, dtype_policy, keras, set_up, tf
 from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.augmentation import AugmentationSettings
@@ -26,8 +26,6 @@ from dogs_vs_cats.training.loop import OnEpoch, TrainingSettings
 from dogs_vs_cats.training.trained import Trained, augmented_source, list_training_pictures
 from dogs_vs_cats.training.transfer import feature_extraction, fine_tuning, frozen_base
 from dogs_vs_cats.training.view_bank import bank_features, bank_views, open_bank
-
-Measure = Callable[[], dict[str, Any]]
 
 
 def start() -> tuple[Device, BackboneSettings, tuple[str, str]]:
@@ -168,14 +166,12 @@ def evaluation(data: dict[str, str]) -> Measure:
     classes = read_settings("classes", ClassSettings).names
     pictures = list_pictures(paths.splits / "test", classes)
 
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
+    def judge() -> None:
         for method in METHODS:
             model = load_whole_model(paths.models / f"{method}.keras")
             predict(model, picture_batches(pictures.paths, size, 32))
-        return {"seconds": time.perf_counter() - started}
 
-    return measure
+    return duration(judge)
 
 
 def waiting(method: Method, data: dict[str, str], scratch: str) -> Measure:
@@ -241,15 +237,3 @@ def augmentation_settings(views: int) -> AugmentationSettings:
     """Those of ``params.yaml`` with another number of views; 0 augments anew in every epoch."""
     settings = read_settings("augmentation", AugmentationSettings)
     return settings.model_copy(update={"views": views})
-
-
-def rate(run: Callable[[], None], pictures: int) -> Measure:
-    """``seconds`` and ``pictures_per_second`` of a run over so many pictures."""
-
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
-        run()
-        seconds = time.perf_counter() - started
-        return {"seconds": seconds, "pictures_per_second": pictures / seconds}
-
-    return measure

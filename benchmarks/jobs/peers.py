@@ -6,7 +6,6 @@ nothing of this project, so that it may run in an environment of its own.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Measure = Callable[[], dict[str, Any]]
+from benchmarks.jobs import Measure, rate
+
 Array = npt.NDArray[np.float32]
 
 BATCH_SIZE = 64
@@ -243,10 +243,5 @@ def _pass(run: Callable[[], Iterable[Array]], out: str, version: str) -> Measure
     features = np.concatenate(list(run()))
     np.save(out, features)
 
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
-        run()
-        seconds = time.perf_counter() - started
-        return {"pictures_per_second": len(features) / seconds, "version": version}
-
-    return measure
+    timed = rate(run, len(features))
+    return lambda: {**timed(), "version": version}

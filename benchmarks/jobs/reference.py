@@ -5,18 +5,15 @@ passes the whole network, everything is float32 and nothing is deterministic. Se
 lecture's, but for VGG16's own preprocessing, so that both ways reach for the same accuracy.
 """
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.data import Data
+from benchmarks.jobs import Measure, duration, rate
 from dogs_vs_cats.backend import keras, tf
 from dogs_vs_cats.methods import Method
-
-Measure = Callable[[], dict[str, Any]]
 
 ImageDataGenerator = tf.keras.preprocessing.image.ImageDataGenerator
 
@@ -154,27 +151,18 @@ def features(data: dict[str, str], split: str, path: str, policy: str = "float32
     conv_base = load_conv_base(Data.read(data).weights)
     count = flow(plain(), Path(split)).samples
 
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
-        extract(conv_base, Path(split), Path(path))
-        seconds = time.perf_counter() - started
-        return {"seconds": seconds, "pictures_per_second": count / seconds}
-
-    return measure
+    return rate(lambda: extract(conv_base, Path(split), Path(path)), count)
 
 
 def augmented_input(split: str) -> Measure:
     """An epoch of augmented batches."""
     source = flow(augmenting(rescale=1 / 255), Path(split))
 
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
+    def read() -> None:
         for index in range(len(source)):
             source[index]
-        seconds = time.perf_counter() - started
-        return {"seconds": seconds, "pictures_per_second": source.samples / seconds}
 
-    return measure
+    return rate(read, source.samples)
 
 
 def epoch(method: Method, data: dict[str, str]) -> Measure:
@@ -202,12 +190,7 @@ def epoch(method: Method, data: dict[str, str]) -> Measure:
         def fit() -> None:
             model.fit(train, validation_data=validation, verbose=0)
 
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
-        fit()
-        return {"seconds": time.perf_counter() - started}
-
-    return measure
+    return duration(fit)
 
 
 def evaluation(method: Method, data: dict[str, str]) -> Measure:
@@ -217,9 +200,4 @@ def evaluation(method: Method, data: dict[str, str]) -> Measure:
     _, validation = batches(method, paths.splits)
     pictures = flow(validation.image_data_generator, paths.splits / "test", shuffle=False)
 
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
-        model.evaluate(pictures, verbose=0)
-        return {"seconds": time.perf_counter() - started}
-
-    return measure
+    return duration(lambda: model.evaluate(pictures, verbose=0))

@@ -1,9 +1,9 @@
 from typing import Any
 
+import lecture
 import numpy as np
 import pytest
 
-from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.training.epochs import (
     Source,
     augmented,
@@ -15,17 +15,7 @@ from dogs_vs_cats.training.epochs import (
 )
 
 LABELS = np.array([0, 1, 0, 1, 1, 0, 1], np.float32)
-AUGMENTATION = AugmentationSettings(
-    rotation=40.0,
-    width_shift=0.2,
-    height_shift=0.2,
-    shear=0.2,
-    zoom=0.2,
-    horizontal_flip=True,
-    fill="nearest",
-    views=0,
-    seed=3,
-)
+AUGMENTATION = lecture.AUGMENTATION.model_copy(update={"seed": 3})
 
 
 def bank(views: int) -> Source:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import lecture
 import numpy as np
 import pytest
 from conftest import jpeg
@@ -39,17 +40,7 @@ def quiet(epoch: int, metrics: dict[str, float]) -> None:
 
 
 def augmentation(views: int) -> AugmentationSettings:
-    return AugmentationSettings(
-        rotation=40.0,
-        width_shift=0.2,
-        height_shift=0.2,
-        shear=0.2,
-        zoom=0.2,
-        horizontal_flip=True,
-        fill="nearest",
-        views=views,
-        seed=5,
-    )
+    return lecture.AUGMENTATION.model_copy(update={"views": views, "seed": 5})
 
 
 def settings(learning_rate: float = 3e-3, dropout: float = 0.0) -> TrainingSettings:
