@@ -1,7 +1,7 @@
 """Which pictures and banks are measured on: the project's, or a small part of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +28,14 @@ class Data:
         return Data(**{name: Path(path) for name, path in arguments.items()})
 
 
-def of_project(project: Path) -> Data:
+NAMES = tuple(each.name for each in fields(Data))
+
+
+def of_project(project: Path, needed: Sequence[str] = NAMES) -> Data:
     """The data of a project in which ``dvc repro`` was run.
 
     Raises:
-        PipelineError: some of it is missing.
+        PipelineError: some of what is needed is missing.
     """
     folder = project.resolve() / "data"
     data = Data(
@@ -42,7 +45,7 @@ def of_project(project: Path) -> Data:
         weights=folder / "weights" / "vgg16.weights.h5",
         models=folder / "models",
     )
-    for path in vars(data).values():
+    for path in (getattr(data, name) for name in needed):
         if not path.exists():
             raise PipelineError(
                 f"{path} is missing. Run `make repro` first, or `make demo` and give --data .demo."

@@ -6,7 +6,14 @@ import click
 
 from benchmarks.data import Data, of_project
 from benchmarks.measuring import ROOT, Job, alone, column, interleaved, spread
-from benchmarks.run import describe, measure
+from benchmarks.run import (
+    RESULTS,
+    describe,
+    measure,
+    out_option,
+    precisions_of,
+    project_option,
+)
 from benchmarks.subjects import Plan, Section
 from dogs_vs_cats import stage
 from dogs_vs_cats.data.classes import ClassSettings
@@ -75,19 +82,8 @@ def xla(data: Data, rounds: int) -> Section:
 
 
 @click.command()
-@click.option(
-    "--data",
-    "project",
-    type=click.Path(path_type=Path),
-    default=ROOT,
-    help="A project in which dvc repro was run. [default: this one]",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=ROOT / "benchmarks" / "results" / "gpu",
-    help="Where results go.",
-)
+@project_option
+@out_option(RESULTS / "gpu")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, help="Turns of each side.")
 def command(project: Path, out: Path, rounds: int) -> None:
     """Check device placement, run the five methods and the benchmarks, and write what was seen."""
@@ -106,6 +102,7 @@ def command(project: Path, out: Path, rounds: int) -> None:
             classes=read_settings("classes", ClassSettings, ROOT / "params.yaml").names,
             scratch=scratch,
             rounds=rounds,
+            precisions=precisions_of(machine),
         )
         found: Section = {"machine": machine, "placement": seen, "xla": xla(data, rounds)}
         write_json(out / "gpu.json", found)

@@ -3,10 +3,10 @@
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -22,6 +22,7 @@ from dogs_vs_cats.params import read_settings
 RESULTS = ROOT / "benchmarks" / "results"
 NEEDED = {"comparison": ("features", "epochs")}
 MAY_RUN_APART = ("onnxruntime", "openvino", "torch")
+F = TypeVar("F", bound=Callable[..., Any])
 VERSIONS = ("tensorflow", "keras", "numpy")
 
 
@@ -68,6 +69,11 @@ def describe() -> dict[str, Any]:
     }
 
 
+def precisions_of(machine: Section) -> tuple[str, ...]:
+    """float32, and bfloat16 where :func:`describe` says that the hardware has it."""
+    return tuple(dict.fromkeys(("float32", machine["precision"])))
+
+
 def earlier(out: Path, machine: Section) -> dict[str, Section]:
     """The subjects that were measured before on the same machine with the same versions."""
     path = out / "benchmarks.json"
@@ -99,17 +105,26 @@ def peer_pythons(values: Sequence[str]) -> dict[str, str]:
     return found
 
 
-@click.command()
-@click.option("--only", multiple=True, type=click.Choice(list(SUBJECTS)), help="One subject.")
-@click.option("--rounds", type=click.IntRange(min=1), help="Turns of each side. [default: 3]")
-@click.option(
+project_option = click.option(
     "--data",
     "project",
     type=click.Path(path_type=Path),
     default=ROOT,
     help="A project in which dvc repro was run with these params. [default: this one]",
 )
-@click.option("--out", type=click.Path(path_type=Path), default=RESULTS, help="Where results go.")
+
+
+def out_option(default: Path) -> Callable[[F], F]:
+    return click.option(
+        "--out", type=click.Path(path_type=Path), default=default, help="Where results go."
+    )
+
+
+@click.command()
+@click.option("--only", multiple=True, type=click.Choice(list(SUBJECTS)), help="One subject.")
+@click.option("--rounds", type=click.IntRange(min=1), help="Turns of each side. [default: 3]")
+@project_option
+@out_option(RESULTS)
 @click.option("--quick", is_flag=True, help="Few pictures, one round: to see that all works.")
 @click.option("--from-timings", is_flag=True, help="Whole trainings' times, of reports/timings.")
 @click.option("--demo-seconds", type=float, help="What a demo took, for the start-up's share.")
@@ -139,11 +154,13 @@ def command(
     with scratch_directory(out / "scratch") as scratch:
         if quick:
             data = small_part(data, classes, 48, 24, scratch / "small")
+        machine = describe()
         plan = Plan(
             data=data,
             classes=classes,
             scratch=scratch,
             rounds=rounds or (1 if quick else 3),
+            precisions=precisions_of(machine),
             timings=project.resolve() / "reports" / "timings" if from_timings else None,
             demo_seconds=demo_seconds,
             run_demo=run_demo,
@@ -152,7 +169,6 @@ def command(
         if quick:
             plan = replace(plan, pictures=64, growth=32)
         names = [name for name in SUBJECTS if not only or name in only]
-        machine = describe()
         done = {} if quick else earlier(out, machine)
         measure(plan, names, done, machine, out)
     click.echo((out / "benchmarks.md").read_text(encoding="utf-8"))

@@ -51,6 +51,8 @@ class Plan:
     scratch: Path
     """An empty folder on the data's disk."""
     rounds: int
+    precisions: tuple[str, ...] = ("float32", "bfloat16")
+    """Those that the machine has: one that it emulates says nothing and takes hours."""
     pictures: int = 800
     """Of features, input and peers."""
     growth: int = 200
@@ -86,11 +88,12 @@ def features(plan: Plan, done: Mapping[str, Section]) -> Section:
     sides = {
         "ours": plan.job("ours:features", split=split, path=_file(plan, "ours")),
         "reference": plan.job("reference:features", split=split, path=_file(plan, "reference")),
-        # What is left when the reference computes as precisely as we do.
-        "reference_bfloat16": plan.job(
-            "reference:features", split=split, path=_file(plan, "half"), policy="mixed_bfloat16"
-        ),
     }
+    if "bfloat16" in plan.precisions:
+        # What is left when the reference computes as precisely as we do.
+        sides["reference_bfloat16"] = plan.job(
+            "reference:features", split=split, path=_file(plan, "half"), policy="mixed_bfloat16"
+        )
     results = interleaved(sides, plan.rounds)
     return {
         "pictures": plan.pictures,
@@ -262,8 +265,9 @@ def line(x: list[float], y: list[float]) -> dict[str, float]:
 
 def machine(plan: Plan, done: Mapping[str, Section]) -> Section:
     """Achieved FLOP/s of VGG16's pass over those of a large matrix product."""
-    precisions = dict.fromkeys(("bfloat16", "float32"))
-    sides = {each: plan.job("machine:arithmetic", precision=each) for each in precisions}
+    sides = {
+        each: plan.job("machine:arithmetic", precision=each) for each in reversed(plan.precisions)
+    }
     results = interleaved(sides, plan.rounds)
     names = ("achieved_flop_per_second", "product_flop_per_second", "share", "pictures_per_second")
     return {
@@ -292,6 +296,8 @@ def peers(plan: Plan, done: Mapping[str, Section]) -> Section:
     outputs, running, missing = {}, {}, []
     with ExitStack() as stack:
         for name, (peer, precision) in PEERS.items():
+            if precision not in plan.precisions:
+                continue
             out = str(folder / f"{peer}-{precision}.npy")
             arguments: dict[str, Any] = {"folder": str(folder), "precision": precision, "out": out}
             if peer == "tensorflow":

@@ -6,7 +6,7 @@ import pytest
 from conftest import jpeg
 from lecture import AUGMENTATION
 
-from benchmarks import measuring
+from benchmarks import accuracy, measuring
 from benchmarks.data import Data, link_pictures, small_part
 from benchmarks.gpu import refusals
 from benchmarks.jobs import reference
@@ -61,6 +61,32 @@ def test_both_ways_give_equal_batches_of_augmented_pictures_of_both_classes(spli
         assert sum(float(np.sum(y)) for _, y in batches) == 13
     means = [float(np.mean(np.concatenate([x for x, _ in batches]))) for batches in (ours, theirs)]
     assert means[0] == pytest.approx(means[1], rel=0.1)
+
+
+def test_the_usual_fine_tuning_goes_on_from_the_head_that_was_trained_on_the_frozen_base(
+    split: Path, tmp_path: Path
+) -> None:
+    data = data_of(tmp_path)
+    for name in ("train", "validation", "test"):
+        (data.splits / name).parent.mkdir(exist_ok=True)
+        (data.splits / name).symlink_to(split)
+    imagenet = build_conv_base(reference.SIZE)
+    imagenet.save_weights(tmp_path / "vgg16.weights.h5")
+    arguments = {**data.arguments(), "weights": str(tmp_path / "vgg16.weights.h5")}
+    models = {}
+    for method, start in (("frozen_base", None), ("fine_tuning", "frozen_base")):
+        result = reference.accuracy(method, arguments, 1, str(tmp_path), start)()
+        assert 26 * result["accuracy"] == pytest.approx(round(26 * result["accuracy"]))
+        models[method] = reference.build(method, tmp_path / "vgg16.weights.h5")
+        models[method].load_weights(tmp_path / f"{method}.weights.h5")
+    frozen, tuned = models["frozen_base"], models["fine_tuning"]
+    for given, trained in zip(imagenet.layers, tuned.layers[0].layers, strict=True):
+        for before, after in zip(given.get_weights(), trained.get_weights(), strict=True):
+            assert np.array_equal(before, after) != given.name.startswith("block5")
+    for before, after in zip(
+        frozen.layers[2].get_weights(), tuned.layers[2].get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(before, after, atol=1e-3)
 
 
 def test_links_repeat_pictures_under_other_names_and_keep_classes_equal(
@@ -127,6 +153,35 @@ def test_the_table_shows_what_was_measured_and_nothing_else() -> None:
     assert "| features | 1,024 | 512 | 1,024 |" in text
     assert "one pass" not in text
     assert list(ratios(content["subjects"])) == ["features"]
+
+
+def test_the_table_of_accuracies_says_which_training_was_ended_early() -> None:
+    ours = {"accuracy": 0.9, "accuracy_low": 0.88, "accuracy_high": 0.92}
+    rounds = [{"epochs": 10, "accuracy": 0.8}, {"epochs": 20, "accuracy": 0.85}]
+    content = {
+        "ours": {"small_convnet": ours, "fine_tuning": ours},
+        "reference": {
+            "small_convnet": {"rounds": [*rounds, {"epochs": 30, "accuracy": 0.87}]},
+            "fine_tuning": {"rounds": rounds},
+        },
+    }
+    rows = accuracy.table(content).splitlines()[4:]
+    assert rows == [
+        "| small convnet | 90.0% (88.0% to 92.0%) | 87.0% | 30 |",
+        "| fine tuning | 90.0% (88.0% to 92.0%) | 85.0% | 20 of 100 |",
+    ]
+
+
+def test_accuracies_of_a_project_that_was_not_evaluated_are_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(measuring.PipelineError, match=r"evaluation\.json does not say"):
+        accuracy.read_ours(tmp_path)
+
+
+def test_the_usual_fine_tuning_alone_is_refused_before_anything_is_trained() -> None:
+    with pytest.raises(measuring.PipelineError, match="add --only frozen_base"):
+        accuracy.chains_of(["fine_tuning"])
+    assert accuracy.chains_of(["fine_tuning", "frozen_base"]) == [["frozen_base", "fine_tuning"]]
+    assert sum(len(chain) for chain in accuracy.chains_of([])) == 5
 
 
 def test_linear_growth_is_recognised() -> None:

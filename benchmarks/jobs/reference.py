@@ -193,6 +193,55 @@ def epoch(method: Method, data: dict[str, str]) -> Measure:
     return duration(fit)
 
 
+def accuracy(
+    method: Method, data: dict[str, str], epochs: int, scratch: str, start: str | None = None
+) -> Measure:
+    """Each round trains so many epochs more, without validation, and asks the test pictures.
+
+    The weights are left in ``scratch``, named by the method; ``start`` names those of a method of
+    the same model to begin with, as the lecture's fine-tuning begins with a trained head.
+    """
+    paths, folder = Data.read(data), Path(scratch)
+    model = build(method, paths.weights)
+    if start:
+        model.load_weights(_weights(folder, start))
+    if method == "feature_extraction":
+        conv_base = load_conv_base(paths.weights)
+        for split in ("train", "test"):
+            extract(conv_base, paths.splits / split, folder / f"{split}.npy")
+        (train, labels), test = (
+            (np.load(folder / f"{split}.npy"), np.load(folder / f"{split}.labels.npy"))
+            for split in ("train", "test")
+        )
+
+        def fit() -> None:
+            model.fit(train, labels, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
+
+        def evaluate() -> Any:
+            return model.evaluate(*test, verbose=0)
+    else:
+        batches_of, validation = batches(method, paths.splits)
+        pictures = flow(validation.image_data_generator, paths.splits / "test", shuffle=False)
+
+        def fit() -> None:
+            model.fit(batches_of, epochs=epochs, verbose=0)
+
+        def evaluate() -> Any:
+            return model.evaluate(pictures, verbose=0)
+
+    def measure() -> dict[str, Any]:
+        fit()
+        _, found = evaluate()
+        model.save_weights(_weights(folder, method))
+        return {"accuracy": float(found)}
+
+    return measure
+
+
+def _weights(folder: Path, method: str) -> Path:
+    return folder / f"{method}.weights.h5"
+
+
 def evaluation(method: Method, data: dict[str, str]) -> Measure:
     """A trained model of the method on the test pictures. Weights do not change the time."""
     paths = Data.read(data)
