@@ -12,7 +12,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test bench bench-gpu lint format ui lock clean clean-env
+.PHONY: help setup demo repro test bench bench-accuracy bench-gpu lint format ui lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -45,6 +45,10 @@ test: setup
 # ARGS="--only features" measures one subject; ARGS=--help names the options
 bench: setup
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Trains the usual way to its end: hours. ARGS="--only small_convnet" trains one method
+bench-accuracy: setup
+	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 # With GPU=1, on a machine with a GPU
 bench-gpu: setup

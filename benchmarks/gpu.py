@@ -52,14 +52,14 @@ def trainings(data: Data, scratch: Path) -> Section:
     }
 
 
-def xla(data: Data, rounds: int) -> Section:
+def xla(data: Data, precision: str, rounds: int) -> Section:
     """VGG16's pass and a training step with XLA and without."""
     passes = {
         name: Job(
             "machine:arithmetic",
             {
                 "data": data.arguments(),
-                "precision": "bfloat16",
+                "precision": precision,
                 "jit_compile": jit,
                 "batch_size": PASS_BATCH,
             },
@@ -67,7 +67,7 @@ def xla(data: Data, rounds: int) -> Section:
         for name, jit in (("off", False), ("on", True))
     }
     steps = {
-        name: Job("machine:training_step", {"jit_compile": jit})
+        name: Job("machine:training_step", {"precision": precision, "jit_compile": jit})
         for name, jit in (("off", False), ("on", True))
     }
     of_pass, of_step = interleaved(passes, rounds), interleaved(steps, rounds)
@@ -104,7 +104,11 @@ def command(project: Path, out: Path, rounds: int) -> None:
             rounds=rounds,
             precisions=precisions_of(machine),
         )
-        found: Section = {"machine": machine, "placement": seen, "xla": xla(data, rounds)}
+        found: Section = {
+            "machine": machine,
+            "placement": seen,
+            "xla": xla(data, machine["precision"], rounds),
+        }
         write_json(out / "gpu.json", found)
         write_json(out / "gpu.json", {**found, "trainings": trainings(data, scratch)})
         measure(plan, MEASURED, {}, machine, out)

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -22,7 +22,6 @@ from dogs_vs_cats.params import read_settings
 RESULTS = ROOT / "benchmarks" / "results"
 NEEDED = {"comparison": ("features", "epochs")}
 MAY_RUN_APART = ("onnxruntime", "openvino", "torch")
-F = TypeVar("F", bound=Callable[..., Any])
 VERSIONS = ("tensorflow", "keras", "numpy")
 
 
@@ -70,8 +69,8 @@ def describe() -> dict[str, Any]:
 
 
 def precisions_of(machine: Section) -> tuple[str, ...]:
-    """float32, and bfloat16 where :func:`describe` says that the hardware has it."""
-    return tuple(dict.fromkeys(("float32", machine["precision"])))
+    """float32, and bfloat16 where ``compute.precision`` comes to it (see :func:`describe`)."""
+    return tuple(dict.fromkeys((machine["precision"], "float32")))
 
 
 def earlier(out: Path, machine: Section) -> dict[str, Section]:
@@ -114,7 +113,8 @@ project_option = click.option(
 )
 
 
-def out_option(default: Path) -> Callable[[F], F]:
+def out_option(default: Path) -> Callable[[Any], Any]:
+    """``--out``, with a folder of its own for each command."""
     return click.option(
         "--out", type=click.Path(path_type=Path), default=default, help="Where results go."
     )

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -6,17 +6,18 @@ import pytest
 from conftest import jpeg
 from lecture import AUGMENTATION
 
-from benchmarks import accuracy, measuring
+from benchmarks import accuracy, measuring, subjects
 from benchmarks.data import Data, link_pictures, small_part
 from benchmarks.gpu import refusals
 from benchmarks.jobs import reference
-from benchmarks.run import earlier, measure, peer_pythons
-from benchmarks.subjects import Plan, line
+from benchmarks.run import earlier, measure, peer_pythons, precisions_of
+from benchmarks.subjects import Plan, Section, line
 from benchmarks.summary import ratios, table
 from dogs_vs_cats.backend import keras
 from dogs_vs_cats.data.pictures import list_pictures
 from dogs_vs_cats.data.split import SPLITS
 from dogs_vs_cats.files import write_json
+from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.vgg16 import BackboneSettings, build_conv_base
 from dogs_vs_cats.training.epochs import training_batches
 from dogs_vs_cats.training.trained import augmented_source
@@ -66,8 +67,9 @@ def test_both_ways_give_equal_batches_of_augmented_pictures_of_both_classes(spli
 def test_the_usual_fine_tuning_goes_on_from_the_head_that_was_trained_on_the_frozen_base(
     split: Path, tmp_path: Path
 ) -> None:
+    keras.utils.set_random_seed(0)
     data = data_of(tmp_path)
-    for name in ("train", "validation", "test"):
+    for name in SPLITS:
         (data.splits / name).parent.mkdir(exist_ok=True)
         (data.splits / name).symlink_to(split)
     imagenet = build_conv_base(reference.SIZE)
@@ -155,26 +157,59 @@ def test_the_table_shows_what_was_measured_and_nothing_else() -> None:
     assert list(ratios(content["subjects"])) == ["features"]
 
 
-def test_the_table_of_accuracies_says_which_training_was_ended_early() -> None:
-    ours = {"accuracy": 0.9, "accuracy_low": 0.88, "accuracy_high": 0.92}
-    rounds = [{"epochs": 10, "accuracy": 0.8}, {"epochs": 20, "accuracy": 0.85}]
-    content = {
-        "ours": {"small_convnet": ours, "fine_tuning": ours},
-        "reference": {
-            "small_convnet": {"rounds": [*rounds, {"epochs": 30, "accuracy": 0.87}]},
-            "fine_tuning": {"rounds": rounds},
-        },
-    }
-    rows = accuracy.table(content).splitlines()[4:]
-    assert rows == [
-        "| small convnet | 90.0% (88.0% to 92.0%) | 87.0% | 30 |",
-        "| fine tuning | 90.0% (88.0% to 92.0%) | 85.0% | 20 of 100 |",
-    ]
+def test_accuracies_join_earlier_ones_and_longer_trainings_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = data_of(tmp_path / "data")
+    data.splits.mkdir(parents=True)
+    (tmp_path / "data" / "weights").mkdir()
+    (tmp_path / "data" / "weights" / "vgg16.weights.h5").touch()
+    score = {"accuracy": 0.9, "pictures": 1000}
+    write_json(tmp_path / "reports" / "evaluation.json", dict.fromkeys(METHODS, score))
+    monkeypatch.setattr(accuracy, "describe", lambda: {"device": "CPU"})
+    out = tmp_path / "out"
+
+    def run(method: str, rounds: list[float]) -> list[str]:
+        results = [{"epochs": 10 * i, "accuracy": a} for i, a in enumerate(rounds, start=1)]
+        monkeypatch.setattr(accuracy, "train", lambda *_: iter(results))
+        arguments = ["--only", method, "--data", str(tmp_path), "--out", str(out)]
+        accuracy.command(arguments, standalone_mode=False)
+        return (out / "accuracy.md").read_text().splitlines()[4:]
+
+    ours = "90.0% (88.0% to 91.7%)"
+    small = f"| small convnet | {ours} | 70.0% (67.1% to 72.8%) | 30 |"
+    assert run("small_convnet", [0.6, 0.65, 0.7]) == [small]
+    frozen = f"| frozen base | {ours} | 80.0% (77.4% to 82.4%) | 20 of 30 |"
+    assert run("frozen_base", [0.75, 0.8]) == [small, frozen]
+    assert run("small_convnet", [0.5, 0.5]) == [small, frozen]
+    assert sorted(path.name for path in out.iterdir()) == ["accuracy.json", "accuracy.md"]
+    write_json(out / "accuracy.json", {"small_convnet": {"ours": score, "rounds": []}})
+    with pytest.raises(measuring.PipelineError, match=r"accuracy\.json is damaged"):
+        run("frozen_base", [0.8])
 
 
 def test_accuracies_of_a_project_that_was_not_evaluated_are_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(measuring.PipelineError, match=r"evaluation\.json does not say"):
+    with pytest.raises(measuring.PipelineError, match="Run `make repro` first"):
         accuracy.read_ours(tmp_path)
+
+
+def test_bfloat16_is_measured_only_where_this_machine_computes_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[list[str]] = []
+
+    def interleaved(jobs: Mapping[str, measuring.Job], rounds: int) -> dict[str, list[Section]]:
+        measured.append(list(jobs))
+        one = {"pictures_per_second": 1.0, "peak_bytes": 1, "peak_anonymous_bytes": 1}
+        return {name: [one] for name in jobs}
+
+    monkeypatch.setattr(subjects, "interleaved", interleaved)
+    (tmp_path / "features").mkdir()
+    for precision in ("bfloat16", "float32"):
+        precisions = precisions_of({"precision": precision})
+        plan = Plan(data_of(tmp_path), CLASSES, tmp_path, rounds=1, precisions=precisions)
+        subjects.features(plan, {})
+    assert measured == [["ours", "reference", "reference_bfloat16"], ["ours", "reference"]]
 
 
 def test_the_usual_fine_tuning_alone_is_refused_before_anything_is_trained() -> None:

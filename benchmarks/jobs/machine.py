@@ -67,12 +67,12 @@ def arithmetic(
     return measure
 
 
-def training_step(jit_compile: bool, batch_size: int = BATCH_SIZE) -> Measure:
+def training_step(precision: str, jit_compile: bool, batch_size: int = BATCH_SIZE) -> Measure:
     """Steps a second of ``augmented_convnet`` on one batch in memory, without determinism.
 
     Keras switches XLA off where operations must be deterministic, as the stages' are.
     """
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     model = build_small_convnet(150, dropout=0.5)
     model.compile(
         "adam", keras.losses.BinaryCrossentropy(from_logits=True), [], jit_compile=jit_compile

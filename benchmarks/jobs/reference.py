@@ -220,11 +220,11 @@ def accuracy(
         def evaluate() -> Any:
             return model.evaluate(*test, verbose=0)
     else:
-        batches_of, validation = batches(method, paths.splits)
+        generated, validation = batches(method, paths.splits)
         pictures = flow(validation.image_data_generator, paths.splits / "test", shuffle=False)
 
         def fit() -> None:
-            model.fit(batches_of, epochs=epochs, verbose=0)
+            model.fit(generated, epochs=epochs, verbose=0)
 
         def evaluate() -> Any:
             return model.evaluate(pictures, verbose=0)
