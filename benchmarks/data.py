@@ -29,10 +29,15 @@ class Data:
 
 
 NAMES = tuple(each.name for each in fields(Data))
+"""Of all that jobs may need."""
 
 
 def of_project(project: Path, needed: Sequence[str] = NAMES) -> Data:
     """The data of a project in which ``dvc repro`` was run.
+
+    Args:
+        project: its root.
+        needed: what must be there.
 
     Raises:
         PipelineError: some of what is needed is missing.

@@ -5,6 +5,7 @@ passes the whole network, everything is float32 and nothing is deterministic. Se
 lecture's, but for VGG16's own preprocessing, so that both ways reach for the same accuracy.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,29 +210,21 @@ def accuracy(
         conv_base = load_conv_base(paths.weights)
         for split in ("train", "test"):
             extract(conv_base, paths.splits / split, folder / f"{split}.npy")
-        (train, labels), test = (
+        train, test = (
             (np.load(folder / f"{split}.npy"), np.load(folder / f"{split}.labels.npy"))
             for split in ("train", "test")
         )
-
-        def fit() -> None:
-            model.fit(train, labels, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
-
-        def evaluate() -> Any:
-            return model.evaluate(*test, verbose=0)
+        fit = partial(model.fit, *train, batch_size=BATCH_SIZE)
+        evaluate = partial(model.evaluate, *test)
     else:
         generated, validation = batches(method, paths.splits)
         pictures = flow(validation.image_data_generator, paths.splits / "test", shuffle=False)
-
-        def fit() -> None:
-            model.fit(generated, epochs=epochs, verbose=0)
-
-        def evaluate() -> Any:
-            return model.evaluate(pictures, verbose=0)
+        fit = partial(model.fit, generated)
+        evaluate = partial(model.evaluate, pictures)
 
     def measure() -> dict[str, Any]:
-        fit()
-        _, found = evaluate()
+        fit(epochs=epochs, verbose=0)
+        _, found = evaluate(verbose=0)
         model.save_weights(_weights(folder, method))
         return {"accuracy": float(found)}
 
