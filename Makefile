@@ -39,8 +39,9 @@ demo: setup
 repro: setup
 	$(BIN)/dvc repro
 
+# The longest file first, so that the other worker has the rest to do beside it
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/test_pipeline.py tests
 
 # ARGS="--only features" measures one subject; ARGS=--help names the options
 bench: setup

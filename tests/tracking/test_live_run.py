@@ -16,6 +16,8 @@ from dogs_vs_cats.tracking.runs import live_run
 
 DEVICE = Device("CPU: X, 2 cores", "float32")
 SETTINGS = {"frozen_base": ComputeSettings(precision="auto")}
+LONG = 60
+"""Seconds: less than MLflow's own retries and timeout take, more than a slow machine needs."""
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_a_training_goes_on_without_a_store_after_one_warning(
         run.log_epoch(1, {"loss": 0.7})
         run.finish(file_md5(project.model("frozen_base")), {"best_epoch": 1})
     said = capsys.readouterr()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < LONG
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert "127.0.0.1" in said.err
@@ -117,7 +119,7 @@ def test_a_training_does_not_wait_long_for_a_store_that_never_answers(
     started = time.monotonic()
     with live_run("frozen_base", SETTINGS, DEVICE):
         pass
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < LONG
     assert capsys.readouterr().err.count("\n") == 1
 
 
