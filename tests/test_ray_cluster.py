@@ -177,7 +177,7 @@ def joined(environment: dict[str, str], first: str = "") -> str:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 1, done.stderr
     return done.stderr

@@ -14,7 +14,7 @@ from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.store import EXPERIMENT
 
 CHROMIUM = shutil.which("chromium")
-PAGE_MILLISECONDS = 15_000
+PAGE_MILLISECONDS = 60_000
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs chromium (Debian: apt install chromium)"

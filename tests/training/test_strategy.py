@@ -22,7 +22,7 @@ from dogs_vs_cats.training.epochs import banked
 from dogs_vs_cats.training.loop import Training, TrainingSettings, train
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 120
+SECONDS = 600
 WORKERS = 2
 
 
