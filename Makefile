@@ -12,7 +12,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test bench bench-accuracy bench-gpu lint format ui lock clean clean-env
+.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-gpu lint format ui lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -50,6 +50,10 @@ bench: setup
 # Trains the usual way to its end: hours. ARGS="--only small_convnet" trains one method
 bench-accuracy: setup
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+# ARGS="--pictures 400 --out /tmp/few" only shows that it works
+bench-memory: setup
+	$(BIN)/python -m benchmarks.memory $(ARGS)
 
 # With GPU=1, on a machine with a GPU
 bench-gpu: setup

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -5,8 +7,10 @@ import numpy as np
 import pytest
 from conftest import jpeg
 from lecture import AUGMENTATION
+from PIL import Image
+from ruamel.yaml import YAML
 
-from benchmarks import accuracy, measuring, subjects
+from benchmarks import accuracy, measuring, memory, subjects
 from benchmarks.data import Data, link_pictures, small_part
 from benchmarks.gpu import refusals
 from benchmarks.jobs import reference
@@ -16,6 +20,7 @@ from benchmarks.summary import ratios, table
 from dogs_vs_cats.backend import keras
 from dogs_vs_cats.data.pictures import list_pictures
 from dogs_vs_cats.data.split import SPLITS
+from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import write_json
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.vgg16 import BackboneSettings, build_conv_base
@@ -290,6 +295,46 @@ def test_a_small_part_keeps_each_picture_with_its_row_of_the_banks(tmp_path: Pat
             bank, labels = open_bank(folder / f"{name}.npy")
             assert bank[0].tolist() == [float(path.read_text()) for path in pictures.paths]
             assert labels.tolist() == pictures.labels.tolist()
+
+
+def test_many_pictures_are_different_crops_of_those_there_are(tmp_path: Path) -> None:
+    for name in SPLITS:
+        for label, of_class in enumerate(CLASSES):
+            folder = tmp_path / "splits" / name / of_class
+            folder.mkdir(parents=True)
+            (folder / "1.jpg").write_bytes(jpeg(label, 60, 50))
+    memory.crops(tmp_path / "splits", CLASSES, 7, tmp_path / "crops")
+    crops = sorted((tmp_path / "crops").glob("*/*.jpg"))
+    assert [path.name for path in crops] == [f"{c}.{n}.jpg" for c in CLASSES for n in range(7)]
+    assert len({path.read_bytes() for path in crops}) == 14
+    assert {Image.open(path).size for path in crops} == {(54, 45)}
+
+
+def test_many_pictures_change_nothing_but_the_pipelines_parameters(tmp_path: Path) -> None:
+    committed = YAML(typ="safe").load(measuring.ROOT / "params.yaml")
+    for section, values in memory.settings(tmp_path, 100, 75).items():
+        assert set(values) <= set(committed[section]), section
+
+
+def test_the_memory_of_a_stage_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "pipeline").mkdir()
+    script = "import time; held = bytearray(80_000_000); time.sleep(3)"
+    (tmp_path / "pipeline/views.py").write_text(script)
+    command = [sys.executable, "pipeline/views.py"]
+
+    def run() -> None:
+        subprocess.run(command, cwd=tmp_path, check=True)
+
+    found = memory.peaks(run, memory.in_use)
+    assert 80_000_000 < found["views"] < 160_000_000
+
+
+def test_a_run_that_fails_while_its_memory_is_watched_is_told() -> None:
+    def fail() -> None:
+        raise PipelineError("a stage failed")
+
+    with pytest.raises(PipelineError, match="a stage failed"):
+        memory.peaks(fail, memory.in_use)
 
 
 def data_of(folder: Path) -> Data:

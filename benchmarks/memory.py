@@ -1,0 +1,158 @@
+"""The memory of every stage on many pictures: ``make bench-memory``; over an hour on two cores."""
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+import psutil
+from PIL import Image
+
+from benchmarks.data import of_project
+from benchmarks.measuring import ROOT
+from benchmarks.run import RESULTS, describe, out_option, project_option
+from dogs_vs_cats import stage
+from dogs_vs_cats.data.classes import ClassSettings
+from dogs_vs_cats.data.split import SPLITS
+from dogs_vs_cats.demo import prepare, reproduce
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.files import scratch_directory, write_json
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.params import read_settings
+
+SIDE_KEPT = 0.9
+"""Of a picture's width and height in a crop of it: it stays about as large, in bytes too."""
+LOOKS_EVERY = 1.0
+"""Seconds from one look at the processes to the next."""
+MIB = 2**20
+
+
+def crops(splits: Path, classes: Sequence[str], count: int, folder: Path, seed: int = 0) -> None:
+    """Write ``count`` different pictures a class into ``folder``: random crops of those there are.
+
+    Args:
+        splits: folders of splits, with a folder a class each.
+        classes: names of both.
+        count: pictures a class.
+        folder: gets a folder a class, with pictures named as Kaggle's are.
+        seed: of the crops' places.
+
+    Raises:
+        PipelineError: a picture has fewer crops than it is asked for.
+    """
+    generator = random.Random(seed)
+    for name in classes:
+        (folder / name).mkdir(parents=True)
+        pictures = sorted(path for split in SPLITS for path in (splits / split / name).iterdir())
+        for index, path in enumerate(pictures):
+            numbers = range(index, count, len(pictures))
+            with Image.open(path) as opened:
+                picture = opened.convert("RGB")
+            width, height = (round(SIDE_KEPT * side) for side in picture.size)
+            columns, rows = picture.width - width + 1, picture.height - height + 1
+            if columns * rows < len(numbers):
+                raise PipelineError(f"{path} is too small for {len(numbers)} different crops.")
+            places = generator.sample(range(columns * rows), len(numbers))
+            for number, place in zip(numbers, places, strict=True):
+                top, left = divmod(place, columns)
+                crop = picture.crop((left, top, left + width, top + height))
+                crop.save(folder / name / f"{name}.{number}.jpg", quality=92)
+
+
+def settings(pictures: Path, count: int, image_size: int) -> dict[str, dict[str, Any]]:
+    """What is changed in ``params.yaml``: eight tenths to learn from, one view, one epoch.
+
+    Crops of one picture are near duplicates, and some are smaller than any of Kaggle's.
+    """
+    tenth = count // 10
+    return {
+        "data": {"source": "folder", "folder": str(pictures)},
+        "split": {"train": 8 * tenth, "validation": tenth, "test": tenth},
+        "backbone": {"image_size": image_size},
+        "augmentation": {"views": 1},
+        "validate": {"side": {"min": 16, "max": 1200}, "near_duplicates_allowed": 2 * count},
+        **{method: {"epochs": 1} for method in METHODS},
+    }
+
+
+def in_use() -> dict[str, int]:
+    """Bytes that the stages which run now hold without mapped files, by stage.
+
+    The kernel takes the pages of mapped files back whenever memory is short. A stage's processes
+    are counted together with DVC's own, which wait for them.
+    """
+    name, held = "dvc", 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            arguments, memory = process.cmdline(), process.memory_info()
+        except psutil.Error:  # it has just ended
+            continue
+        held += memory.rss - memory.shared
+        scripts = [Path(each) for each in arguments[1:2] if each.startswith("pipeline/")]
+        name = scripts[0].stem if scripts else name
+    return {name: held}
+
+
+def peaks(work: Callable[[], None], looks: Callable[[], Mapping[str, int]]) -> dict[str, int]:
+    """The most of what ``looks`` told while ``work`` was done, by name.
+
+    Raises:
+        PipelineError: ``work`` did.
+    """
+    most: dict[str, int] = defaultdict(int)
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        for told in _until(working.done, looks):
+            for name, number in told.items():
+                most[name] = max(most[name], number)
+        working.result()
+    return dict(most)
+
+
+def _until(
+    done: Callable[[], bool], looks: Callable[[], Mapping[str, int]]
+) -> Iterator[Mapping[str, int]]:
+    while not done():
+        yield looks()
+        time.sleep(LOOKS_EVERY)
+
+
+@click.command()
+@click.option("--pictures", type=click.IntRange(min=40), default=25_000, show_default=True)
+@click.option("--image-size", type=click.IntRange(min=48), default=75, show_default=True)
+@project_option
+@out_option(RESULTS)
+def command(pictures: int, image_size: int, project: Path, out: Path) -> None:
+    """Run the whole pipeline on so many crops of the project's pictures and tell what it holds."""
+    count, out = pictures // 2, out.resolve()
+    if out == RESULTS and pictures < 25_000:
+        raise PipelineError("So few pictures are not to be kept: add --out FOLDER.")
+    classes = read_settings("classes", ClassSettings, ROOT / "params.yaml").names
+    data = of_project(project, needed=("splits",))
+    machine = describe()
+    out.mkdir(parents=True, exist_ok=True)
+    with scratch_directory(out / "scratch-memory") as scratch:
+        click.echo(f"Drawing {pictures:,} crops", err=True)
+        crops(data.splits, classes, count, scratch / "pictures")
+        workspace = scratch / "project"
+        prepare(workspace, settings(scratch / "pictures", count, image_size))
+        found = peaks(lambda: reproduce(workspace), in_use)
+    write_json(
+        out / "memory.json",
+        {
+            "machine": machine,
+            "pictures": pictures,
+            "image_size": image_size,
+            "peak_anonymous_bytes": found,
+        },
+    )
+    for name, held in sorted(found.items(), key=lambda each: -each[1]):
+        click.echo(f"{name:28}{held / MIB:8,.0f} MiB")
+
+
+if __name__ == "__main__":
+    stage.run(command)
