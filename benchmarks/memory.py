@@ -1,10 +1,8 @@
 """The memory of every stage on many pictures: ``make bench-memory``; over an hour on two cores."""
 
 import random
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +77,8 @@ def settings(pictures: Path, count: int, image_size: int) -> dict[str, dict[str,
     }
 
 
-def in_use() -> dict[str, int]:
-    """Bytes that the stages which run now hold without mapped files, by stage.
+def in_use() -> tuple[str, int]:
+    """The stage that runs now, and the bytes that it holds without mapped files.
 
     The kernel takes the pages of mapped files back whenever memory is short. A stage's processes
     are counted together with DVC's own, which wait for them.
@@ -92,33 +90,26 @@ def in_use() -> dict[str, int]:
         except psutil.Error:  # it has just ended
             continue
         held += memory.rss - memory.shared
-        scripts = [Path(each) for each in arguments[1:2] if each.startswith("pipeline/")]
-        name = scripts[0].stem if scripts else name
-    return {name: held}
+        if len(arguments) > 1 and arguments[1].startswith("pipeline/"):
+            name = Path(arguments[1]).stem
+    return name, held
 
 
-def peaks(work: Callable[[], None], looks: Callable[[], Mapping[str, int]]) -> dict[str, int]:
-    """The most of what ``looks`` told while ``work`` was done, by name.
+def peaks(work: Callable[[], None]) -> dict[str, int]:
+    """The most that each stage held (see :func:`in_use`) while ``work`` was done.
 
     Raises:
         PipelineError: ``work`` did.
     """
-    most: dict[str, int] = defaultdict(int)
+    most: dict[str, int] = {}
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(work)
-        for told in _until(working.done, looks):
-            for name, number in told.items():
-                most[name] = max(most[name], number)
+        while not working.done():
+            name, held = in_use()
+            most[name] = max(most.get(name, 0), held)
+            wait([working], LOOKS_EVERY)
         working.result()
-    return dict(most)
-
-
-def _until(
-    done: Callable[[], bool], looks: Callable[[], Mapping[str, int]]
-) -> Iterator[Mapping[str, int]]:
-    while not done():
-        yield looks()
-        time.sleep(LOOKS_EVERY)
+    return most
 
 
 @click.command()
@@ -140,7 +131,7 @@ def command(pictures: int, image_size: int, project: Path, out: Path) -> None:
         crops(data.splits, classes, count, scratch / "pictures")
         workspace = scratch / "project"
         prepare(workspace, settings(scratch / "pictures", count, image_size))
-        found = peaks(lambda: reproduce(workspace), in_use)
+        found = peaks(lambda: reproduce(workspace))
     write_json(
         out / "memory.json",
         {

@@ -325,7 +325,7 @@ def test_the_memory_of_a_stage_is_told_by_its_name(tmp_path: Path) -> None:
     def run() -> None:
         subprocess.run(command, cwd=tmp_path, check=True)
 
-    found = memory.peaks(run, memory.in_use)
+    found = memory.peaks(run)
     assert 80_000_000 < found["views"] < 160_000_000
 
 
@@ -334,7 +334,7 @@ def test_a_run_that_fails_while_its_memory_is_watched_is_told() -> None:
         raise PipelineError("a stage failed")
 
     with pytest.raises(PipelineError, match="a stage failed"):
-        memory.peaks(fail, memory.in_use)
+        memory.peaks(fail)
 
 
 def data_of(folder: Path) -> Data:
