@@ -114,6 +114,7 @@ def test_commands_tell_all_of_a_long_history(long_history):
     seen = project.audit_json("picture", picture)["seen"]
     states = (("HEAD~40", "HEAD"), (runs[0], runs[99]))
     changed = [len(project.audit_json("diff", *two)["pictures"]["changed"]) for two in states]
+    project.audit_json("run", runs[40])
     findings = project.audit_json("check")["findings"]
 
     assert len(versions) == REVISIONS
@@ -123,3 +124,13 @@ def test_commands_tell_all_of_a_long_history(long_history):
     assert all(len(place["models"]) == 2 for place in seen)
     assert changed == [40, 49]
     assert "missing" in {finding["kind"] for finding in findings}
+
+
+def test_check_reads_every_picture_and_finds_each_that_is_not_recorded(project):
+    content = bytes(10_000)
+    for number in range(50):
+        project.write(f"data/splits/train/cat/{number}.jpg", content + bytes([number]))
+    document = project.audit_json("check")
+
+    assert document["bytes"] > 50 * len(content)
+    assert len(document["findings"]) == 50
