@@ -15,6 +15,11 @@ from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.quiet import silent_stderr, without
 
+# TensorFlow chooses oneDNN itself only on processors with VNNI, bfloat16 or AMX instructions. It
+# is faster without them too (`make bench ARGS="--only onednn"`), and its convolutions give the same
+# bytes on one core as on several, which a cluster's workers need; TensorFlow's own do not.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
 # For parts of Keras that are not used here, these two would take 30 % of the start-up.
 with silent_stderr(), without("matplotlib", "sklearn"):
     import keras

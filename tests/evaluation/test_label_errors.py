@@ -95,6 +95,18 @@ def test_features_of_all_splits_are_named_by_their_pictures(place: Path) -> None
     assert read.labels.tolist() == [0, 0, 1, 1, 0, 1, 0, 1]
 
 
+def test_of_too_many_pictures_each_split_gives_its_part(place: Path) -> None:
+    read = read_features(place / "features", place / "splits", CLASSES, limit=4)
+    assert read.files == (
+        "train/cat/0.jpg",
+        "train/dog/0.jpg",
+        "validation/cat/0.jpg",
+        "test/cat/0.jpg",
+    )
+    assert read.features.ravel().tolist() == [0, 2, 0, 0]
+    assert read.labels.tolist() == [0, 1, 0, 0]
+
+
 def test_features_of_other_pictures_are_refused(place: Path) -> None:
     (place / "splits/test/dog/1.jpg").write_bytes(jpeg(9))
     with pytest.raises(PipelineError, match=r"test\.npy is not of .*dvc repro features"):
