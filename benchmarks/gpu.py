@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks.data import Data, of_project
+from benchmarks.data import of_project
 from benchmarks.measuring import ROOT, Job, alone, column, interleaved, spread
 from benchmarks.run import (
     RESULTS,
     describe,
+    earlier,
     measure,
     out_option,
     precisions_of,
@@ -22,7 +23,6 @@ from dogs_vs_cats.files import scratch_directory, write_json
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.params import read_settings
 
-MEASURED = ("features", "augmented_input", "epochs", "growth", "machine")
 PASS_BATCH = 256
 """Pictures: enough to fill a GPU."""
 
@@ -39,30 +39,20 @@ def refusals(seen: Section) -> list[str]:
     return [problem for problem, holds in checks.items() if not holds]
 
 
-def trainings(data: Data, scratch: Path) -> Section:
+def trainings(plan: Plan) -> Section:
     """Each method over all of its epochs: seconds and best validation accuracy."""
     return {
-        method: alone(
-            Job(
-                "ours:whole_training",
-                {"method": method, "data": data.arguments(), "scratch": str(scratch)},
-            )
-        )
+        method: alone(plan.job("ours:whole_training", method=method, scratch=str(plan.scratch)))
         for method in METHODS
     }
 
 
-def xla(data: Data, precision: str, rounds: int) -> Section:
+def xla(plan: Plan) -> Section:
     """VGG16's pass and a training step with XLA and without."""
+    precision = plan.precisions[0]
     passes = {
-        name: Job(
-            "machine:arithmetic",
-            {
-                "data": data.arguments(),
-                "precision": precision,
-                "jit_compile": jit,
-                "batch_size": PASS_BATCH,
-            },
+        name: plan.job(
+            "machine:arithmetic", precision=precision, jit_compile=jit, batch_size=PASS_BATCH
         )
         for name, jit in (("off", False), ("on", True))
     }
@@ -70,7 +60,7 @@ def xla(data: Data, precision: str, rounds: int) -> Section:
         name: Job("machine:training_step", {"precision": precision, "jit_compile": jit})
         for name, jit in (("off", False), ("on", True))
     }
-    of_pass, of_step = interleaved(passes, rounds), interleaved(steps, rounds)
+    of_pass, of_step = interleaved(passes, plan.rounds), interleaved(steps, plan.rounds)
     return {
         "vgg16_pictures_per_second": {
             name: spread(column(each, "pictures_per_second")) for name, each in of_pass.items()
@@ -81,12 +71,22 @@ def xla(data: Data, precision: str, rounds: int) -> Section:
     }
 
 
+PARTS = {"trainings": trainings, "xla": xla}
+"""What only a GPU is asked; the results are in ``gpu.json``."""
+MEASURED = ("features", "augmented_input", "epochs", "growth", "machine")
+"""Subjects of ``make bench``, with results of the same form."""
+
+
 @click.command()
+@click.option("--only", multiple=True, type=click.Choice([*PARTS, *MEASURED]), help="One of them.")
 @project_option
 @out_option(RESULTS / "gpu")
 @click.option("--rounds", type=click.IntRange(min=1), default=3, help="Turns of each side.")
-def command(project: Path, out: Path, rounds: int) -> None:
-    """Check device placement, run the five methods and the benchmarks, and write what was seen."""
+def command(only: tuple[str, ...], project: Path, out: Path, rounds: int) -> None:
+    """Check device placement, run the five methods and the benchmarks, and write what was seen.
+
+    What is measured alone takes its place among the earlier results of this machine.
+    """
     seen = alone(Job("gpu:placement"))
     if not seen["gpus"]:
         raise PipelineError("TensorFlow sees no GPU, so nothing was measured. Try make setup GPU=1")
@@ -104,14 +104,14 @@ def command(project: Path, out: Path, rounds: int) -> None:
             rounds=rounds,
             precisions=precisions_of(machine),
         )
-        found: Section = {
-            "machine": machine,
-            "placement": seen,
-            "xla": xla(data, machine["precision"], rounds),
-        }
-        write_json(out / "gpu.json", found)
-        write_json(out / "gpu.json", {**found, "trainings": trainings(data, scratch)})
-        measure(plan, MEASURED, {}, machine, out)
+        found = {**earlier(out / "gpu.json", machine), "placement": seen}
+        for name in PARTS:
+            if not only or name in only:
+                click.echo(f"{name} …", err=True)
+                found[name] = PARTS[name](plan)
+            write_json(out / "gpu.json", {"machine": machine, "subjects": found})
+        measured = [name for name in MEASURED if not only or name in only]
+        measure(plan, measured, earlier(out / "benchmarks.json", machine), machine, out)
     click.echo(f"Results: {out}")
 
 

@@ -33,6 +33,8 @@ class Job:
     """``module:function`` within ``benchmarks.jobs``."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     python: str = sys.executable
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside those of this process."""
 
 
 class Side(Protocol):
@@ -90,6 +92,7 @@ def started(job: Job) -> Iterator[Worker]:
                 **os.environ,
                 "PYTHONPATH": str(ROOT / "src"),  # this checkout's code, whatever is installed
                 "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # the sides share a GPU
+                **job.environment,
             },
         ) as process,
     ):

@@ -73,9 +73,8 @@ def precisions_of(machine: Section) -> tuple[str, ...]:
     return tuple(dict.fromkeys((machine["precision"], "float32")))
 
 
-def earlier(out: Path, machine: Section) -> dict[str, Section]:
-    """The subjects that were measured before on the same machine with the same versions."""
-    path = out / "benchmarks.json"
+def earlier(path: Path, machine: Section) -> dict[str, Section]:
+    """The subjects of a file of results, if of the same machine with the same versions."""
     if not path.exists():
         return {}
     try:
@@ -169,7 +168,7 @@ def command(
         if quick:
             plan = replace(plan, pictures=64, growth=32)
         names = [name for name in SUBJECTS if not only or name in only]
-        done = {} if quick else earlier(out, machine)
+        done = {} if quick else earlier(out / "benchmarks.json", machine)
         measure(plan, names, done, machine, out)
     click.echo((out / "benchmarks.md").read_text(encoding="utf-8"))
     click.echo(f"Results: {out}")

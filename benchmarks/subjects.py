@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +274,25 @@ def machine(plan: Plan, done: Mapping[str, Section]) -> Section:
     }
 
 
+def onednn(plan: Plan, done: Mapping[str, Section]) -> Section:
+    """VGG16's pass and a training step in float32 with TensorFlow's oneDNN, and without.
+
+    :mod:`dogs_vs_cats.backend` sets it on, TensorFlow itself only on some processors.
+    """
+    few = {"precision": "float32", "batch_size": 16}
+    found = {}
+    for number, job in (
+        ("pictures_per_second", plan.job("machine:arithmetic", **few)),
+        ("steps_per_second", Job("machine:training_step", {**few, "steps": 20})),
+    ):
+        sides = {
+            side: replace(job, environment={"TF_ENABLE_ONEDNN_OPTS": value})
+            for side, value in (("on", "1"), ("off", "0"))
+        }
+        found[number] = compared(interleaved(sides, plan.rounds), number, "on", "off")
+    return found
+
+
 PEERS = {
     "tensorflow float32": ("tensorflow", "float32"),
     "tensorflow bfloat16": ("tensorflow", "bfloat16"),
@@ -336,6 +355,7 @@ SUBJECTS: dict[str, Callable[[Plan, Mapping[str, Section]], Section]] = {
     "start_up": start_up,
     "growth": growth,
     "machine": machine,
+    "onednn": onednn,
     "peers": peers,
 }
 """In the order in which they are measured; ``comparison`` builds on features and epochs."""

@@ -13,11 +13,11 @@ from ruamel.yaml import YAML
 from benchmarks import accuracy, measuring, memory, subjects
 from benchmarks.data import Data, link_pictures, small_part
 from benchmarks.gpu import refusals
-from benchmarks.jobs import reference
+from benchmarks.jobs import machine, reference
 from benchmarks.run import earlier, measure, peer_pythons, precisions_of
 from benchmarks.subjects import Plan, Section, line
 from benchmarks.summary import ratios, table
-from dogs_vs_cats.backend import keras
+from dogs_vs_cats.backend import dtype_policy, keras
 from dogs_vs_cats.data.pictures import list_pictures
 from dogs_vs_cats.data.split import SPLITS
 from dogs_vs_cats.errors import PipelineError
@@ -224,6 +224,13 @@ def test_the_usual_fine_tuning_alone_is_refused_before_anything_is_trained() -> 
     assert sum(len(chain) for chain in accuracy.chains_of([])) == 5
 
 
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_training_step_is_timed_with_xla_and_without(jit_compile: bool) -> None:
+    with dtype_policy("float32"):  # the job sets another for its process
+        measured = machine.training_step("float32", jit_compile, batch_size=2, steps=1)()
+    assert measured["steps_per_second"] > 0
+
+
 def test_linear_growth_is_recognised() -> None:
     fit = line([1.0, 2.0, 4.0, 8.0], [12.0, 14.0, 18.0, 26.0])
     assert fit["at_zero"] == pytest.approx(10)
@@ -267,11 +274,11 @@ def test_a_peer_that_cannot_be_started_is_refused_at_once(given: str, said: str)
 
 def test_results_of_another_machine_are_not_mixed_in(tmp_path: Path) -> None:
     write_json(tmp_path / "benchmarks.json", {"machine": {"gpus": 0}, "subjects": {"growth": {}}})
-    assert earlier(tmp_path, {"gpus": 0}) == {"growth": {}}
-    assert earlier(tmp_path, {"gpus": 1}) == {}
+    assert earlier(tmp_path / "benchmarks.json", {"gpus": 0}) == {"growth": {}}
+    assert earlier(tmp_path / "benchmarks.json", {"gpus": 1}) == {}
     (tmp_path / "benchmarks.json").write_text("{")
     with pytest.raises(measuring.PipelineError, match="damaged"):
-        earlier(tmp_path, {"gpus": 0})
+        earlier(tmp_path / "benchmarks.json", {"gpus": 0})
 
 
 def test_a_small_part_keeps_each_picture_with_its_row_of_the_banks(tmp_path: Path) -> None:

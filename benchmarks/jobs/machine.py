@@ -19,6 +19,8 @@ PRODUCTS = ((4096, 4096, 4096), (32768, 2304, 256), (32768, 4608, 512))
 """Rows, inner and columns of the products: a large square one, and two of the shapes that VGG16's
 third and fourth block multiply. The fastest counts: a library is not equally good at all shapes."""
 PASSES = 5
+CALLS_ON_GPU = 20
+"""Before the host waits: the way to the GPU and back takes longer than one call's work there."""
 
 
 def arithmetic(
@@ -38,15 +40,18 @@ def arithmetic(
         )
         for rows, inner, columns in PRODUCTS
     ]
+    calls = CALLS_ON_GPU if tf.config.list_physical_devices("GPU") else 1
     of_pass = 2 * multiply_adds(conv_base) * batch_size  # a multiplication and an addition each
 
     def seconds(call: Callable[..., Any], *inputs: Any) -> float:
         times = []
         for _ in range(PASSES):
             started = time.perf_counter()
+            for _ in range(calls):
+                result = call(*inputs)
             # One number read back waits for the device without moving the result.
-            tf.reshape(call(*inputs), (-1,))[0].numpy()
-            times.append(time.perf_counter() - started)
+            tf.reshape(result, (-1,))[0].numpy()
+            times.append((time.perf_counter() - started) / calls)
         return median(times)
 
     def measure() -> dict[str, Any]:
@@ -67,7 +72,9 @@ def arithmetic(
     return measure
 
 
-def training_step(precision: str, jit_compile: bool, batch_size: int = BATCH_SIZE) -> Measure:
+def training_step(
+    precision: str, jit_compile: bool = False, batch_size: int = BATCH_SIZE, steps: int = 100
+) -> Measure:
     """Steps a second of ``augmented_convnet`` on one batch in memory, without determinism.
 
     Keras switches XLA off where operations must be deterministic, as the stages' are.
@@ -75,12 +82,11 @@ def training_step(precision: str, jit_compile: bool, batch_size: int = BATCH_SIZ
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     model = build_small_convnet(150, dropout=0.5)
     model.compile(
-        "adam", keras.losses.BinaryCrossentropy(from_logits=True), [], jit_compile=jit_compile
+        "adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=jit_compile
     )
     pictures = tf.random.stateless_uniform((batch_size, 150, 150, 3), (0, 0), maxval=255.0)
     labels = tf.zeros((batch_size, 1))
     repeated = tf.data.Dataset.from_tensors((pictures, labels)).repeat()
-    steps = 100
     model.fit(repeated, steps_per_epoch=5, verbose=0)
 
     def measure() -> dict[str, Any]:
