@@ -1,4 +1,4 @@
-"""The memory of every stage on many pictures: ``make bench-memory``; over an hour on two cores."""
+"""The memory of every stage on many pictures: ``make bench-memory``; about an hour on two cores."""
 
 import random
 from collections.abc import Callable, Sequence
