@@ -20,7 +20,7 @@ SCRIPTED = [name for name in STAGES if name not in ("report", "track")]
 # and results back; the work is defined where it is imported.
 WITHOUT_NUMBERS = re.compile(
     r"src/dogs_vs_cats/(tracking/.*|__init__|compute|errors|files|params|quiet|ray_cluster|stage"
-    r"|data/sources/.*)(\.py)?$"
+    r"|tf_config|data/sources/.*)(\.py)?$"
 )
 # An archive's bytes are its source's, whatever code brings it.
 NOT_FOR_DOWNLOAD = {"src/dogs_vs_cats/data/archive.py", "src/dogs_vs_cats/data/classes.py"}

@@ -4,7 +4,6 @@ Every module that needs them says ``from dogs_vs_cats.backend import keras, tf``
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from dogs_vs_cats.compute import ComputeSettings, Precision
 from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.quiet import silent_stderr, without
+from dogs_vs_cats.tf_config import cluster_of_environment, waiting_for_workers
 
 # TensorFlow chooses oneDNN itself only on processors with VNNI, bfloat16 or AMX instructions. It
 # is faster without them too (`make bench ARGS="--only onednn"`), and its convolutions give the same
@@ -61,14 +61,6 @@ def set_up(compute: ComputeSettings, seed: int) -> Device:
     return Device(name, precision)
 
 
-TF_CONFIG_EXAMPLE = json.dumps(
-    {
-        "cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]},
-        "task": {"type": "worker", "index": 0},
-    }
-)
-
-
 def strategy_of(compute: ComputeSettings) -> Any:
     """The ``tf.distribute.Strategy`` that a training is built and run in the scope of.
 
@@ -79,33 +71,21 @@ def strategy_of(compute: ComputeSettings) -> Any:
     Call after :func:`set_up` and before TensorFlow computes anything: workers can join no later.
 
     Raises:
-        PipelineError: ``multi_worker`` without a ``TF_CONFIG`` that names the workers and this one.
+        PipelineError: ``multi_worker`` without a usable ``TF_CONFIG``
+            (:func:`dogs_vs_cats.tf_config.cluster_of_environment`), or TensorFlow cannot join.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if compute.strategy == "multi_worker":
-        _check_tf_config(os.environ.get("TF_CONFIG", ""))
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        with waiting_for_workers(cluster_of_environment()):
+            try:
+                return tf.distribute.MultiWorkerMirroredStrategy()
+            except tf.errors.OpError as error:
+                raise PipelineError(
+                    f"The workers of TF_CONFIG did not find together: {error.message}"
+                ) from None
     if compute.strategy == "mirrored" or (compute.strategy == "auto" and len(gpus) > 1):
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
-
-
-def _check_tf_config(text: str) -> None:
-    # TensorFlow itself trains alone without TF_CONFIG, and meets a broken one with a traceback.
-    try:
-        config = json.loads(text)
-        workers, task = config["cluster"]["worker"], config["task"]
-        alone = [*config["cluster"]] == ["worker"] and task["type"] == "worker"
-        valid = alone and isinstance(workers, list) and task["index"] in range(len(workers))
-    except (ValueError, KeyError, TypeError):
-        valid = False
-    if not valid:
-        found = f"is {text!r}" if text else "is not set"
-        raise PipelineError(
-            f"compute.strategy is multi_worker, and the environment variable TF_CONFIG {found}. Set"
-            " it on every machine to the addresses of all workers, and that machine's index among"
-            f" them, such as\n{TF_CONFIG_EXAMPLE}\nWorker 0 writes the results."
-        )
 
 
 def worker_number(strategy: Any) -> int:
