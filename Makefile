@@ -1,4 +1,4 @@
-# make demo, make test: each sets up everything it needs. Debian, Python 3.11 or newer, make, git.
+# make demo, make test: each sets up everything it needs. Debian, Python 3.11 to 3.13, make, git.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -25,8 +25,8 @@ help:
 setup: $(VENV)/installed-$(LOCK)
 
 $(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
-	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "error: $(PYTHON) must be Python 3.11 or newer with venv (Debian: apt install python3-venv)"; exit 1; }
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "error: $(PYTHON) must be Python 3.11, 3.12 or 3.13 with venv (Debian: apt install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked packages into $(VENV); this takes a few minutes."
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCK)

@@ -195,14 +195,26 @@ def comparison(plan: Plan, done: Mapping[str, Section]) -> Section:
         for method in ("small_convnet", "frozen_base")
     )
     reference["evaluation"] = 2 * convnet + 3 * vgg16
+    our_epochs: dict[str, int] = {method: settings[method]["epochs"] for method in METHODS}
+    total = sum(ours.values())
     return {
-        "ours": {"seconds": ours, "total": sum(ours.values())},
+        "ours": {"seconds": ours, "total": total},
+        "ours_epochs": our_epochs,
         "ours_trainings": "whole trainings" if plan.timings else "epochs times their number",
         "reference": {"seconds": reference, "total": sum(reference.values())},
         "reference_trainings": "epochs times their number",
         "reference_epochs": REFERENCE_EPOCHS,
-        "ratio": sum(reference.values()) / sum(ours.values()),
+        "ratio": sum(reference.values()) / total,
+        "ratio_at_our_epochs": _at_epochs(reference, our_epochs) / total,
     }
+
+
+def _at_epochs(reference: Mapping[str, float], epochs: Mapping[str, int]) -> float:
+    """The reference's total seconds, had it trained for other numbers of epochs."""
+    return sum(
+        seconds * epochs[name] / REFERENCE_EPOCHS[name] if name in epochs else seconds
+        for name, seconds in reference.items()
+    )
 
 
 def start_up(plan: Plan, done: Mapping[str, Section]) -> Section:

@@ -309,16 +309,21 @@ def versioned(project: Project, tmp_path: Path) -> Project:
     return versioned
 
 
-def test_an_experiment_is_found_again_in_mlflow_by_its_name(
+def test_an_experiment_runs_beside_the_workspace_and_is_found_in_mlflow_by_its_name(
     versioned: Project, tmp_path: Path
 ) -> None:
-    versioned.dvc("exp", "run", "-S", "small_convnet.epochs=1", "-n", "shorter")
+    lock = versioned.folder / "dvc.lock"
+    before = lock.read_bytes()
+    versioned.dvc("exp", "run", "--temp", "-S", "small_convnet.epochs=1", "-n", "shorter")
+    assert lock.read_bytes() == before
     shown = json.loads(versioned.dvc("params", "diff", "main", "shorter", "--json"))
     assert shown == {"params.yaml": {"small_convnet.epochs": {"old": 2, "new": 1, "diff": -1}}}
     versioned.dvc("plots", "diff", "main", "shorter", "--out", str(tmp_path / "plots"))
     assert (tmp_path / "plots" / "index.html").exists()
     (run,) = (run for run in versioned.runs() if run.data.tags.get("dvc.experiment") == "shorter")
     assert (run.info.run_name, run.data.params["epochs"]) == ("small_convnet", "1")
+    versioned.dvc("exp", "apply", "shorter")
+    assert lock.read_bytes() != before
 
 
 def test_a_queued_grid_of_parameters_is_run_by_workers_and_shown(versioned: Project) -> None:

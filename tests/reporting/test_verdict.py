@@ -67,12 +67,22 @@ def test_five_methods_that_cannot_be_told_apart() -> None:
 
 def test_times_are_given_only_where_cost_decides_and_all_are_known() -> None:
     times = dict(zip(METHODS, (240.0, 1380.0, 25.0, 21.0, 98.0), strict=True))
+    words = text(judge(ACCURACIES, 0.05, times))
     assert (
         "training took 21 s for frozen base, 25 s for feature extraction and 98 s for fine tuning"
-        " on top of frozen base" in text(judge(ACCURACIES, 0.05, times))
+        " on top of frozen base" in words
     )
+    assert "Not in these times is VGG16's pass before training" in words
     del times["frozen_base"]
     assert "training took" not in text(judge(ACCURACIES, 0.05, times))
+
+
+def test_times_of_convnets_from_scratch_leave_nothing_out() -> None:
+    times = dict(zip(METHODS, (240.0, 1380.0, 25.0, 21.0, 98.0), strict=True))
+    accuracies = dict(zip(METHODS, (0.97, 0.968, 0.7, 0.7, 0.7), strict=True))
+    words = text(judge(accuracies, 0.05, times))
+    assert "training took 4 min for small convnet and 23 min for augmented convnet." in words
+    assert "VGG16" not in words
 
 
 def test_a_pair_that_nobody_compared_is_not_passed_over() -> None:

@@ -67,7 +67,7 @@ def comparison(results: "Results") -> Table:
         Column("All weights", "million"),
         Column("Multiply-adds", "billion"),
         Column("Training time", "s"),
-        Column("Speed", "pictures/s"),
+        Column("Training speed", "pictures/s"),
         Column("Model", "MB"),
     )
     return Table(
