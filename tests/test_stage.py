@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from dogs_vs_cats import stage
+from dogs_vs_cats.__main__ import cli
 from dogs_vs_cats.errors import PipelineError
 
 
@@ -40,6 +43,14 @@ def test_a_file_that_may_not_be_written_is_named(number: int) -> None:
 
 def test_ctrl_c_ends_as_shells_expect() -> None:
     assert failing(KeyboardInterrupt()).value.code == 130
+
+
+def test_ctrl_c_ends_commands_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click.Group, "invoke", interrupted)
+    assert CliRunner().invoke(cli, ["verify"]).exit_code == 130
 
 
 def test_our_own_defects_keep_their_traceback() -> None:

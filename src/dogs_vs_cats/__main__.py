@@ -1,6 +1,8 @@
 """The command line: ``dogs-vs-cats``, or ``python -m dogs_vs_cats``."""
 
 import importlib
+import sys
+from typing import Any
 
 import click
 
@@ -28,6 +30,12 @@ class _Lazy(click.Group):
         command = importlib.import_module(f"dogs_vs_cats.commands.{name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(130)  # click's own 1 would read as an answer, such as "not the same"
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -124,13 +125,15 @@ class Project:
             self.write(f"data/models/{method}.keras", f"{method} {tag}")
             reached = {"validation_accuracy": accuracy - 0.01 * index}
             self.write_json(f"reports/training/{method}.json", reached)
-            lines = [
-                f"{path.relative_to(self.path('data/splits'))},{label},{label},0.{index + 7}"
+            rows = [
+                (path.relative_to(self.path("data/splits")), label, label, f"0.{index + 7}")
                 for label in CLASSES
                 for path in sorted(self.path(f"data/splits/test/{label}").glob("*"))
             ]
-            table = "\n".join(["file,actual,predicted,probability", *lines])
-            self.write(f"reports/predictions/{method}.csv", f"{table}\n")
+            table = io.StringIO()
+            writer = csv.writer(table, lineterminator="\n")
+            writer.writerows([("file", "actual", "predicted", "probability"), *rows])
+            self.write(f"reports/predictions/{method}.csv", table.getvalue())
         self.write_json("reports/evaluation.json", {m: {"accuracy": accuracy} for m in METHODS})
         self.write_json("reports/validation.json", {"success": True, "failed": 0})
 

@@ -1,9 +1,13 @@
 """``audit diff``: pictures, parameters, code and accuracy between two states."""
 
+from collections import Counter
+
 import pytest
 
 from dogs_vs_cats.audit.pictures import Placed, compare
 from dogs_vs_cats.errors import PipelineError
+
+METHODS = ("small_convnet", "feature_extraction")
 
 
 def change_everything(project) -> None:
@@ -170,6 +174,37 @@ def test_a_name_that_is_no_revision_and_no_run_is_refused(project):
 
     assert isinstance(result.exception, PipelineError)
     assert "no revision that git knows" in str(result.exception)
+
+
+def test_the_beginning_of_several_ids_is_told_from_none(project):
+    for _ in range(9):  # 18 ids and 16 first digits
+        project.log_model_runs(project.git("rev-parse", "HEAD"), accuracy=0.75)
+    runs = project.client().search_runs(["1"])
+    counts = Counter(run.info.run_id[0] for run in runs)
+    (shared, number), *_ = counts.most_common()
+
+    result = project.audit("diff", "HEAD", shared)
+
+    assert isinstance(result.exception, PipelineError)
+    assert f"{shared} is the beginning of {number} runs" in str(result.exception)
+
+
+def test_a_test_accuracy_of_another_model_is_not_the_new_ones(project):
+    before = project.path("dvc.lock").read_text()
+    project.train("two", accuracy=0.8)
+    project.write_json("reports/evaluation.json", {m: {"accuracy": 0.75} for m in METHODS})
+    project.record()
+    after = project.path("dvc.lock").read_text()
+    cut = "  evaluate:"  # trained anew, not evaluated yet
+    project.write("dvc.lock", after[: after.index(cut)] + before[before.index(cut) :])
+
+    rows = project.audit_json("diff", "HEAD", "workspace")["accuracy"]
+
+    assert [row["test"] for row in rows] == [{"before": 0.75, "after": None}] * 2
+    assert [row["validation"] for row in rows] == [
+        {"before": 0.75, "after": 0.8},
+        {"before": 0.74, "after": 0.79},
+    ]
 
 
 def test_the_same_bytes_in_two_places_are_told_apart():

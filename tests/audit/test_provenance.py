@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from dogs_vs_cats.audit.clones import clone
 from dogs_vs_cats.errors import PipelineError
 
 
@@ -285,3 +286,10 @@ def test_checkout_leaves_nothing_of_a_revision_that_is_gone(project, tmp_path):
 
     assert isinstance(result.exception, PipelineError)
     assert not folder.exists()
+
+
+def test_a_project_below_its_repositorys_root_is_not_checked_out_elsewhere(project, tmp_path):
+    below = project.path("data/splits")
+
+    with pytest.raises(PipelineError, match="the folder data/splits/ of its git repository"):
+        clone(below, "HEAD", tmp_path / "elsewhere")

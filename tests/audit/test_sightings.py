@@ -76,6 +76,19 @@ def test_what_another_model_said_is_not_put_into_a_models_mouth(project):
     assert sum(says is not None for says in said.values()) == 2
 
 
+def test_what_is_said_of_a_picture_with_a_comma_in_its_name_is_found(project):
+    picture = project.picture("test", "cat", 7)
+    picture = picture.rename(picture.with_name('a "cat", 7.jpg'))
+    project.write_manifest()
+    project.train("two", accuracy=0.8)
+    project.record()
+
+    [place, _] = project.audit_json("picture", str(picture))["seen"]
+
+    assert place["file"] == 'test/cat/a "cat", 7.jpg'
+    assert place["models"][0]["says"] == {"predicted": "cat", "probability": 0.7}
+
+
 def test_the_label_that_a_picture_had_is_told(project):
     project.picture("train", "cat", 0).rename(project.path("data/splits/train/dog/cat.0.jpg"))
     project.write_manifest()

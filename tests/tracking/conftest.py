@@ -51,7 +51,12 @@ class Project:
                 "deps": [
                     {"path": "data/raw/archive.zip", "hash": "md5", "md5": "2" * 32, "size": 1}
                 ],
-                "params": {"params.yaml": {"split": {"strategy": "first", "train": 3}}},
+                "params": {
+                    "params.yaml": {
+                        "classes": {"negative": "cat", "positive": "dog"},
+                        "split": {"strategy": "first", "train": 3},
+                    }
+                },
                 "outs": [SPLIT],
             }
         }

@@ -1,4 +1,6 @@
+import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +59,7 @@ def test_a_champion_whose_file_is_lost_is_told_from_none(tracked: Any, tmp_path:
 def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # It sets up the process, and all tests share one.
     monkeypatch.setattr("dogs_vs_cats.backend.set_up", lambda *_, **__: None)
-    Path("params.yaml").write_text("classes: {negative: cat, positive: dog}\n")
+    Path("params.yaml").write_text("classes: {negative: night, positive: day}\n")
     noise = np.random.default_rng(0).integers(0, 256, (150, 150, 3), np.uint8)
     Image.fromarray(noise).save("picture.png")
     asked = CliRunner().invoke(command, ["picture.png", "--json"])
@@ -65,4 +67,14 @@ def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch
     assert asked.stderr == "Model: dogs-vs-cats@champion, version 4 (frozen_base)\n"
     named = CliRunner().invoke(command, ["picture.png", "--json", "--method", "frozen_base"])
     others = CliRunner().invoke(command, ["picture.png", "--json", "--method", "small_convnet"])
-    assert asked.stdout == named.stdout != others.stdout
+    (of_champion,), (of_file,) = (json.loads(each.stdout) for each in (asked, named))
+    assert of_champion["class"] == {"night": "cat", "day": "dog"}[of_file["class"]]
+    assert of_champion["probability"] == of_file["probability"]
+    assert named.stdout != others.stdout
+
+
+def test_a_champion_without_its_run_names_no_classes(tracked: Any, tmp_path: Path) -> None:
+    (run,) = (run for run in tracked.runs().values() if run.info.run_name == "frozen_base")
+    with sqlite3.connect(tracked.root / "mlflow.db") as store:
+        store.execute("DELETE FROM params WHERE run_uuid = ?", (run.info.run_id,))
+    assert fetch_champion(tracked.root, tmp_path).classes is None

@@ -19,8 +19,14 @@ def clone(root: Path, revision: str, folder: Path, *, shared: bool = False) -> N
             that is on no branch, and does not outlive the project.
 
     Raises:
-        PipelineError: the folder is taken, or git does not have the revision.
+        PipelineError: the folder is taken, git does not have the revision, or the project is not
+            the root of its repository.
     """
+    if prefix := _run("git", "-C", str(root), "rev-parse", "--show-prefix").strip():
+        raise PipelineError(
+            f"The project is the folder {prefix} of its git repository. Only one at the root of its"
+            " repository can be checked out elsewhere."
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise PipelineError(f"{folder} is there already. Name a folder that is not, or empty it.")
     options = ("--quiet", "--no-checkout", *(("--shared",) if shared else ()))
@@ -61,8 +67,8 @@ def dvc(folder: Path, *arguments: str) -> None:
     _run(sys.executable, "-m", "dvc", "--cd", str(folder), *arguments)
 
 
-def _run(*command: str) -> None:
+def _run(*command: str) -> str:
     try:
-        subprocess.run(command, capture_output=True, text=True, check=True)
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
     except subprocess.CalledProcessError as error:
         raise PipelineError(error.stderr.strip() or f"{command[0]} failed") from None

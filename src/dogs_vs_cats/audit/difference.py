@@ -8,13 +8,13 @@ from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import DataVersion, History, Revision, TrainedModel
 from dogs_vs_cats.audit.pictures import Changes, compare, from_listings, from_manifest
 from dogs_vs_cats.audit.provenance import (
+    AmbiguousRunError,
     Subject,
     code_files,
     environment,
     find_run,
     parameters,
     restorable,
-    upstream,
 )
 from dogs_vs_cats.audit.runs import TrackedRun
 from dogs_vs_cats.errors import PipelineError
@@ -51,7 +51,7 @@ class Side:
     def stages(self) -> list[Stage]:
         """The run's and those before it, or all of a revision."""
         if self.model:
-            return upstream(self.model.lock, self.model.stage)
+            return self.model.lock.with_upstream(self.model.stage.name)
         return list(self.lock.stages.values()) if self.lock else []
 
 
@@ -59,13 +59,15 @@ def find_side(history: History, name: str) -> Side:
     """A revision by any name that git knows, ``workspace``, or a run by (the start of) its id.
 
     Raises:
-        PipelineError: it is neither.
+        PipelineError: it is neither, or the beginning of several ids.
     """
     try:
         revision = history.revision(name)
     except PipelineError as not_a_revision:
         try:
             return _of_run(history, name, find_run(history, name))
+        except AmbiguousRunError:
+            raise
         except PipelineError:
             notes = "".join(f"\n{note}" for note in history.notes)
             raise PipelineError(f"{not_a_revision} Nor is it a run in MLflow.{notes}") from None
@@ -240,7 +242,11 @@ def _changed(before: Document, after: Document) -> list[Document]:
 
 
 def _scores(history: History, side: Side) -> dict[str, dict[str, float]]:
-    """Accuracies by method: of a run, those it logged; of a revision, those in its reports."""
+    """Accuracies by method: of a run, those it logged; of a revision, those in its reports.
+
+    A test accuracy counts only for the model that was evaluated: a training that no evaluation
+    followed leaves the one before in place.
+    """
     if side.run:
         names = {"test": "test_accuracy", "validation": "validation_accuracy"}
         metrics = side.run.metrics
@@ -248,17 +254,23 @@ def _scores(history: History, side: Side) -> dict[str, dict[str, float]]:
     if side.revision is None or side.lock is None:
         return {}
     layout = history.layout
-    methods = [
-        m for stage in side.lock.stages.values() for p in stage.outs if (m := layout.method_of(p))
-    ]
-    paths = {method: f"{layout.training}/{method}.json" for method in methods}
+    models = {
+        method: model
+        for stage in side.lock.stages.values()
+        for path, model in stage.outs.items()
+        if (method := layout.method_of(path))
+    }
+    paths = {method: f"{layout.training}/{method}.json" for method in models}
+    evaluate = side.lock.maker(layout.evaluation)
+    evaluated = evaluate.deps if evaluate else {}
     files = history.read((side.revision.name, p) for p in (layout.evaluation, *paths.values()))
     evaluation = json.loads(files.get((side.revision.name, layout.evaluation), b"{}"))
     scores: dict[str, dict[str, float]] = {}
     for method, path in paths.items():
         training = json.loads(files.get((side.revision.name, path), b"{}"))
+        is_of_model = evaluated.get(models[method].path) == models[method]
         found = {
-            "test": evaluation.get(method, {}).get("accuracy"),
+            "test": evaluation.get(method, {}).get("accuracy") if is_of_model else None,
             "validation": training.get("validation_accuracy"),
         }
         scores[method] = {kind: value for kind, value in found.items() if value is not None}

@@ -24,6 +24,10 @@ from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5
 Document = dict[str, Any]
 
 
+class AmbiguousRunError(PipelineError):
+    """The beginning of an id that several runs share."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """What is asked about: a model file, the runs that made it, or a run without one."""
@@ -74,13 +78,14 @@ def find_run(history: History, name: str) -> TrackedRun:
     """The run with this id, or the only one whose id begins so.
 
     Raises:
-        PipelineError: there is none, or there are several.
+        AmbiguousRunError: there are several.
+        PipelineError: there is none.
     """
     matching = [run for run in history.runs if name and run.id.startswith(name)]
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise PipelineError(
+        raise AmbiguousRunError(
             f"{name} is the beginning of {len(matching)} runs: "
             + ", ".join(run.id[:12] for run in matching[:5])
             + ". Give more of it."
@@ -107,7 +112,7 @@ def provenance(history: History, subject: Subject, folder: str = "DIR") -> Docum
         ``notes``.
     """
     model, run, revision = subject.model, subject.run, subject.revision
-    stages = upstream(model.lock, model.stage) if model else []
+    stages = model.lock.with_upstream(model.stage.name) if model else []
     code = code_files(model.lock, stages) if model else {}
     differs = _differing(history, revision, code)
     return {
@@ -168,18 +173,8 @@ def commands(history: History, subject: Subject, folder: str) -> list[str]:
 def parameters(subject: Subject) -> Document:
     """Parameters by dotted name, sorted: of ``dvc.lock``, else what the run logged."""
     if subject.model:
-        merged = {
-            key: value
-            for stage in upstream(subject.model.lock, subject.model.stage)
-            for key, value in stage.params.items()
-        }
-        return dict(sorted(merged.items()))
+        return subject.model.lock.params(subject.model.stage.name)
     return dict(sorted(subject.run.params.items())) if subject.run else {}
-
-
-def upstream(lock: Lock, stage: Stage) -> list[Stage]:
-    """A stage and all those of the same lock that it follows from."""
-    return lock.with_upstream(stage.name)
 
 
 def code_files(lock: Lock, stages: list[Stage]) -> dict[str, Recorded]:

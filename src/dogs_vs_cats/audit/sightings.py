@@ -228,8 +228,15 @@ def _says(
 
 
 def _row(table: bytes, file: str) -> dict[str, str] | None:
-    start = table.find(f"\n{file},".encode())
+    start = table.find(f"\n{_as_cell(file)},".encode())
     if start < 0:
         return None
     header, line = table.partition(b"\n")[0], table[start + 1 :].partition(b"\n")[0]
     return next(csv.DictReader(io.StringIO(f"{header.decode()}\n{line.decode()}")))
+
+
+def _as_cell(text: str) -> str:
+    """In quotes where a comma or a quote asks for them."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([text])
+    return line.getvalue()

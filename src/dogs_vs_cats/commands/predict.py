@@ -54,13 +54,12 @@ def command(
     """
     if model is not None and method is not None:
         raise click.UsageError("--model and --method both name a model; give one of them.")
-    classes = read_settings("classes", ClassSettings).names
     if method is not None:
         model = MODELS / f"{method}.keras"
     if model is not None and not model.is_file():
         raise PipelineError(f"{model} not found. Train it with `dvc repro`, or name another model.")
 
-    with _model_file(model) as (file, name):
+    with _model_file(model) as (file, name, classes):
         from dogs_vs_cats.backend import set_up
         from dogs_vs_cats.compute import ComputeSettings
         from dogs_vs_cats.models.classifiers import load_whole_model
@@ -96,17 +95,22 @@ def command(
 
 
 @contextmanager
-def _model_file(named: Path | None) -> Iterator[tuple[Path, str]]:
-    """A model's file, which may be gone after the block, and what to call it."""
+def _model_file(named: Path | None) -> Iterator[tuple[Path, str, tuple[str, str]]]:
+    """A model's file, which may be gone after the block, what to call it, and its classes."""
     if named is not None:
-        yield named, str(named)
+        yield named, str(named), _project_classes()
         return
     from dogs_vs_cats.tracking.champion import fetch_champion
     from dogs_vs_cats.tracking.store import project_root
 
     with tempfile.TemporaryDirectory() as folder:
         champion = fetch_champion(project_root(), Path(folder))
-        yield champion.file, f"{champion.name} ({champion.method})"
+        classes = champion.classes or _project_classes()
+        yield champion.file, f"{champion.name} ({champion.method})", classes
+
+
+def _project_classes() -> tuple[str, str]:
+    return read_settings("classes", ClassSettings).names
 
 
 def _row(

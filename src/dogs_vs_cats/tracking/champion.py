@@ -23,6 +23,8 @@ class Champion:
     """Its number in the registry."""
     file: Path
     """The model: a ``.keras`` file, byte for byte the one that was trained."""
+    classes: tuple[str, str] | None
+    """Names of label 0 and label 1 when it was trained; None if its run is lost."""
 
     @property
     def name(self) -> str:
@@ -46,10 +48,12 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
     with store.errors_explained():
         version = _version(store)
         source = store.client.get_model_version_download_uri(REGISTERED_MODEL, version.version)
+        classes = _classes(store, version.run_id)
     return Champion(
         method=version.tags.get("method", REGISTERED_MODEL),
         version=str(version.version),
         file=_download(store, f"{source}/{_MODEL_FILE}", folder),
+        classes=classes,
     )
 
 
@@ -62,6 +66,21 @@ def _version(store: Store) -> Any:
         if error.error_code not in _ABSENT:
             raise
         raise _no_champion(store.name) from None
+
+
+def _classes(store: Store, run: str) -> tuple[str, str] | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        params = store.client.get_run(run).data.params
+    except MlflowException as error:
+        if error.error_code not in _ABSENT:
+            raise
+        return None
+    try:
+        return params["classes.negative"], params["classes.positive"]
+    except KeyError:
+        return None
 
 
 def _download(store: Store, uri: str, folder: Path) -> Path:

@@ -84,7 +84,7 @@ def read_lock(path: Path) -> Lock:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PipelineError(f"{path} not found. Run `dvc repro` first.") from None
-    except YAMLError as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise PipelineError(f"{path} is not valid YAML: {error}") from None
     try:
         return lock_of(content)
