@@ -11,13 +11,14 @@ from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import list_pictures, load_pictures
 from dogs_vs_cats.evaluation.joint_prediction import predict_jointly
+from dogs_vs_cats.evaluation.metrics import read_predictions
 from dogs_vs_cats.evaluation.robustness import (
     RobustnessSettings,
     choose,
     conditions,
     measure,
 )
-from dogs_vs_cats.evaluation.typicality import class_distances, read_predictions, typicality_table
+from dogs_vs_cats.evaluation.typicality import class_distances, typicality_table
 from dogs_vs_cats.files import write_csv
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.classifiers import load_whole_model

@@ -12,8 +12,9 @@ from dogs_vs_cats.backend import set_up, tf
 from dogs_vs_cats.compute import ComputeSettings
 from dogs_vs_cats.data.classes import ClassSettings
 from dogs_vs_cats.data.pictures import load_pictures
+from dogs_vs_cats.evaluation.metrics import read_predictions
 from dogs_vs_cats.files import whole_directory
-from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.classifiers import load_whole_model
 from dogs_vs_cats.models.vgg16 import BackboneSettings, load_conv_base
 from dogs_vs_cats.params import read_settings
@@ -45,7 +46,7 @@ def main() -> None:
     # TensorFlow takes five networks, each traced once, for one that is traced again and again.
     tf.get_logger().setLevel("ERROR")
     print(f"Drawing on {device}")
-    predictions = read_tables("predictions")
+    predictions = read_predictions(REPORTS / "predictions")
     with whole_directory(REPORTS / "figures") as folder:
         save_drawings(
             [
@@ -79,7 +80,7 @@ def draw_charts(classes: tuple[str, str]) -> Iterator[Drawing]:
 
 
 def projected_features(
-    predictions: dict[Any, pd.DataFrame], classes: tuple[str, str], settings: VisualizeSettings
+    predictions: dict[Method, pd.DataFrame], classes: tuple[str, str], settings: VisualizeSettings
 ) -> Drawing:
     features, labels = open_bank(FEATURES / "test.npy")
     wrong = {
@@ -90,7 +91,7 @@ def projected_features(
 
 
 def inside_the_networks(
-    predictions: dict[Any, pd.DataFrame],
+    predictions: dict[Method, pd.DataFrame],
     classes: tuple[str, str],
     backbone: BackboneSettings,
     settings: VisualizeSettings,
@@ -105,7 +106,7 @@ def inside_the_networks(
     yield from filter_patterns.draw(conv_base, backbone.preprocessing, settings)
 
 
-def read_tables(folder: str) -> dict[Any, pd.DataFrame]:
+def read_tables(folder: str) -> dict[Method, pd.DataFrame]:
     return {method: pd.read_csv(REPORTS / folder / f"{method}.csv") for method in METHODS}
 
 

@@ -10,6 +10,7 @@ from conftest import jpeg, kaggle_entries, write_zip
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from pydantic import ValidationError
 
 from dogs_vs_cats.data.archive import ArchivedPicture, open_archive
 from dogs_vs_cats.data.split import (
@@ -38,6 +39,11 @@ def settings(**changes: Any) -> SplitSettings:
         "max_pixels": 1_000_000,
     }
     return SplitSettings(**{**defaults, **changes})
+
+
+def test_more_pixels_than_pillow_decodes_cannot_be_allowed() -> None:
+    with pytest.raises(ValidationError, match="max_pixels"):
+        settings(max_pixels=200_000_000)
 
 
 def reasons_in(tmp_path: Path, entries: dict[str, bytes], **changes: Any) -> dict[str, str]:

@@ -163,15 +163,3 @@ def test_every_method_is_measured_under_every_condition() -> None:
     assert (bent["accuracy"] == 1).all()  # bending a plain surface leaves it
     dark = table[(table["difficulty"] == "illumination") & (table["method"] == "small_convnet")]
     assert (dark["accuracy"] < 1).all()
-
-
-def row(difficulty: str, strength: int, method: str, accuracy: float) -> dict[str, Any]:
-    return {
-        "difficulty": difficulty,
-        "strength": strength,
-        "method": method,
-        "accuracy": accuracy,
-        "accuracy_low": accuracy - 0.05,
-        "accuracy_high": accuracy + 0.05,
-        "pictures": 200,
-    }

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.evaluation.typicality import class_distances, read_predictions, typicality_table
+from dogs_vs_cats.evaluation.metrics import read_predictions
+from dogs_vs_cats.evaluation.typicality import class_distances, typicality_table
 from dogs_vs_cats.methods import METHODS
 
 CLASSES = ("cat", "dog")
@@ -84,6 +85,15 @@ def test_predictions_of_other_pictures_are_refused() -> None:
                 {"frozen_base": predictions(others, others == others)},
                 CLASSES,
             )
+
+
+def test_classes_may_be_called_as_numbers_or_nothing_are_written(tmp_path: Path) -> None:
+    for method in METHODS:
+        (tmp_path / f"{method}.csv").write_text(
+            "file,actual,predicted,probability\ntest/0/a.jpg,0,null,0.75\n"
+        )
+    for table in read_predictions(tmp_path).values():
+        assert table.iloc[0].tolist() == ["test/0/a.jpg", "0", "null", 0.75]
 
 
 def test_missing_predictions_are_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The three methods that start from VGG16, on small pictures and VGG16's real weights."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from conftest import jpeg
 from dogs_vs_cats.backend import keras
 from dogs_vs_cats.data.augmentation import AugmentationSettings
 from dogs_vs_cats.data.pictures import load_pictures
+from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.models.classifiers import parts, predict, save_model
 from dogs_vs_cats.models.vgg16 import (
     BackboneSettings,
@@ -173,6 +175,25 @@ def test_other_views_give_other_losses(place: Path, banked_frozen_base: Trained)
     )
     with pytest.raises(AssertionError):
         assert_same_losses(banked_frozen_base, other)
+
+
+def test_no_views_make_an_empty_bank(place: Path, tmp_path: Path) -> None:
+    lower, _ = halves(load_conv_base(place / "vgg16.weights.h5", 48))
+    bank_views(lower, BACKBONE, augmentation(0), pictures(place).train, tmp_path / "train.npy")
+    bank, labels = open_bank(tmp_path / "train.npy")
+    assert bank.shape == (0, 24, *lower.output.shape[1:])
+    assert len(labels) == 24
+
+
+def test_a_picture_that_does_not_decode_is_named(place: Path, tmp_path: Path) -> None:
+    found = pictures(place).train
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    paths = (*found.paths[:7], broken, *found.paths[8:])
+    conv_base = load_conv_base(place / "vgg16.weights.h5", 48)
+    with pytest.raises(PipelineError, match=r"broken\.jpg cannot be read as a picture"):
+        bank_features(conv_base, BACKBONE, replace(found, paths=paths), tmp_path / "train.npy")
+    assert not (tmp_path / "train.npy").exists()
 
 
 def test_frozen_base_leaves_vgg16_as_it_was(place: Path, banked_frozen_base: Trained) -> None:

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from dogs_vs_cats.backend import tf
 from dogs_vs_cats.errors import PipelineError
 
+UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError)
+"""What TensorFlow raises for a file that is no picture, or is not there."""
+
 
 @dataclass(frozen=True)
 class LabelledPictures:
@@ -84,17 +87,18 @@ def load_pictures(paths: Sequence[Path], size: int) -> npt.NDArray[np.uint8]:
         for batch in picture_batches(paths, size, 64).as_numpy_iterator():
             pictures[start : start + len(batch)] = batch
             start += len(batch)
-    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError):
+    except UNREADABLE:
         raise PipelineError(
-            f"{_first_unreadable(paths, size)} cannot be read as a picture."
+            f"{first_unreadable(paths, size)} cannot be read as a picture."
         ) from None
     return pictures
 
 
-def _first_unreadable(paths: Sequence[Path], size: int) -> Path:
+def first_unreadable(paths: Sequence[Path], size: int) -> Path:
+    """The first file of which :func:`decode` makes no square of ``size``; one must be such."""
     for path in paths:
         try:
             decode(tf.io.read_file(str(path)), size)
-        except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError):
+        except UNREADABLE:
             return path
     raise AssertionError("every picture decodes alone")

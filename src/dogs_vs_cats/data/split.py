@@ -15,6 +15,7 @@ import imagehash
 import numpy as np
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
+from pydantic import Field
 from tqdm import tqdm
 
 from dogs_vs_cats.data.archive import ArchivedPicture, PictureArchive
@@ -41,8 +42,9 @@ class SplitSettings(Settings):
     """Pictures per class in each split."""
     max_bytes: Positive
     """A picture of more declared bytes is refused unread."""
-    max_pixels: Positive
-    """A picture whose header declares more pixels is refused undecoded."""
+    max_pixels: int = Field(gt=0, le=Image.MAX_IMAGE_PIXELS)
+    """A picture whose header declares more pixels is refused undecoded, as Pillow itself does above
+    its own limit."""
 
     @property
     def sizes(self) -> dict[str, int]:

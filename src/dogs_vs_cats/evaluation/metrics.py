@@ -17,6 +17,8 @@ from sklearn.metrics import (
 )
 
 from dogs_vs_cats.data.pictures import LabelledPictures
+from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.methods import METHODS, Method
 
 CONFIDENCE = 0.95
 DECISION_THRESHOLD = 0.5
@@ -49,6 +51,26 @@ def prediction_table(
             "probability": probabilities,
         }
     )
+
+
+def read_predictions(folder: Path) -> dict[Method, pd.DataFrame]:
+    """The methods' predictions of the test pictures, as ``evaluate`` wrote them.
+
+    Raises:
+        PipelineError: a file is missing.
+    """
+    try:
+        return {
+            method: pd.read_csv(
+                folder / f"{method}.csv",
+                # A class may be called 0, or null.
+                dtype=dict.fromkeys(("file", "actual", "predicted"), str),
+                keep_default_na=False,
+            )
+            for method in METHODS
+        }
+    except FileNotFoundError as error:
+        raise PipelineError(f"{error.filename} not found. Run `dvc repro evaluate`.") from None
 
 
 def score(predictions: pd.DataFrame, classes: tuple[str, str]) -> dict[str, Any]:

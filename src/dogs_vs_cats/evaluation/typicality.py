@@ -1,7 +1,6 @@
 """Intra-class variation: how accurate each method is on pictures that are unlike their class."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.evaluation.robustness import accuracy_of
-from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.methods import Method
 
 GROUPS = 5
 
@@ -18,18 +17,6 @@ Features = npt.NDArray[np.floating]
 """``conv_base`` features (pictures, height, width, channels)."""
 Labels = npt.NDArray[np.float32]
 """0 or 1 for each picture."""
-
-
-def read_predictions(folder: Path) -> dict[Method, pd.DataFrame]:
-    """The methods' predictions of the test pictures, as ``evaluate`` wrote them.
-
-    Raises:
-        PipelineError: a file is missing.
-    """
-    try:
-        return {method: pd.read_csv(folder / f"{method}.csv") for method in METHODS}
-    except FileNotFoundError as error:
-        raise PipelineError(f"{error.filename} not found. Run `dvc repro evaluate`.") from None
 
 
 def class_distances(

@@ -127,7 +127,7 @@ def read_results(paths: Paths) -> Results:
         cost=_by_method(reports / "cost.json", _COST),
         timings=_timings(paths, lock),
         significance=_csv(reports / "significance.csv", "evaluate", _SIGNIFICANCE),
-        seeds=_csv(reports / "seeds.csv", "evaluate", _SEEDS),
+        seeds=_csv(reports / "seeds.csv", "seeds", _SEEDS),
         robustness=_csv(
             reports / "robustness.csv", "robustness", ("difficulty", "strength", *_ACCURACY)
         ),

@@ -20,7 +20,12 @@ from tqdm import tqdm
 from dogs_vs_cats.backend import keras, set_up, tf
 from dogs_vs_cats.compute import ComputeSettings, Engine
 from dogs_vs_cats.data.augmentation import AugmentationSettings, apply_transforms, view_transforms
-from dogs_vs_cats.data.pictures import LabelledPictures, picture_batches
+from dogs_vs_cats.data.pictures import (
+    UNREADABLE,
+    LabelledPictures,
+    first_unreadable,
+    picture_batches,
+)
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.files import whole_file
 from dogs_vs_cats.models.vgg16 import BackboneSettings, preprocess
@@ -64,15 +69,12 @@ def bank_views(
     """Write the feature maps of ``augmentation.views`` augmented views of each picture.
 
     As :func:`bank_features`, with shape (views, pictures, height, width, channels). Each picture
-    is decoded once, whatever the number of views.
+    is decoded once, whatever the number of views; with none, the array is empty.
     """
     count = len(pictures.paths)
-    transforms = np.stack(
-        [
-            view_transforms(count, backbone.image_size, view, augmentation)
-            for view in range(augmentation.views)
-        ]
-    )
+    transforms = np.empty((augmentation.views, count, 8), np.float32)
+    for view in range(augmentation.views):
+        transforms[view] = view_transforms(count, backbone.image_size, view, augmentation)
     _bank(MapMaker(part, backbone, transforms, augmentation.fill), pictures, path, engine)
 
 
@@ -121,10 +123,9 @@ class MapMaker:
             for batch in picture_batches(paths, self.backbone.image_size, BATCH_SIZE):
                 yield positions[start : start + len(batch)], batch
                 start += len(batch)
-        except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
-            raise PipelineError(
-                f"A picture between {paths[start]} and {paths[-1]} cannot be read: {error.message}"
-            ) from None
+        except UNREADABLE:
+            broken = first_unreadable(paths[start:], self.backbone.image_size)
+            raise PipelineError(f"{broken} cannot be read as a picture.") from None
 
     def _view(self, batch: Any, view: int, positions: npt.NDArray[np.int64]) -> Any:
         if self.transforms is None:
@@ -139,7 +140,7 @@ def _bank(maker: MapMaker, pictures: LabelledPictures, path: Path, engine: Engin
     with whole_file(path) as temporary:
         bank = _new_bank(temporary, shape)
         with tqdm(total=written.size, desc=path.stem, unit="picture") as bar:
-            for made in _feature_maps(maker, pictures.paths, engine):
+            for made in _feature_maps(maker, pictures.paths, engine) if written.size else ():
                 if not np.isfinite(made["maps"]).all():
                     raise PipelineError(f"{path}: feature maps exceed float16. Check the weights.")
                 where = made["view"], made["position"]

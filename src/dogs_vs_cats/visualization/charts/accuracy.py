@@ -161,7 +161,7 @@ def _pair_in_words(pair: Mapping[Any, Any]) -> str:
 
 
 def _signed(points: float) -> str:
-    return f"{points:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{points:+z.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def seeds(runs: pd.DataFrame, evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing | None:
