@@ -48,7 +48,7 @@ class _Lead:
     def __str__(self) -> str:
         return (
             f"95{SPACE}% interval {points(self.low)} to {points(self.high)} points,"
-            f" adjusted p {p_value(self.p_adjusted)}"
+            f" adjusted p{SPACE}{p_value(self.p_adjusted)}"
         )
 
 
