@@ -53,6 +53,8 @@ def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
             "epochs": "3",
             "learning_rate": "1e-05",
             "backbone.image_size": "150",
+            "classes.negative": "cat",
+            "classes.positive": "dog",
             "split.strategy": "first",
             "split.train": "3",
         }
