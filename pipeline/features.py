@@ -20,7 +20,7 @@ def main() -> None:
     backbone = read_settings("backbone", BackboneSettings)
     classes = read_settings("classes", ClassSettings).names
     compute = read_settings("compute", ComputeSettings)
-    device = set_up(compute, seed=0)
+    device = set_up(compute, seed=0, intra_op_threads=1)
     print(f"Features on {device}, engine {compute.engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
         conv_base = load_conv_base(WEIGHTS, backbone.image_size)

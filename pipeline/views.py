@@ -22,7 +22,7 @@ def main() -> None:
     augmentation = read_settings("augmentation", AugmentationSettings)
     classes = read_settings("classes", ClassSettings).names
     compute = read_settings("compute", ComputeSettings)
-    device = set_up(compute, seed=0)
+    device = set_up(compute, seed=0, intra_op_threads=1)
     print(f"Views on {device}, engine {compute.engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
         blocks1to4, _ = halves(load_conv_base(WEIGHTS, backbone.image_size))

@@ -28,9 +28,9 @@ from dogs_vs_cats.training.transfer import feature_extraction, fine_tuning, froz
 from dogs_vs_cats.training.view_bank import bank_features, bank_views, open_bank
 
 
-def start() -> tuple[Device, BackboneSettings, tuple[str, str]]:
+def start(intra_op_threads: int = 0) -> tuple[Device, BackboneSettings, tuple[str, str]]:
     """What each stage begins with."""
-    device = set_up(read_settings("compute", ComputeSettings), seed=0)
+    device = set_up(read_settings("compute", ComputeSettings), 0, intra_op_threads)
     return (
         device,
         read_settings("backbone", BackboneSettings),
@@ -47,7 +47,7 @@ def describe() -> Measure:
 
 def features(data: dict[str, str], split: str, path: str) -> Measure:
     """From JPEG files to features on disk, as ``pipeline/features.py``."""
-    device, backbone, classes = start()
+    device, backbone, classes = start(intra_op_threads=1)
     with dtype_policy(device.precision):
         conv_base = load_conv_base(Data.read(data).weights, backbone.image_size)
     pictures = list_pictures(Path(split), classes)
@@ -57,7 +57,7 @@ def features(data: dict[str, str], split: str, path: str) -> Measure:
 
 def views(data: dict[str, str], split: str, path: str, views: int) -> Measure:
     """From JPEG files to augmented views through blocks 1 to 4, as ``pipeline/views.py``."""
-    device, backbone, classes = start()
+    device, backbone, classes = start(intra_op_threads=1)
     augmentation = augmentation_settings(views)
     with dtype_policy(device.precision):
         blocks1to4, _ = halves(load_conv_base(Data.read(data).weights, backbone.image_size))

@@ -40,12 +40,19 @@ class Device:
         return f"{self.name} ({self.precision})"
 
 
-def set_up(compute: ComputeSettings, seed: int) -> Device:
+def set_up(compute: ComputeSettings, seed: int, intra_op_threads: int = 0) -> Device:
     """Make this process deterministic, set Keras' dtype policy, and say which device is used.
 
     Call once, before the first model is built. GPU memory grows on demand instead of being taken
     whole, so that the GPU can be shared.
+
+    Args:
+        compute: the ``compute`` section.
+        seed: of every random generator.
+        intra_op_threads: cores that one operation is spread over; 0: all. With 1, cores do not
+            wait for one another where a batch for each is at work.
     """
+    tf.config.threading.set_intra_op_parallelism_threads(intra_op_threads)
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)

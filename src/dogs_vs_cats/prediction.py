@@ -12,7 +12,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from dogs_vs_cats.backend import tf
-from dogs_vs_cats.data.pictures import decode
+from dogs_vs_cats.cpu import cpu_cores
+from dogs_vs_cats.data.pictures import PREFETCHED, decode, untuned
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.files import whole_file
@@ -110,11 +111,12 @@ def predict_files(model: Any, paths: Sequence[Path], batch_size: int) -> Iterato
         .enumerate()
         .map(
             lambda number, path: (number, decode(tf.io.read_file(path), size)),
-            num_parallel_calls=tf.data.AUTOTUNE,
+            num_parallel_calls=cpu_cores(),
         )
         .ignore_errors()
         .batch(batch_size)
-        .prefetch(tf.data.AUTOTUNE)
+        .prefetch(PREFETCHED)
+        .with_options(untuned())
     )
     for numbers, pictures in batches.as_numpy_iterator():
         yield Batch(

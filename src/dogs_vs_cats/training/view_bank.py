@@ -7,7 +7,9 @@ and written as float16 arrays that training memory-maps: memory stays that of a 
 
 import os
 import pickle
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ from tqdm import tqdm
 
 from dogs_vs_cats.backend import keras, set_up, tf
 from dogs_vs_cats.compute import ComputeSettings, Engine
+from dogs_vs_cats.cpu import cpu_cores
 from dogs_vs_cats.data.augmentation import AugmentationSettings, apply_transforms, view_transforms
 from dogs_vs_cats.data.pictures import (
     UNREADABLE,
@@ -31,7 +34,10 @@ from dogs_vs_cats.files import whole_file
 from dogs_vs_cats.models.vgg16 import BackboneSettings, preprocess
 from dogs_vs_cats.ray_cluster import Columns, Work, on_cluster
 
-BATCH_SIZE = 64
+GPU_BATCH_SIZE = 64
+CORE_BATCH_SIZE = 16
+"""Pictures that a core passes through the network at a time. Each core works on a batch of its own
+(see :func:`dogs_vs_cats.backend.set_up`): more pictures are no faster and take more memory."""
 
 
 def bank_features(
@@ -94,8 +100,13 @@ class MapMaker:
         """Feature maps made of each picture."""
         return 1 if self.transforms is None else len(self.transforms)
 
-    def start(self) -> Work:
-        """Build what turns pictures into columns ``view``, ``position`` and ``maps`` (float16)."""
+    def start(self, streams: int, batch_size: int) -> Work:
+        """Build what turns pictures into columns ``view``, ``position`` and ``maps`` (float16).
+
+        Args:
+            streams: batches that are computed at the same time.
+            batch_size: pictures in each.
+        """
         inputs = keras.Input(self.part.input.shape[1:])
         prepared = preprocess(inputs, self.backbone.preprocessing)
         model = keras.Model(inputs, self.part(prepared, training=False))
@@ -104,23 +115,32 @@ class MapMaker:
             input_signature=[tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)],
         )
 
+        def made(batch: Any, view: int, positions: npt.NDArray[np.int64]) -> Columns:
+            return {
+                "view": np.full(len(positions), view),
+                "position": positions,
+                "maps": compute(self._view(batch, view, positions)).numpy(),
+            }
+
         def work(positions: npt.NDArray[np.int64], paths: Sequence[Path]) -> Iterator[Columns]:
-            for of_batch, batch in self._batches(positions, paths):
-                for view in range(self.views):
-                    yield {
-                        "view": np.full(len(of_batch), view),
-                        "position": of_batch,
-                        "maps": compute(self._view(batch, view, of_batch)).numpy(),
-                    }
+            with ThreadPoolExecutor(streams) as pool:
+                running: deque[Future[Columns]] = deque()
+                for of_batch, batch in self._batches(positions, paths, batch_size):
+                    for view in range(self.views):
+                        running.append(pool.submit(made, batch, view, of_batch))
+                        if len(running) > 2 * streams:  # one waits for each that is computed
+                            yield running.popleft().result()
+                while running:
+                    yield running.popleft().result()
 
         return work
 
     def _batches(
-        self, positions: npt.NDArray[np.int64], paths: Sequence[Path]
+        self, positions: npt.NDArray[np.int64], paths: Sequence[Path], batch_size: int
     ) -> Iterator[tuple[npt.NDArray[np.int64], Any]]:
         start = 0
         try:
-            for batch in picture_batches(paths, self.backbone.image_size, BATCH_SIZE):
+            for batch in picture_batches(paths, self.backbone.image_size, batch_size):
                 yield positions[start : start + len(batch)], batch
                 start += len(batch)
         except UNREADABLE:
@@ -154,9 +174,9 @@ def _bank(maker: MapMaker, pictures: LabelledPictures, path: Path, engine: Engin
 
 
 def _feature_maps(maker: MapMaker, paths: Sequence[Path], engine: Engine) -> Iterator[Columns]:
-    if engine == "local":
-        return maker.start()(np.arange(len(paths)), paths)
     gpu = bool(tf.config.list_physical_devices("GPU"))
+    if engine == "local":
+        return _start(maker, gpu, cpu_cores())(np.arange(len(paths)), paths)
     start = partial(
         _start_on_worker,
         replace(maker, part=None),
@@ -173,10 +193,13 @@ def _start_on_worker(
     # The machine that asked decides on precision and device for all: equal bytes need one kind.
     if not gpu:
         tf.config.set_visible_devices([], "GPU")
-        tf.config.threading.set_intra_op_parallelism_threads(1)  # a worker has one core
-    set_up(ComputeSettings(precision=precision), seed=0)
+    set_up(ComputeSettings(precision=precision), seed=0, intra_op_threads=1)
     # Only now: TensorFlow takes no settings once it holds a model.
-    return replace(maker, part=pickle.loads(part)).start()
+    return _start(replace(maker, part=pickle.loads(part)), gpu, cores=1)
+
+
+def _start(maker: MapMaker, gpu: bool, cores: int) -> Work:
+    return maker.start(1, GPU_BATCH_SIZE) if gpu else maker.start(cores, CORE_BATCH_SIZE)
 
 
 def labels_path(bank: Path) -> Path:
