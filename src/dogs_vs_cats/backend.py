@@ -25,7 +25,16 @@ with silent_stderr(), without("matplotlib", "sklearn"):
     import keras
     import tensorflow as tf
 
-__all__ = ["Device", "keras", "precision_of", "set_up", "strategy_of", "tf", "worker_number"]
+__all__ = [
+    "Device",
+    "keras",
+    "precision_of",
+    "prefetched",
+    "set_up",
+    "strategy_of",
+    "tf",
+    "worker_number",
+]
 
 
 @dataclass(frozen=True)
@@ -122,3 +131,15 @@ def dtype_policy(name: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def prefetched(stream: Any) -> Any:
+    """A ``tf.data.Dataset`` that makes two elements before they are asked for.
+
+    Its parallelism is what its maps were given, not tuned: with TensorFlow 2.21's autotuning, every
+    second stream or so waits at its end until the tuner looks the next time, and it looks ever more
+    seldom (after 5 s, 10 s, 20 s, 41 s, …). A training of 29 seconds took 42.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return stream.prefetch(2).with_options(options)

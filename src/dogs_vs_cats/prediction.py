@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from dogs_vs_cats.backend import tf
+from dogs_vs_cats.backend import prefetched, tf
 from dogs_vs_cats.cpu import cpu_cores
-from dogs_vs_cats.data.pictures import PREFETCHED, decode, untuned
+from dogs_vs_cats.data.pictures import decode
 from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.files import whole_file
@@ -106,7 +106,7 @@ def predict_files(model: Any, paths: Sequence[Path], batch_size: int) -> Iterato
         PipelineError: this is no such model.
     """
     size = input_size(model)
-    batches = (
+    batches = prefetched(
         tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
         .enumerate()
         .map(
@@ -115,8 +115,6 @@ def predict_files(model: Any, paths: Sequence[Path], batch_size: int) -> Iterato
         )
         .ignore_errors()
         .batch(batch_size)
-        .prefetch(PREFETCHED)
-        .with_options(untuned())
     )
     for numbers, pictures in batches.as_numpy_iterator():
         yield Batch(

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dogs_vs_cats.backend import tf
+from dogs_vs_cats.backend import prefetched, tf
 from dogs_vs_cats.cpu import cpu_cores
 from dogs_vs_cats.errors import PipelineError
 
-PREFETCHED = 2
-"""Batches decoded before they are asked for."""
 UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError)
 """What TensorFlow raises for a file that is no picture, or is not there."""
 
@@ -67,25 +65,11 @@ def picture_batches(paths: Sequence[Path], size: int, batch_size: int) -> Any:
     Returns:
         ``tf.data.Dataset`` of uint8 batches (≤ batch_size, size, size, 3).
     """
-    return (
+    return prefetched(
         tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
         .map(lambda path: decode(tf.io.read_file(path), size), num_parallel_calls=cpu_cores())
         .batch(batch_size)
-        .prefetch(PREFETCHED)
-        .with_options(untuned())
     )
-
-
-def untuned() -> Any:
-    """``tf.data.Options`` of a stream whose parallelism and prefetching are given, not tuned.
-
-    With TensorFlow 2.21's autotuning, a stream's last batches wait, in about every second pass,
-    until the tuner looks the next time, which it does ever more seldom (after 2.6 s, 5.1 s,
-    10.2 s, …): a pass of 7 seconds takes 10.
-    """
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return options
 
 
 def load_pictures(paths: Sequence[Path], size: int) -> npt.NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dogs_vs_cats.backend import keras, tf
+from dogs_vs_cats.backend import keras, prefetched, tf
 from dogs_vs_cats.training.epochs import Source
 
 
@@ -83,6 +83,6 @@ def shared(source: Source, batches: Callable[[Source], Any], weighted: bool) -> 
 
         # Without end, so that the workers need not agree before each step that there is one.
         stream = batches(replace(source, read=read)).flat_map(shares).repeat()
-        return stream.prefetch(tf.data.AUTOTUNE)
+        return prefetched(stream)
 
     return strategy.distribute_datasets_from_function(of_worker)

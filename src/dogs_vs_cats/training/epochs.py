@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dogs_vs_cats.backend import tf
+from dogs_vs_cats.backend import prefetched, tf
+from dogs_vs_cats.cpu import cpu_cores
 from dogs_vs_cats.data.augmentation import AugmentationSettings, apply_transforms, view_transforms
 
 
@@ -131,8 +132,8 @@ def _batches(source: Source, orders: list[npt.NDArray[np.int64]], batch_size: in
         indices = order[epoch, start : start + batch_size]
         return source.read(views[epoch], indices), tf.gather(labels, indices)
 
-    return (
-        tf.data.Dataset.range(len(orders) * in_epoch, output_type=tf.int32)
-        .map(batch, num_parallel_calls=tf.data.AUTOTUNE)
-        .prefetch(tf.data.AUTOTUNE)
+    return prefetched(
+        tf.data.Dataset.range(len(orders) * in_epoch, output_type=tf.int32).map(
+            batch, num_parallel_calls=cpu_cores()
+        )
     )
