@@ -92,11 +92,11 @@ def read_earlier(path: Path) -> dict[str, Section]:
 def table(found: Mapping[str, Section]) -> str:
     """Both ways' accuracies in Markdown, for what was trained so far."""
     lines = [
-        "Test accuracy with a 95 % confidence interval. The usual way: one training in float32,"
-        " without a seed, judged after its last epoch.",
+        "Test accuracy with a 95 % confidence interval. The usual way: one training, without a"
+        " seed, judged after its last epoch.",
         "",
-        "| method | ours | the usual way | after epochs |",
-        "| --- | ---: | ---: | ---: |",
+        "| method | ours | the usual way | after epochs | computed in |",
+        "| --- | ---: | ---: | ---: | --- |",
     ]
     for method in METHODS:
         if method not in found:
@@ -107,6 +107,7 @@ def table(found: Mapping[str, Section]) -> str:
         lines.append(
             f"| {display_name(method)} | {_interval(of['ours']['accuracy'], pictures)} |"
             f" {_interval(last['accuracy'], pictures)} | {last['epochs']}{of_whole} |"
+            f" {of['policy']} |"
         )
     return "\n".join([*lines, ""])
 
@@ -125,9 +126,16 @@ def write(out: Path, found: Mapping[str, Section]) -> None:
 
 @click.command()
 @click.option("--only", multiple=True, type=click.Choice(METHODS), help="One method.")
+@click.option(
+    "--policy",
+    type=click.Choice(("float32", "mixed_bfloat16")),
+    default="float32",
+    show_default=True,
+    help="Keras' dtype policy. float32 is the usual one.",
+)
 @project_option
 @out_option(RESULTS)
-def command(only: tuple[str, ...], project: Path, out: Path) -> None:
+def command(only: tuple[str, ...], policy: str, project: Path, out: Path) -> None:
     """Train the usual way to its end and compare its test accuracy with this project's.
 
     Results are written after every ten epochs: a run that is ended early leaves what it reached,
@@ -141,7 +149,7 @@ def command(only: tuple[str, ...], project: Path, out: Path) -> None:
     machine = describe()
     lock = Lock()
     with scratch_directory(out / "scratch-accuracy") as scratch:
-        arguments = {"data": data.arguments(), "scratch": str(scratch)}
+        arguments = {"data": data.arguments(), "scratch": str(scratch), "policy": policy}
 
         def train_to_the_end(method: Method) -> None:
             rounds: list[Section] = []
@@ -152,6 +160,7 @@ def command(only: tuple[str, ...], project: Path, out: Path) -> None:
                     if method not in found or len(rounds) >= len(found[method]["rounds"]):
                         found[method] = {
                             "machine": machine,
+                            "policy": policy,
                             "ours": ours[method],
                             "rounds": rounds,
                         }

@@ -174,18 +174,18 @@ def test_accuracies_join_earlier_ones_and_longer_trainings_stay(
     monkeypatch.setattr(accuracy, "describe", lambda: {"device": "CPU"})
     out = tmp_path / "out"
 
-    def run(method: str, rounds: list[float]) -> list[str]:
+    def run(method: str, rounds: list[float], policy: str = "float32") -> list[str]:
         results = [{"epochs": 10 * i, "accuracy": a} for i, a in enumerate(rounds, start=1)]
         monkeypatch.setattr(accuracy, "train", lambda *_: iter(results))
-        arguments = ["--only", method, "--data", str(tmp_path), "--out", str(out)]
-        accuracy.command(arguments, standalone_mode=False)
+        arguments = ["--only", method, "--policy", policy, "--data", str(tmp_path)]
+        accuracy.command([*arguments, "--out", str(out)], standalone_mode=False)
         return (out / "accuracy.md").read_text().splitlines()[4:]
 
     ours = "90.0% (88.0% to 91.7%)"
-    small = f"| small convnet | {ours} | 70.0% (67.1% to 72.8%) | 30 |"
+    small = f"| small convnet | {ours} | 70.0% (67.1% to 72.8%) | 30 | float32 |"
     assert run("small_convnet", [0.6, 0.65, 0.7]) == [small]
-    frozen = f"| frozen base | {ours} | 80.0% (77.4% to 82.4%) | 20 of 30 |"
-    assert run("frozen_base", [0.75, 0.8]) == [small, frozen]
+    frozen = f"| frozen base | {ours} | 80.0% (77.4% to 82.4%) | 20 of 30 | mixed_bfloat16 |"
+    assert run("frozen_base", [0.75, 0.8], "mixed_bfloat16") == [small, frozen]
     assert run("small_convnet", [0.5, 0.5]) == [small, frozen]
     assert sorted(path.name for path in out.iterdir()) == ["accuracy.json", "accuracy.md"]
     write_json(out / "accuracy.json", {"small_convnet": {"ours": score, "rounds": []}})
