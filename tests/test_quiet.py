@@ -1,9 +1,19 @@
+import gc
 import subprocess
 import sys
+import weakref
+from collections.abc import Iterator
 
 import pytest
 
-from dogs_vs_cats.quiet import silent_stderr, without
+from dogs_vs_cats.quiet import silent_stderr, uncollected, without
+
+
+class Cycle:
+    """Unreachable as soon as it is made, for the garbage collector alone to find."""
+
+    def __init__(self) -> None:
+        self.itself = self
 
 
 def test_what_is_written_to_the_descriptor_itself_stays_silent(
@@ -40,3 +50,33 @@ def test_keras_brings_neither_matplotlib_nor_scikit_learn_along() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    """Give back to the collector what the test kept from it."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_what_is_made_within_the_block_is_never_collected() -> None:
+    with uncollected():
+        assert not gc.isenabled()
+        kept = weakref.ref(Cycle())
+    collected = weakref.ref(Cycle())
+    gc.collect()
+    assert gc.isenabled()
+    assert kept() is not None
+    assert collected() is None
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -12,7 +12,7 @@ from typing import Any
 from dogs_vs_cats.compute import ComputeSettings, Precision
 from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.quiet import silent_stderr, without
+from dogs_vs_cats.quiet import silent_stderr, uncollected, without
 from dogs_vs_cats.tf_config import cluster_of_environment, waiting_for_workers
 
 # TensorFlow chooses oneDNN itself only on processors with VNNI, bfloat16 or AMX instructions. It
@@ -21,7 +21,7 @@ from dogs_vs_cats.tf_config import cluster_of_environment, waiting_for_workers
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 # For parts of Keras that are not used here, these two would take 30 % of the start-up.
-with silent_stderr(), without("matplotlib", "sklearn"):
+with silent_stderr(), without("matplotlib", "sklearn"), uncollected():
     import keras
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Names and lists in running text."""
+"""Names, lists and differences in running text."""
 
 from collections.abc import Iterable
 
@@ -16,3 +16,9 @@ def listed(words: Iterable[str]) -> str:
     """
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def points(difference: float) -> str:
+    """A difference of shares, -1 to 1, in percentage points without the word: "0.9"."""
+    text = f"{100 * difference:.1f}"
+    return "0.0" if text == "-0.0" else text.replace("-", "\N{MINUS SIGN}")

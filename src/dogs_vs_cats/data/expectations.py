@@ -7,15 +7,18 @@ in the ``validate`` section of ``params.yaml``.
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
-import great_expectations as gx
-import great_expectations.expectations as gxe
 import pandas as pd
-from great_expectations.core import ExpectationSuiteValidationResult
-from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.expectations.row_conditions import Column
 from pydantic import Field, model_validator
 
 from dogs_vs_cats.params import Natural, Settings
+from dogs_vs_cats.quiet import uncollected
+
+with uncollected():
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.row_conditions import Column
 
 SUITE = "pictures"
 REWRITE = "Run `dvc repro --force split` to write the pictures anew from the archive."

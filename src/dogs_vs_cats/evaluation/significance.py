@@ -11,6 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from dogs_vs_cats.methods import Method
+from dogs_vs_cats.words import display_name, points
 
 LEVEL = 0.05
 """A difference is supported below this adjusted p-value; intervals cover 1 - LEVEL."""
@@ -103,20 +104,20 @@ def findings(table: pd.DataFrame) -> list[str]:
 
 
 def _supported(row: Mapping[Hashable, Any]) -> str:
-    a, b = _name(row["method_a"]), _name(row["method_b"])
+    a, b = display_name(row["method_a"]), display_name(row["method_b"])
     low, high, only_a, only_b = row["low"], row["high"], row["only_a_right"], row["only_b_right"]
     if row["accuracy_difference"] < 0:
         a, b, low, high, only_a, only_b = b, a, -high, -low, only_b, only_a
     return (
-        f"Supported: {b} is more accurate than {a} by {_points(abs(row['accuracy_difference']))}"
-        f" percentage points (95 % interval {_points(low)} to {_points(high)}). Of the"
+        f"Supported: {b} is more accurate than {a} by {points(abs(row['accuracy_difference']))}"
+        f" percentage points (95 % interval {points(low)} to {points(high)}). Of the"
         f" {_pictures(only_a + only_b)} that only one of the two gets right,"
         f" {b} gets {only_b} and {a} {only_a} (adjusted p {_p(row['p_adjusted'])})."
     )
 
 
 def _unsupported(row: Mapping[Hashable, Any]) -> str:
-    a, b = _name(row["method_a"]), _name(row["method_b"])
+    a, b = display_name(row["method_a"]), display_name(row["method_b"])
     only_a, only_b = row["only_a_right"], row["only_b_right"]
     if only_a + only_b == 0:
         return f"Not supported: {b} and {a} get exactly the same pictures right."
@@ -124,17 +125,8 @@ def _unsupported(row: Mapping[Hashable, Any]) -> str:
         f"Not supported: a difference between {b} and {a}. Of the {_pictures(only_a + only_b)} that"
         f" only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
         f" (adjusted p {_p(row['p_adjusted'])}); the 95 % interval of {b} minus"
-        f" {a} is {_points(row['low'])} to {_points(row['high'])} percentage points."
+        f" {a} is {points(row['low'])} to {points(row['high'])} percentage points."
     )
-
-
-def _name(method: str) -> str:
-    return method.replace("_", " ")
-
-
-def _points(share: float) -> str:
-    text = f"{100 * share:.1f}"
-    return "0.0" if text == "-0.0" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _pictures(count: int) -> str:

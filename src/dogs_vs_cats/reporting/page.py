@@ -20,7 +20,7 @@ from dogs_vs_cats.reporting import tables, wording
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.verdict import verdict
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, Listed
-from dogs_vs_cats.words import display_name, listed
+from dogs_vs_cats.words import display_name, listed, points
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
 
@@ -260,7 +260,7 @@ def _environment() -> Environment:
         display_name,
         wording.number_word,
         wording.percent,
-        wording.points,
+        points,
         wording.seconds,
         wording.sentence,
         wording.unbroken,

@@ -9,10 +9,9 @@ from dogs_vs_cats.reporting.wording import (
     SPACE,
     count,
     p_value,
-    points,
     sentence,
 )
-from dogs_vs_cats.words import display_name
+from dogs_vs_cats.words import display_name, points
 
 if TYPE_CHECKING:
     import pandas as pd

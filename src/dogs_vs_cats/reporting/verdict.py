@@ -13,11 +13,10 @@ from dogs_vs_cats.reporting.wording import (
     number_word,
     p_value,
     percent,
-    points,
     seconds,
     sentence,
 )
-from dogs_vs_cats.words import display_name, listed
+from dogs_vs_cats.words import display_name, listed, points
 
 BASELINE: Method = "small_convnet"
 PRECOMPUTED: tuple[Method, ...] = ("feature_extraction", "frozen_base", "fine_tuning")

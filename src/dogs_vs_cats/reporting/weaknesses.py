@@ -3,8 +3,8 @@
 import pandas as pd
 
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.wording import points, sentence
-from dogs_vs_cats.words import display_name, listed
+from dogs_vs_cats.reporting.wording import sentence
+from dogs_vs_cats.words import display_name, listed, points
 
 UNALTERED = "none"
 

@@ -4,18 +4,11 @@ import re
 
 # A number and its unit stay on one line.
 SPACE = "\u00a0"
-MINUS = "\u2212"
 
 
 def percent(share: float, digits: int = 1) -> str:
     """A share, 0 to 1, as "96.8 %"."""
     return f"{100 * share:.{digits}f}{SPACE}%"
-
-
-def points(difference: float) -> str:
-    """A difference of shares, -1 to 1, in percentage points without the word: "0.9", "1.1"."""
-    text = f"{100 * difference:.1f}"
-    return "0.0" if text == "-0.0" else text.replace("-", MINUS)
 
 
 def p_value(p: float) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from requests import RequestException
 
 from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.quiet import uncollected
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -201,7 +202,8 @@ def _quiet_client(uri: str) -> "MlflowClient":
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     }.items():
         os.environ.setdefault(variable, value)
-    from mlflow import MlflowClient
+    with uncollected():
+        from mlflow import MlflowClient
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     return MlflowClient(uri)
