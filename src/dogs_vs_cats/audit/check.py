@@ -15,9 +15,8 @@ from tqdm import tqdm
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.audit.locks import stage_names
 from dogs_vs_cats.audit.pictures import manifest_rows
-from dogs_vs_cats.tracking.lineage import Recorded, Stage, file_md5
+from dogs_vs_cats.tracking.lineage import Recorded, Stage, file_md5, stage_names
 
 Document = dict[str, Any]
 

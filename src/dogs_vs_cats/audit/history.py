@@ -10,11 +10,10 @@ from typing import Any
 
 from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.layout import Layout
-from dogs_vs_cats.audit.locks import parse_lock
 from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
 from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, parse_lock
 
 WORKSPACE = "workspace"
 """What DVC calls the working tree where it stands beside revisions."""

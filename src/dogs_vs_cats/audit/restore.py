@@ -4,8 +4,8 @@ from pathlib import Path
 
 from dogs_vs_cats.audit import clones, git
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.audit.locks import parse_lock
 from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.tracking.lineage import parse_lock
 
 
 def restore(history: History, revision: str, folder: Path) -> str:
