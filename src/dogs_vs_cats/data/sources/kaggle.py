@@ -99,8 +99,8 @@ def _no_credentials() -> str:
     return (
         "No Kaggle credentials found. Create a token at"
         f" {_TOKENS} and put it into the environment variable KAGGLE_API_TOKEN or the file"
-        " ~/.kaggle/access_token; or run `kaggle auth login`. KAGGLE_USERNAME with KAGGLE_KEY and"
-        f" kaggle.json work too. {other_sources('kaggle')}"
+        " ~/.kaggle/access_token; or run `kaggle auth login`. KAGGLE_USERNAME with KAGGLE_KEY work"
+        f" too, and kaggle.json with both `username` and `key`. {other_sources('kaggle')}"
     )
 
 
