@@ -187,6 +187,9 @@ def test_accuracies_join_earlier_ones_and_longer_trainings_stay(
     frozen = f"| frozen base | {ours} | 80.0% (77.4% to 82.4%) | 20 of 30 | mixed_bfloat16 |"
     assert run("frozen_base", [0.75, 0.8], "mixed_bfloat16") == [small, frozen]
     assert run("small_convnet", [0.5, 0.5]) == [small, frozen]
+    assert run("small_convnet", [0.5, 0.5, 0.5], "mixed_bfloat16") == [small, frozen]
+    frozen = f"| frozen base | {ours} | 82.0% (79.5% to 84.3%) | 20 of 30 | float32 |"
+    assert run("frozen_base", [0.75, 0.82]) == [small, frozen]
     assert sorted(path.name for path in out.iterdir()) == ["accuracy.json", "accuracy.md"]
     write_json(out / "accuracy.json", {"small_convnet": {"ours": score, "rounds": []}})
     with pytest.raises(measuring.PipelineError, match=r"accuracy\.json is damaged"):

@@ -207,7 +207,6 @@ def epoch(method: Method, data: dict[str, str]) -> Measure:
         )
         model.fit(train[0][:40], train[1][:40], validation_data=validation, verbose=0)
 
-        @without_tuner_waits()
         def fit() -> None:
             model.fit(*train, batch_size=BATCH_SIZE, validation_data=validation, verbose=0)
     else:
@@ -216,11 +215,10 @@ def epoch(method: Method, data: dict[str, str]) -> Measure:
             train, steps_per_epoch=2, validation_data=validation, validation_steps=1, verbose=0
         )
 
-        @without_tuner_waits()
         def fit() -> None:
             model.fit(train, validation_data=validation, verbose=0)
 
-    return duration(fit)
+    return duration(without_tuner_waits()(fit))
 
 
 def accuracy(
@@ -278,8 +276,4 @@ def evaluation(method: Method, data: dict[str, str]) -> Measure:
     _, validation = batches(method, paths.splits)
     pictures = flow(validation.image_data_generator, paths.splits / "test", shuffle=False)
 
-    @without_tuner_waits()
-    def evaluate() -> None:
-        model.evaluate(pictures, verbose=0)
-
-    return duration(evaluate)
+    return duration(without_tuner_waits()(lambda: model.evaluate(pictures, verbose=0)))

@@ -1,4 +1,4 @@
-"""Importing libraries that greet, or that bring more along than is used."""
+"""Importing libraries without their greeting, what they bring along unused, or lost time."""
 
 import contextlib
 import gc

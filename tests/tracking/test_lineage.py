@@ -95,7 +95,7 @@ def test_a_stage_digest_changes_with_any_part_of_it(lock_path: Path) -> None:
 @pytest.mark.parametrize("text", ["a: [", "stages: 3", "", "stages: {a: {outs: [{md5: b}]}}"])
 def test_a_file_that_is_no_lock_file_is_refused_by_name(lock_path: Path, text: str) -> None:
     lock_path.write_text(text)
-    with pytest.raises(PipelineError, match=r"dvc\.lock"):
+    with pytest.raises(PipelineError, match=r"dvc\.lock .*`dvc repro`"):
         read_lock(lock_path)
 
 

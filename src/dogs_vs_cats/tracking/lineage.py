@@ -16,6 +16,7 @@ from ruamel.yaml.resolver import implicit_resolvers
 
 from dogs_vs_cats.errors import PipelineError
 
+_RESTORE = "Restore it with git."
 _UNKNOWN = (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError)
 
 
@@ -101,17 +102,20 @@ def read_lock(path: Path) -> Lock:
         PipelineError: it is missing or not a lock file of DVC 2 or 3.
     """
     try:
-        return parse_lock(path.read_bytes(), str(path))
+        return parse_lock(
+            path.read_bytes(), str(path), "Restore it with git, or delete it and run `dvc repro`."
+        )
     except FileNotFoundError:
         raise PipelineError(f"{path} not found. Run `dvc repro` first.") from None
 
 
-def parse_lock(content: bytes, name: str) -> Lock:
+def parse_lock(content: bytes, name: str, mend: str = _RESTORE) -> Lock:
     """Parse a ``dvc.lock``.
 
     Args:
         content: of the file.
         name: what to call it in an error.
+        mend: what the error says to do.
 
     Raises:
         PipelineError: it is not a lock file of DVC 2 or 3.
@@ -120,7 +124,7 @@ def parse_lock(content: bytes, name: str) -> Lock:
         stages = yaml.load(content, _Loader)["stages"]
         return Lock({stage: _stage(stage, entry) for stage, entry in stages.items()})
     except _UNKNOWN as error:
-        raise _unknown(name, error) from None
+        raise _unknown(name, error, mend) from None
 
 
 def stage_names(content: bytes, name: str) -> frozenset[str]:
@@ -136,12 +140,12 @@ def stage_names(content: bytes, name: str) -> frozenset[str]:
     try:
         return frozenset(yaml.load(content, _Loader)["stages"].keys())
     except _UNKNOWN as error:
-        raise _unknown(name, error) from None
+        raise _unknown(name, error, _RESTORE) from None
 
 
-def _unknown(name: str, error: Exception) -> PipelineError:
+def _unknown(name: str, error: Exception, mend: str) -> PipelineError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return PipelineError(f"{name} is not as DVC writes it: {reason}. Restore it with git.")
+    return PipelineError(f"{name} is not as DVC writes it: {reason}. {mend}")
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
