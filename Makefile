@@ -34,7 +34,7 @@ $(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m dogs_vs_cats.demo
+	$(BIN)/python -m dogs_vs_cats.cli.demo
 
 repro: setup
 	$(BIN)/dvc repro

@@ -1,6 +1,6 @@
 """``python -m benchmarks``."""
 
 from benchmarks.run import command
-from dogs_vs_cats import stage
+from dogs_vs_cats.project import stage
 
 stage.run(command)

@@ -13,12 +13,12 @@ from benchmarks.data import of_project
 from benchmarks.measuring import Job, started
 from benchmarks.run import RESULTS, describe, out_option, project_option
 from benchmarks.subjects import REFERENCE_EPOCHS, Section
-from dogs_vs_cats import stage
-from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.evaluation.metrics import wilson_interval
-from dogs_vs_cats.files import scratch_directory, whole_file, write_json
+from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.words import display_name
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import scratch_directory, whole_file, write_json
 
 CHAINS: tuple[tuple[Method, ...], ...] = (
     ("small_convnet", "augmented_convnet", "feature_extraction"),

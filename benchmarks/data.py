@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from dogs_vs_cats.params import read_settings
 
 from benchmarks.data import of_project
 from benchmarks.measuring import ROOT, Job, alone, column, interleaved, spread
@@ -16,12 +17,11 @@ from benchmarks.run import (
     project_option,
 )
 from benchmarks.subjects import Plan, Section
-from dogs_vs_cats import stage
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import scratch_directory, write_json
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.params import read_settings
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import scratch_directory, write_json
+from dogs_vs_cats.settings import ClassSettings
 
 PASS_BATCH = 256
 """Pictures: enough to fill a GPU."""

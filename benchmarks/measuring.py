@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 ROOT = Path(__file__).parents[1]
 

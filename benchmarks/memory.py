@@ -8,19 +8,18 @@ from typing import Any
 
 import click
 import psutil
+from dogs_vs_cats.params import read_settings
 from PIL import Image
 
 from benchmarks.data import of_project
 from benchmarks.measuring import ROOT
 from benchmarks.run import RESULTS, describe, out_option, project_option
-from dogs_vs_cats import stage
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.data.split import SPLITS
-from dogs_vs_cats.demo import prepare, reproduce
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import scratch_directory, write_json
+from dogs_vs_cats.cli.demo import prepare, reproduce
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.params import read_settings
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import scratch_directory, write_json
+from dogs_vs_cats.settings import SPLITS, ClassSettings
 
 SIDE_KEPT = 0.9
 """Of a picture's width and height in a crop of it: it stays about as large, in bytes too."""

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from dogs_vs_cats.params import read_settings
 
 from benchmarks.data import of_project, small_part
 from benchmarks.measuring import ROOT, Job, alone
 from benchmarks.subjects import SUBJECTS, Plan, Section
 from benchmarks.summary import draw, table
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import scratch_directory, whole_file, write_json
-from dogs_vs_cats.params import read_settings
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import scratch_directory, whole_file, write_json
+from dogs_vs_cats.settings import ClassSettings
 
 RESULTS = ROOT / "benchmarks" / "results"
 NEEDED = {"comparison": ("features", "epochs")}

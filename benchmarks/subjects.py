@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ruamel.yaml import YAML
 
 from benchmarks.data import Data, link_pictures
 from benchmarks.measuring import (
@@ -26,9 +25,10 @@ from benchmarks.measuring import (
     started,
     take_turns,
 )
-from dogs_vs_cats.demo import SETTINGS, prepare, reproduce
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.cli.demo import SETTINGS, prepare, reproduce
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.yaml_text import load_yaml
 
 Section = dict[str, Any]
 
@@ -289,7 +289,7 @@ def machine(plan: Plan, done: Mapping[str, Section]) -> Section:
 def onednn(plan: Plan, done: Mapping[str, Section]) -> Section:
     """VGG16's pass and a training step in float32 with TensorFlow's oneDNN, and without.
 
-    :mod:`dogs_vs_cats.backend` sets it on, TensorFlow itself only on some processors.
+    :mod:`dogs_vs_cats.compute.backend` sets it on, TensorFlow itself only on some processors.
     """
     few = {"precision": "float32", "batch_size": 16}
     found = {}
@@ -374,7 +374,7 @@ SUBJECTS: dict[str, Callable[[Plan, Mapping[str, Section]], Section]] = {
 
 
 def _yaml(name: str) -> Any:
-    return YAML(typ="safe").load((ROOT / name).read_text(encoding="utf-8"))
+    return load_yaml((ROOT / name).read_bytes())
 
 
 def _file(plan: Plan, name: str) -> str:

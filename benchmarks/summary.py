@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.subjects import Section
+from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.visualization.charts.common import GREY, SMALL
 from dogs_vs_cats.visualization.drawing import save_figure, styled
-from dogs_vs_cats.words import display_name
 
 OURS, PEER = "#0072b2", "#999999"
 TARGETS = {"features": 1.9, "augmented input": 5.0, "whole comparison": 12.0}

@@ -2,25 +2,24 @@
 
 from pathlib import Path
 
-from dogs_vs_cats import stage
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.data.sources import DataSettings, choose, obtain
-from dogs_vs_cats.files import write_json
-from dogs_vs_cats.params import read_settings
-
-
-def draw(archive: Path) -> None:
-    from dogs_vs_cats.data.sample import SampleSettings, draw_archive
-
-    draw_archive(archive, read_settings("sample", SampleSettings))
+from dogs_vs_cats.data.sources import choose, obtain
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import read_params
 
 
 def main() -> None:
-    settings = read_settings("data", DataSettings)
-    classes = read_settings("classes", ClassSettings).names
-    source = choose(settings, classes, cache=Path("data/.download"), draw=draw)
-    description = obtain(source, classes, Path("data/raw/archive.zip"))
-    write_json(Path("data/raw/source.json"), description)
+    layout, params = Layout(), read_params()
+    classes = params.classes.names
+
+    def draw(archive: Path) -> None:
+        from dogs_vs_cats.data.sample import draw_archive
+
+        draw_archive(archive, params.sample)
+
+    source = choose(params.data, classes, cache=Path("data/.download"), draw=draw)
+    write_json(layout.source, obtain(source, classes, layout.archive))
 
 
 if __name__ == "__main__":

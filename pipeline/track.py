@@ -1,21 +1,12 @@
 """Make sure that MLflow holds a run for each trained method in dvc.lock."""
 
-from pathlib import Path
-
-from dogs_vs_cats import stage
-from dogs_vs_cats.tracking.mirror import Paths, track
-
-PATHS = Paths(
-    lock=Path("dvc.lock"),
-    models=Path("data/models"),
-    reports=Path("reports"),
-    training_split=Path("data/splits/train"),
-    manifest=Path("data/manifest.csv"),
-)
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.tracking.mirror import track
 
 
 def main() -> None:
-    print(track(PATHS))
+    print(track(Layout()))
 
 
 if __name__ == "__main__":

@@ -1,36 +1,29 @@
 """Pass augmented views through VGG16's blocks 1 to 4, once, and plain pictures for validation."""
 
-from pathlib import Path
-
-from dogs_vs_cats import stage
-from dogs_vs_cats.backend import dtype_policy, set_up
-from dogs_vs_cats.compute import ComputeSettings
-from dogs_vs_cats.data.augmentation import AugmentationSettings
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.data.pictures import list_pictures
-from dogs_vs_cats.models.vgg16 import BackboneSettings, halves, load_conv_base
-from dogs_vs_cats.params import read_settings
-from dogs_vs_cats.training.view_bank import bank_features, bank_views
-
-SPLITS = Path("data/splits")
-WEIGHTS = Path("data/weights/vgg16.weights.h5")
-VIEWS = Path("data/views")
+from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
+from dogs_vs_cats.compute.backend import dtype_policy
+from dogs_vs_cats.compute.device import set_up
+from dogs_vs_cats.data.reading.pictures import list_pictures
+from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import SPLITS, read_params
 
 
 def main() -> None:
-    backbone = read_settings("backbone", BackboneSettings)
-    augmentation = read_settings("augmentation", AugmentationSettings)
-    classes = read_settings("classes", ClassSettings).names
-    compute = read_settings("compute", ComputeSettings)
-    device = set_up(compute, seed=0, intra_op_threads=1)
-    print(f"Views on {device}, engine {compute.engine}")
+    layout, params = Layout(), read_params()
+    backbone, engine = params.backbone, params.compute.engine
+    device = set_up(params.compute, seed=0, intra_op_threads=1)
+    print(f"Views on {device}, engine {engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
-        blocks1to4, _ = halves(load_conv_base(WEIGHTS, backbone.image_size))
-    train = list_pictures(SPLITS / "train", classes)
-    bank_views(blocks1to4, backbone, augmentation, train, VIEWS / "train.npy", compute.engine)
-    for split in ("validation", "test"):
-        pictures = list_pictures(SPLITS / split, classes)
-        bank_features(blocks1to4, backbone, pictures, VIEWS / f"{split}.npy", compute.engine)
+        blocks1to4, _ = halves(load_conv_base(layout.weights, backbone.image_size))
+    for split in SPLITS:
+        pictures = list_pictures(layout.splits / split, params.classes.names)
+        path = layout.views / f"{split}.npy"
+        if split == "train":
+            bank_views(blocks1to4, backbone, params.augmentation, pictures, path, engine)
+        else:
+            bank_features(blocks1to4, backbone, pictures, path, engine)
 
 
 if __name__ == "__main__":

@@ -2,23 +2,22 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from dogs_vs_cats import stage
-from dogs_vs_cats.backend import set_up, tf
-from dogs_vs_cats.compute import ComputeSettings
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.data.pictures import load_pictures
+from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.compute.backend import tf
+from dogs_vs_cats.compute.device import set_up
+from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.evaluation.metrics import read_predictions
-from dogs_vs_cats.files import whole_directory
+from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.models.classifiers import load_whole_model
-from dogs_vs_cats.models.vgg16 import BackboneSettings, load_conv_base
-from dogs_vs_cats.params import read_settings
-from dogs_vs_cats.training.view_bank import open_bank
+from dogs_vs_cats.models.saved import load_whole_model
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.files import whole_directory
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import BackboneSettings, VisualizeSettings, read_params
 from dogs_vs_cats.visualization import (
     activations,
     charts,
@@ -29,20 +28,15 @@ from dogs_vs_cats.visualization import (
     thumbnails,
 )
 from dogs_vs_cats.visualization.drawing import Drawing, save_drawings
-from dogs_vs_cats.visualization.settings import VisualizeSettings
 
-SPLITS = Path("data/splits")
-MODELS = Path("data/models")
-FEATURES = Path("data/features")
-WEIGHTS = Path("data/weights/vgg16.weights.h5")
-REPORTS = Path("reports")
+LAYOUT = Layout()
+REPORTS = LAYOUT.reports
 
 
 def main() -> None:
-    settings = read_settings("visualize", VisualizeSettings)
-    classes = read_settings("classes", ClassSettings).names
-    backbone = read_settings("backbone", BackboneSettings)
-    device = set_up(read_settings("compute", ComputeSettings), settings.seed)
+    params = read_params()
+    settings, classes = params.visualize, params.classes.names
+    device = set_up(params.compute, settings.seed)
     # TensorFlow takes five networks, each traced once, for one that is traced again and again.
     tf.get_logger().setLevel("ERROR")
     print(f"Drawing on {device}")
@@ -52,14 +46,14 @@ def main() -> None:
             [
                 *draw_charts(classes),
                 projected_features(predictions, classes, settings),
-                *inside_the_networks(predictions, classes, backbone, settings),
+                *inside_the_networks(predictions, classes, params.backbone, settings),
                 *convolution.draw(),
             ],
             folder,
         )
         errors = read_json("errors.json")
         files = sorted({error["file"] for group in errors.values() for error in group})
-        thumbnails.write(files, SPLITS, folder / "thumbnails")
+        thumbnails.write(files, LAYOUT.splits, folder / "thumbnails")
 
 
 def draw_charts(classes: tuple[str, str]) -> Iterator[Drawing]:
@@ -82,7 +76,7 @@ def draw_charts(classes: tuple[str, str]) -> Iterator[Drawing]:
 def projected_features(
     predictions: dict[Method, pd.DataFrame], classes: tuple[str, str], settings: VisualizeSettings
 ) -> Drawing:
-    features, labels = open_bank(FEATURES / "test.npy")
+    features, labels = open_bank(LAYOUT.features / "test.npy")
     wrong = {
         method: (table["predicted"] != table["actual"]).to_numpy()
         for method, table in predictions.items()
@@ -96,13 +90,13 @@ def inside_the_networks(
     backbone: BackboneSettings,
     settings: VisualizeSettings,
 ) -> Iterator[Drawing]:
-    models = {method: load_whole_model(MODELS / f"{method}.keras") for method in METHODS}
+    models = {method: load_whole_model(LAYOUT.model(method)) for method in METHODS}
     files = heatmaps.choose(predictions, settings.heatmaps)
     actual = predictions[METHODS[0]].set_index("file")["actual"]
-    pictures = load_pictures([SPLITS / file for file in files], backbone.image_size)
+    pictures = load_pictures([LAYOUT.splits / file for file in files], backbone.image_size)
     yield from heatmaps.draw(models, pictures, [actual[file] for file in files], files, classes)
     yield from activations.draw(models["small_convnet"], pictures, files[0])
-    conv_base = load_conv_base(WEIGHTS, backbone.image_size)
+    conv_base = load_conv_base(LAYOUT.weights, backbone.image_size)
     yield from filter_patterns.draw(conv_base, backbone.preprocessing, settings)
 
 

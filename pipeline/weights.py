@@ -1,16 +1,15 @@
 """Write VGG16's ImageNet weights, checked, as one file that Keras loads."""
 
-from pathlib import Path
-
-from dogs_vs_cats import stage
-from dogs_vs_cats.files import whole_file
-from dogs_vs_cats.models.vgg16 import read_weights, write_weights
-
-WEIGHTS = Path("data/weights/vgg16.weights.h5")
+from dogs_vs_cats.backbones.vgg16 import read_weights, write_weights
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.files import whole_file
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import read_params
 
 
 def main() -> None:
-    with whole_file(WEIGHTS) as path:
+    read_params()  # `dvc repro weights` alone ends here with a parameter that is wrong
+    with whole_file(Layout().weights) as path:
         write_weights(read_weights(), path)
 
 

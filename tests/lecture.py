@@ -1,6 +1,6 @@
 """The lecture's augmentation, for tests to copy with views and a seed of their own."""
 
-from dogs_vs_cats.data.augmentation import AugmentationSettings
+from dogs_vs_cats.settings import AugmentationSettings
 
 AUGMENTATION = AugmentationSettings(
     rotation=40.0,

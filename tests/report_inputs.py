@@ -11,7 +11,7 @@ from conftest import jpeg
 from matplotlib.figure import Figure
 
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.results import Paths
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.visualization.drawing import Drawing, Section, save_drawings
 
 ACCURACIES: dict[Method, float] = dict(
@@ -76,14 +76,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.reports = root / "reports"
-        self.paths = Paths(
-            reports=self.reports,
-            source=root / "data" / "raw" / "source.json",
-            excluded=root / "data" / "excluded.csv",
-            models=Path("data/models"),
-            lock=root / "dvc.lock",
-            requirements=root / "requirements.lock",
-        )
+        self.paths = Layout(root)
 
     def write_json(self, path: str, value: Any) -> None:
         target = self.root / path

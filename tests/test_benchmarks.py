@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import jpeg
+from dogs_vs_cats.training.trained import augmented_source
 from lecture import AUGMENTATION
 from PIL import Image
-from ruamel.yaml import YAML
 
 from benchmarks import accuracy, measuring, memory, subjects
 from benchmarks.data import Data, link_pictures, small_part
@@ -17,16 +17,17 @@ from benchmarks.jobs import machine, reference
 from benchmarks.run import earlier, measure, peer_pythons, precisions_of
 from benchmarks.subjects import Plan, Section, line
 from benchmarks.summary import ratios, table
-from dogs_vs_cats.backend import dtype_policy, keras
-from dogs_vs_cats.data.pictures import list_pictures
-from dogs_vs_cats.data.split import SPLITS
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import write_json
+from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.compute.backend import dtype_policy, keras
+from dogs_vs_cats.data.reading.pictures import list_pictures
+from dogs_vs_cats.features.bank import open_bank
+from dogs_vs_cats.features.frozen_pass import bank_features
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.models.vgg16 import BackboneSettings, build_conv_base
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.project.yaml_text import load_yaml
+from dogs_vs_cats.settings import SPLITS, BackboneSettings
 from dogs_vs_cats.training.epochs import training_batches
-from dogs_vs_cats.training.trained import augmented_source
-from dogs_vs_cats.training.view_bank import bank_features, open_bank
 
 SIZE = 64
 CLASSES = ("cat", "dog")
@@ -321,7 +322,7 @@ def test_many_pictures_are_different_crops_of_those_there_are(tmp_path: Path) ->
 
 
 def test_many_pictures_change_nothing_but_the_pipelines_parameters(tmp_path: Path) -> None:
-    committed = YAML(typ="safe").load(measuring.ROOT / "params.yaml")
+    committed = load_yaml((measuring.ROOT / "params.yaml").read_bytes())
     for section, values in memory.settings(tmp_path, 100, 75).items():
         assert set(values) <= set(committed[section]), section
 

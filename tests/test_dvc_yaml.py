@@ -8,34 +8,38 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.yaml_text import load_yaml
 
 ROOT = Path(__file__).parents[1]
-STAGES: dict[str, Any] = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
+PIPELINE = load_yaml((ROOT / "dvc.yaml").read_bytes())
+CODE = PIPELINE["vars"][0]["code"]
+STAGES: dict[str, Any] = PIPELINE["stages"]
 SCRIPTED = [name for name in STAGES if name not in ("report", "track")]
 
-# Code without numbers: a change in it changes no output. ray_cluster brings pictures to the work
-# and results back; the work is defined where it is imported.
+# Rooms without numbers: a change in them changes no output. `cluster` brings pictures to the work
+# and results back; the work is defined where it is imported. An archive's bytes are its source's,
+# whatever code brings it.
 WITHOUT_NUMBERS = re.compile(
-    r"src/dogs_vs_cats/(tracking/.*|__init__|compute|errors|files|params|quiet|ray_cluster|stage"
-    r"|tf_config|data/sources/.*)(\.py)?$"
+    rf"{CODE}/(__init__\.py|methods/__init__\.py|(cluster|data/sources|project|settings|tracking)/.*)$"
 )
-# An archive's bytes are its source's, whatever code brings it.
-NOT_FOR_DOWNLOAD = {"src/dogs_vs_cats/data/archive.py", "src/dogs_vs_cats/data/classes.py"}
 
 
-def imported_files(script: Path) -> set[str]:
-    """Every file of the project that a script imports, directly or not, also inside functions."""
+def imported_files(*scripts: Path) -> set[str]:
+    """The files with numbers that scripts import, directly or not, also inside functions."""
     seen: set[Path] = set()
-    waiting = [script]
+    waiting = [*scripts]
     while waiting:
         file = waiting.pop()
-        if file not in seen:
+        if file not in seen and not WITHOUT_NUMBERS.match(name_of(file)):
             seen.add(file)
             waiting += direct_imports(file)
-    return {file.relative_to(ROOT).as_posix() for file in seen}
+    return {name_of(file) for file in seen if file.read_text().strip()}
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
 
 
 @cache
@@ -59,11 +63,14 @@ def module_files(name: str) -> Iterator[Path]:
 
 
 def code_dependencies(stage: str) -> set[str]:
-    return {dep for dep in STAGES[stage]["deps"] if dep.startswith(("src/", "pipeline/"))}
+    paths = {dep.replace("${code}", CODE) for dep in STAGES[stage]["deps"]}
+    return {path for path in paths if path.startswith(("src/", "pipeline/"))}
 
 
-def script_of(stage: str) -> Path:
-    return ROOT / STAGES[stage]["cmd"].split()[1]
+def scripts_of(stage: str) -> list[Path]:
+    """The script that a stage runs, and the module of the method that it trains."""
+    _, script, *method = STAGES[stage]["cmd"].split()
+    return [ROOT / script, *(ROOT / CODE / "methods" / f"{name}.py" for name in method)]
 
 
 def covers(dependency: str, file: str) -> bool:
@@ -72,32 +79,29 @@ def covers(dependency: str, file: str) -> bool:
 
 @pytest.mark.parametrize("stage", SCRIPTED)
 def test_a_stage_names_the_code_that_it_imports_and_no_other(stage: str) -> None:
-    used = {
-        file
-        for file in imported_files(script_of(stage))
-        if not WITHOUT_NUMBERS.match(file) and (ROOT / file).read_text().strip()
-    }
-    if stage == "download":
-        used -= NOT_FOR_DOWNLOAD
-    if stage.startswith("train_"):
-        used -= {"src/dogs_vs_cats/methods.py"}  # a type alone
+    used = imported_files(*scripts_of(stage))
     named = code_dependencies(stage)
     unnamed = {file for file in used if not any(covers(dep, file) for dep in named)}
-    modules = named - {"src/dogs_vs_cats/data/templates"}
-    unused = {dep for dep in modules if not any(covers(dep, file) for file in used)}
+    unused = {dep for dep in named if not any(covers(dep, file) for file in used)}
     assert (unnamed, unused) == (set(), set())
 
 
 @pytest.mark.parametrize("stage", SCRIPTED)
-def test_a_stage_names_the_parameter_sections_that_its_script_reads(stage: str) -> None:
-    read = set()
-    for node in ast.walk(ast.parse(script_of(stage).read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "read_settings":
-            assert isinstance(node.args[0], ast.Constant)
-            read.add(node.args[0].value)
+def test_a_stage_names_the_parameter_sections_that_it_reads(stage: str) -> None:
+    read = {section for file in scripts_of(stage) for section in sections_read(file)}
     if stage == "validate":
         read -= {"compute"}  # its engine alone, which changes no byte
     assert {param.split(".")[0] for param in STAGES[stage].get("params", [])} == read
+
+
+def sections_read(file: Path) -> Iterator[str]:
+    """The sections behind ``params.NAME`` and ``params.method("NAME")``."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("params"), "method"), [ast.Constant(name)]):
+                yield name
+            case ast.Attribute(ast.Name("params"), name) if name != "method":
+                yield {"validation": "validate"}.get(name, name)
 
 
 def test_what_only_vgg16_uses_does_not_retrain_the_convnets() -> None:

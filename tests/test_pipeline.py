@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.entities import Run
-from ruamel.yaml import YAML
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.demo import ROOT, prepare
+from dogs_vs_cats.cli.demo import ROOT, prepare
+from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
 
 TINY: dict[str, dict[str, Any]] = {
     "data": {"source": "sample"},
@@ -85,14 +85,13 @@ class Project:
         }
 
     def set(self, section: str, key: str, value: Any) -> None:
-        yaml = YAML()
         path = self.folder / "params.yaml"
-        params = yaml.load(path)
+        params = load_yaml(path.read_bytes())
         params[section][key] = value
-        yaml.dump(params, path)
+        path.write_text(dump_yaml(params))
 
     def lock(self) -> Any:
-        return YAML(typ="safe").load(self.folder / "dvc.lock")["stages"]
+        return load_yaml((self.folder / "dvc.lock").read_bytes())["stages"]
 
     def runs(self) -> list[Run]:
         """The methods' runs."""
@@ -118,7 +117,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("pipeline") / "project"
     prepare(folder, TINY)
     project = Project(folder)
-    stages = set(YAML(typ="safe").load(folder / "dvc.yaml")["stages"])
+    stages = set(load_yaml((folder / "dvc.yaml").read_bytes())["stages"])
     assert project.repro() == stages
     return project
 
@@ -148,7 +147,7 @@ def test_the_published_scores_are_those_of_the_saved_models(project: Project) ->
     for method in METHODS:
         predictions = pd.read_csv(project.folder / f"reports/predictions/{method}.csv")
         model = keras.models.load_model(project.folder / f"data/models/{method}.keras")
-        from dogs_vs_cats.data.pictures import load_pictures
+        from dogs_vs_cats.data.reading.pictures import load_pictures
 
         paths = [project.folder / "data/splits" / file for file in predictions["file"]]
         again = model.predict(load_pictures(paths, 64), verbose=0)[:, 0]

@@ -4,8 +4,8 @@ from typing import Any
 
 from benchmarks.jobs import Measure
 from benchmarks.jobs.ours import start
-from dogs_vs_cats.backend import keras, tf
-from dogs_vs_cats.models.classifiers import build_small_convnet
+from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.models.small_convnet import build_small_convnet
 
 
 def placement() -> Measure:

@@ -9,10 +9,10 @@ from typing import Any
 from benchmarks.data import Data
 from benchmarks.jobs import Measure
 from benchmarks.jobs.ours import start
-from dogs_vs_cats.backend import keras, tf
+from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.evaluation.cost import multiply_adds
-from dogs_vs_cats.models.classifiers import build_small_convnet
-from dogs_vs_cats.models.vgg16 import load_conv_base
+from dogs_vs_cats.models.small_convnet import build_small_convnet
 
 BATCH_SIZE = 64
 PRODUCTS = ((4096, 4096, 4096), (32768, 2304, 256), (32768, 4608, 512))

@@ -4,28 +4,32 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import Data
-from benchmarks.jobs import Measure, duration, rate
-from dogs_vs_cats.backend import Device, dtype_policy, keras, set_up, tf
-from dogs_vs_cats.compute import ComputeSettings
-from dogs_vs_cats.data.augmentation import AugmentationSettings
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.data.pictures import list_pictures, picture_batches
-from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.models.classifiers import (
-    build_head,
-    build_small_convnet,
-    load_whole_model,
-    predict,
-)
-from dogs_vs_cats.models.vgg16 import BackboneSettings, halves, load_conv_base
 from dogs_vs_cats.params import read_settings
 from dogs_vs_cats.training.convnets import augmented_convnet, small_convnet
-from dogs_vs_cats.training.epochs import banked, training_batches
-from dogs_vs_cats.training.loop import OnEpoch, TrainingSettings
 from dogs_vs_cats.training.trained import Trained, augmented_source, list_training_pictures
 from dogs_vs_cats.training.transfer import feature_extraction, fine_tuning, frozen_base
-from dogs_vs_cats.training.view_bank import bank_features, bank_views, open_bank
+
+from benchmarks.data import Data
+from benchmarks.jobs import Measure, duration, rate
+from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
+from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
+from dogs_vs_cats.compute.device import Device, set_up
+from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
+from dogs_vs_cats.features.bank import open_bank
+from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.models.head import build_head
+from dogs_vs_cats.models.saved import load_whole_model, predict
+from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.settings import (
+    AugmentationSettings,
+    BackboneSettings,
+    ClassSettings,
+    ComputeSettings,
+    TrainingSettings,
+)
+from dogs_vs_cats.training.epochs import banked, training_batches
+from dogs_vs_cats.training.loop import OnEpoch
 
 
 def start(intra_op_threads: int = 0) -> tuple[Device, BackboneSettings, tuple[str, str]]:

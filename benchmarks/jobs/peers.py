@@ -30,9 +30,9 @@ def prepare(data: dict[str, str], count: int, folder: str) -> Measure:
     """Write what all start from: the pictures, and the network as ONNX and as arrays."""
     from benchmarks.data import Data
     from benchmarks.jobs.ours import start
-    from dogs_vs_cats.backend import keras
-    from dogs_vs_cats.data.pictures import list_pictures, load_pictures
-    from dogs_vs_cats.models.vgg16 import CONVOLUTIONS, load_conv_base, preprocess
+    from dogs_vs_cats.backbones.vgg16 import CONVOLUTIONS, load_conv_base, preprocess
+    from dogs_vs_cats.compute.backend import keras
+    from dogs_vs_cats.data.reading.pictures import list_pictures, load_pictures
 
     paths = Data.read(data)
     _, backbone, classes = start()
@@ -111,8 +111,8 @@ def tensorflow(folder: str, precision: str, out: str, data: dict[str, str]) -> M
     """This project's pass."""
     from benchmarks.data import Data
     from benchmarks.jobs.ours import start
-    from dogs_vs_cats.backend import keras, tf
-    from dogs_vs_cats.models.vgg16 import load_conv_base
+    from dogs_vs_cats.backbones.vgg16 import load_conv_base
+    from dogs_vs_cats.compute.backend import keras, tf
 
     start(intra_op_threads=1)
     keras.config.set_dtype_policy(precision)  # as the features stage holds its weights
@@ -214,7 +214,8 @@ def judge(folder: str, data: dict[str, str], outputs: dict[str, str], baseline: 
     """How far features are from the baseline's, and what ``feature_extraction``'s head says of
     them."""
     from benchmarks.data import Data
-    from dogs_vs_cats.models.classifiers import load_whole_model, parts
+    from dogs_vs_cats.models.head import parts
+    from dogs_vs_cats.models.saved import load_whole_model
 
     _, head = parts(load_whole_model(Data.read(data).models / "feature_extraction.keras"))
     labels = np.load(Path(folder) / "labels.npy")

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.data import Data
 from benchmarks.jobs import Measure, duration, rate
-from dogs_vs_cats.backend import keras, tf
+from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.methods import Method
 
 ImageDataGenerator = tf.keras.preprocessing.image.ImageDataGenerator
@@ -72,7 +72,7 @@ def without_tuner_waits() -> Iterator[None]:
     """Keras' own streams with a fixed buffer, so that the usual way is measured at its best.
 
     With TensorFlow 2.21, the tuning that Keras asks for lets an epoch wait at its end, now and then
-    and for as long as the epoch took (see :func:`dogs_vs_cats.backend.prefetched`).
+    and for as long as the epoch took (see :func:`dogs_vs_cats.compute.backend.prefetched`).
     """
     prefetch = tf.data.Dataset.prefetch
     options = tf.data.Options()

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dogs_vs_cats import stage
+from dogs_vs_cats.project import stage
 
 COMMANDS = {
     "audit": "Which data made a model, and whether all is still as it was recorded.",

@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
-from ruamel.yaml import YAML
 
-from dogs_vs_cats.commands.audit import command
-from dogs_vs_cats.data.split import MANIFEST_COLUMNS, SPLITS
+from dogs_vs_cats.cli.audit import command
+from dogs_vs_cats.data.splitting.split import MANIFEST_COLUMNS
+from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
+from dogs_vs_cats.settings import SPLITS
 from dogs_vs_cats.tracking.store import EXPERIMENT
 
 CLASSES = ("cat", "dog")
@@ -170,7 +171,7 @@ class Project:
 
     def recorded_md5(self, path: str) -> str:
         """As ``dvc.lock`` has it now."""
-        stages = YAML(typ="safe").load(self.path("dvc.lock").read_text())["stages"].values()
+        stages = load_yaml(self.path("dvc.lock").read_bytes())["stages"].values()
         outs = [out for stage in stages for out in stage["outs"]]
         return next(str(out["md5"]) for out in outs if out["path"] == path)
 
@@ -274,7 +275,7 @@ class Project:
 
     def _write_yaml(self, name: str, value: Any) -> None:
         with self.path(name).open("w") as file:
-            YAML().dump(value, file)  # in the order given, as DVC does
+            file.write(dump_yaml(value))  # in the order given, as DVC does
 
 
 def _md5(content: bytes) -> str:

@@ -7,7 +7,7 @@ import sys
 import pytest
 from mlflow import MlflowClient
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 
 def test_a_clean_project_has_no_findings(project):
@@ -288,7 +288,7 @@ def test_tensorflow_is_not_imported(project):
     project.write("data/models/other.keras", "from elsewhere")  # so that MLflow is asked
     program = (
         "import sys\n"
-        "from dogs_vs_cats.commands.audit import command\n"
+        "from dogs_vs_cats.cli.audit import command\n"
         "try: command(['check'])\n"
         "finally: assert not {'tensorflow', 'keras', 'torch'} & set(sys.modules), 'slow'\n"
     )

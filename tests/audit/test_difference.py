@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from dogs_vs_cats.audit.pictures import Placed, compare
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 METHODS = ("small_convnet", "feature_extraction")
 

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from dogs_vs_cats.data.split import MANIFEST_COLUMNS, SPLITS
+from dogs_vs_cats.data.splitting.split import MANIFEST_COLUMNS
+from dogs_vs_cats.settings import SPLITS
 
 REVISIONS = 50
 RUNS = 100

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from conftest import jpeg
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.project.errors import PipelineError
 
 
 @pytest.fixture

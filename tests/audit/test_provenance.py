@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from dogs_vs_cats.audit.clones import clone
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 
 def test_a_test_picture_tells_who_was_judged_on_it_and_what_they_say(project):

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from dogs_vs_cats.data.archive import open_archive
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.data.expectations import ValidationSettings
-from dogs_vs_cats.data.split import SplitSettings, choose, usable_pictures, write_splits
-from dogs_vs_cats.data.validation import validate_pictures
-from dogs_vs_cats.params import read_settings
+from dogs_vs_cats.data.splitting.archive import open_archive
+from dogs_vs_cats.data.splitting.split import choose, usable_pictures, write_splits
+from dogs_vs_cats.data.validation.validation import validate_pictures
+from dogs_vs_cats.settings import read_params
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -15,8 +13,8 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 def test_the_real_archive_is_split_and_passes_validation(
     real_archive: Path, tmp_path: Path
 ) -> None:
-    split = read_settings("split", SplitSettings, PARAMS)
-    classes = read_settings("classes", ClassSettings, PARAMS).names
+    params = read_params(PARAMS)
+    split, classes = params.split, params.classes.names
     with open_archive(real_archive, classes) as archive:
         usable, _ = usable_pictures(archive, split)
         chosen = choose(usable, classes, split)
@@ -33,7 +31,7 @@ def test_the_real_archive_is_split_and_passes_validation(
         tmp_path / "splits",
         classes,
         split.sizes,
-        read_settings("validate", ValidationSettings, PARAMS),
+        params.validation,
     )
     validation.require_success()
     assert validation.summary["pictures"] == 4000

@@ -10,16 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageChops
-from ruamel.yaml import YAML
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 import dogs_vs_cats.data.sample.archive as drawing
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.data.archive import open_archive
+from dogs_vs_cats.backbones.vgg16 import build_conv_base, preprocess, read_weights
+from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.sample import LABELS, SampleSettings, draw_archive, draw_picture
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.models.vgg16 import build_conv_base, preprocess, read_weights
-from dogs_vs_cats.params import read_settings
+from dogs_vs_cats.data.splitting.archive import open_archive
 
 STRENGTHS = (
     "viewpoint",
@@ -196,13 +193,3 @@ def test_vgg16_tells_the_classes_where_raw_pixels_do_not() -> None:
 
     assert by_pixels < 0.75
     assert by_features > by_pixels + 0.15
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("occlusion", 1.2), ("scale", -0.1), ("viewpoint", "much"), ("seed", -1)]
-)
-def test_bad_settings_are_refused_by_name(tmp_path: Path, name: str, value: object) -> None:
-    path = tmp_path / "params.yaml"
-    YAML().dump({"sample": settings().model_dump() | {name: value}}, path)
-    with pytest.raises(PipelineError, match=rf"sample\.{name}"):
-        read_settings("sample", SampleSettings, path)

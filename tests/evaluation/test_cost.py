@@ -2,19 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.evaluation.cost import cost, multiply_adds
-from dogs_vs_cats.files import write_json
-from dogs_vs_cats.models.classifiers import (
-    build_head,
-    build_small_convnet,
-    join,
-    load_whole_model,
-    save_model,
-    whole_model,
-)
-from dogs_vs_cats.models.vgg16 import build_conv_base
+from dogs_vs_cats.models.head import build_head, join
+from dogs_vs_cats.models.saved import load_whole_model, save_model, whole_model
+from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import write_json
 
 HEAD = 512 * 256 + 256
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from conftest import jpeg
 
-from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.evaluation.label_errors import (
     LabelledFeatures,
     read_features,
     suspected_label_errors,
 )
-from dogs_vs_cats.training.view_bank import labels_path
+from dogs_vs_cats.features.bank import labels_path
+from dogs_vs_cats.project.errors import PipelineError
 
 CLASSES = ("cat", "dog")
 

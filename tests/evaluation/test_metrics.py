@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dogs_vs_cats.data.pictures import LabelledPictures
+from dogs_vs_cats.data.reading.pictures import LabelledPictures
 from dogs_vs_cats.evaluation.metrics import prediction_table, roc_table, score
 
 CLASSES = ("cat", "dog")

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from report_inputs import HOSTILE, Project
 
+from dogs_vs_cats.evaluation.words import points
 from dogs_vs_cats.reporting.page import convolution_page, index_page
 from dogs_vs_cats.reporting.results import read_results
 from dogs_vs_cats.reporting.wording import p_value, percent, seconds, unbroken
-from dogs_vs_cats.words import points
 
 CLASSES = ("cat", "dog")
 

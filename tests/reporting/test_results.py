@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from report_inputs import Project
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.reporting.results import lock_digest, read_results
 from dogs_vs_cats.tracking.lineage import read_lock
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from ruamel.yaml import YAML
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.files import write_json
+from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.project.yaml_text import dump_yaml
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.store import EXPERIMENT
 
@@ -76,7 +76,7 @@ class Project:
         }
         stages |= self.comparison_stages
         with (self.root / "dvc.lock").open("w") as file:
-            YAML(typ="safe").dump({"schema": "2.0", "stages": stages}, file)
+            file.write(dump_yaml({"schema": "2.0", "stages": stages}))
 
     def write_evaluation(self, accuracy: float) -> None:
         scores = {

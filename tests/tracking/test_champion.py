@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
-from tracked_paths import PATHS
 
-from dogs_vs_cats.commands.predict import command
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.cli.predict import command
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.champion import fetch_champion
 from dogs_vs_cats.tracking.mirror import track
 
@@ -20,7 +20,7 @@ from dogs_vs_cats.tracking.mirror import track
 def tracked(project: Any) -> Any:
     """A project whose champion is frozen_base."""
     project.write_reached("frozen_base", validation_accuracy=0.9)
-    track(PATHS)
+    track(Layout())
     return project
 
 
@@ -44,7 +44,7 @@ def test_it_comes_from_the_projects_store_wherever_one_stands(
 @pytest.mark.parametrize("lost", ["model", "alias"])
 def test_a_store_without_champion_says_what_to_do(project: Any, tmp_path: Path, lost: str) -> None:
     if lost == "alias":
-        track(PATHS)
+        track(Layout())
         project.client().delete_registered_model_alias("dogs-vs-cats", "champion")
     with pytest.raises(PipelineError, match="`dvc repro`, or name a model with --method"):
         fetch_champion(project.root, tmp_path)
@@ -58,7 +58,7 @@ def test_a_champion_whose_file_is_lost_is_told_from_none(tracked: Any, tmp_path:
 
 def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # It sets up the process, and all tests share one.
-    monkeypatch.setattr("dogs_vs_cats.backend.set_up", lambda *_, **__: None)
+    monkeypatch.setattr("dogs_vs_cats.compute.device.set_up", lambda *_, **__: None)
     Path("params.yaml").write_text("classes: {negative: night, positive: day}\n")
     noise = np.random.default_rng(0).integers(0, 256, (150, 150, 3), np.uint8)
     Image.fromarray(noise).save("picture.png")

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 from mlflow import MlflowClient
-from tracked_paths import PATHS
 
-from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.mirror import track
 
 
@@ -17,7 +17,7 @@ def files(project: Any, run: Any, folder: str | None = None) -> set[str]:
 def test_the_comparison_has_a_run_of_its_own_with_tables_figures_and_report(project: Any) -> None:
     project.write_comparison("first")
 
-    line = track(PATHS)
+    line = track(Layout())
 
     assert "5 runs up to date (5 new, a new comparison)" in line
     runs = project.runs_by_method()
@@ -35,7 +35,7 @@ def test_the_comparison_has_a_run_of_its_own_with_tables_figures_and_report(proj
 
 def test_a_methods_figures_are_logged_with_its_run(project: Any) -> None:
     project.write_comparison("first")
-    track(PATHS)
+    track(Layout())
     for method in METHODS:
         run = project.runs_by_method()[method]
         assert files(project, run, "figures") == {f"figures/{method}.svg"}
@@ -43,10 +43,10 @@ def test_a_methods_figures_are_logged_with_its_run(project: Any) -> None:
 
 def test_tracking_the_same_comparison_again_changes_nothing(project: Any) -> None:
     project.write_comparison("first")
-    track(PATHS)
+    track(Layout())
     before = project.snapshot()
 
-    line = track(PATHS)
+    line = track(Layout())
 
     assert "(0 new)" in line
     assert project.snapshot() == before
@@ -56,10 +56,10 @@ def test_another_comparison_of_the_same_models_is_another_run_and_updates_theirs
     project: Any,
 ) -> None:
     project.write_comparison("first")
-    track(PATHS)
+    track(Layout())
     project.write_comparison("second")
 
-    line = track(PATHS)
+    line = track(Layout())
 
     assert "(0 new, 5 updated, a new comparison)" in line
     notes = [
@@ -88,9 +88,9 @@ def test_a_comparison_that_was_cut_off_is_made_anew(
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "log_artifact", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            track(PATHS)
+            track(Layout())
     assert project.runs_by_method()["comparison"].info.status == "RUNNING"
-    track(PATHS)
+    track(Layout())
 
     assert set(project.runs_by_method()) == {*METHODS, "comparison"}
     assert {run.info.status for run in project.runs().values()} == {"FINISHED"}
@@ -100,4 +100,4 @@ def test_figures_that_were_not_checked_out_are_told(project: Any) -> None:
     project.write_comparison("first")
     Path("reports/figures/drawings.json").unlink()
     with pytest.raises(PipelineError, match=r"drawings\.json is missing.*dvc checkout"):
-        track(PATHS)
+        track(Layout())

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dogs_vs_cats.cpu import cpu_flags
-from dogs_vs_cats.files import sha256
+from dogs_vs_cats.compute.cpu import cpu_flags
+from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.tracking.environment import environment, git_state, workspace_id
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import file_md5, read_lock
 
 LOCK = """\

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dogs_vs_cats.backend import Device
-from dogs_vs_cats.compute import ComputeSettings
+from dogs_vs_cats.compute.device import Device
+from dogs_vs_cats.settings import ComputeSettings
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.runs import live_run
 

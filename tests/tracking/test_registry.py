@@ -2,9 +2,9 @@ import threading
 from typing import Any
 
 from mlflow.keras import load_model
-from tracked_paths import PATHS
 
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
 
@@ -19,7 +19,7 @@ def champion(project: Any) -> Any:
 
 
 def test_each_methods_model_is_a_version_that_names_its_run_and_evidence(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     runs = project.runs_by_method()
     assert [version.tags["method"] for version in versions(project)] == list(METHODS)
     for version in versions(project):
@@ -32,13 +32,13 @@ def test_each_methods_model_is_a_version_that_names_its_run_and_evidence(project
 def test_the_champion_is_the_best_on_validation_whatever_the_test_says(project: Any) -> None:
     project.write_reached("frozen_base", validation_accuracy=0.9)
     project.write_reached("fine_tuning", validation_accuracy=0.8)
-    track(PATHS)
+    track(Layout())
     assert champion(project).tags["method"] == "frozen_base"
 
 
 def test_the_champion_loads_by_its_alias(project: Any) -> None:
     project.write_reached("frozen_base", validation_accuracy=0.9)
-    track(PATHS)
+    track(Layout())
     import mlflow
 
     mlflow.set_tracking_uri(f"sqlite:///{project.root}/mlflow.db")
@@ -47,42 +47,42 @@ def test_the_champion_loads_by_its_alias(project: Any) -> None:
 
 
 def test_tracking_again_adds_no_version(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     before = [(version.version, version.last_updated_timestamp) for version in versions(project)]
-    track(PATHS)
+    track(Layout())
     again = [(version.version, version.last_updated_timestamp) for version in versions(project)]
     assert again == before
 
 
 def test_a_better_training_is_a_new_version_and_takes_the_title(project: Any) -> None:
     project.write_reached("frozen_base", validation_accuracy=0.9)
-    track(PATHS)
+    track(Layout())
     project.write_reached("small_convnet", validation_accuracy=0.95)
-    track(PATHS)
+    track(Layout())
     assert len(versions(project)) == 6
     assert champion(project).tags["method"] == "small_convnet"
     assert champion(project).version == versions(project)[-1].version
 
 
 def test_other_test_metrics_update_the_evidence(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     project.write_evaluation(accuracy=0.5)
-    track(PATHS)
+    track(Layout())
     assert len(versions(project)) == 5
     assert all("Test accuracy 50.0%" in version.description for version in versions(project))
 
 
 def test_a_run_that_was_deleted_comes_back_with_its_version(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     lost = project.runs_by_method()["frozen_base"]
     project.client().delete_run(lost.info.run_id)
-    track(PATHS)
+    track(Layout())
     runs = project.runs_by_method()
     assert {v.run_id for v in versions(project)} == {runs[m].info.run_id for m in METHODS}
 
 
 def test_trackings_at_the_same_time_register_once(project: Any) -> None:
-    trackings = [threading.Thread(target=track, args=(PATHS,)) for _ in range(2)]
+    trackings = [threading.Thread(target=track, args=(Layout(),)) for _ in range(2)]
     for tracking in trackings:
         tracking.start()
     for tracking in trackings:

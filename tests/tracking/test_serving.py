@@ -7,10 +7,10 @@ import pytest
 import requests
 from conftest import jpeg
 from servers import serving
-from tracked_paths import PATHS
 
-from dogs_vs_cats.data.pictures import load_pictures
-from dogs_vs_cats.models.classifiers import load_whole_model
+from dogs_vs_cats.data.reading.pictures import load_pictures
+from dogs_vs_cats.models.saved import load_whole_model
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.mirror import track
 
 
@@ -18,7 +18,7 @@ from dogs_vs_cats.tracking.mirror import track
 def server(project: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Serves the champion, frozen_base, as the README says."""
     project.write_reached("frozen_base", validation_accuracy=0.9)
-    track(PATHS)
+    track(Layout())
     # MLflow looks for uvicorn in PATH, as in an activated environment: tests/conftest.py sets it.
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
     command = (

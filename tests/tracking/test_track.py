@@ -9,13 +9,14 @@ from typing import Any
 import mlflow.keras
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
-from tracked_paths import PATHS
 
-from dogs_vs_cats.backend import Device, keras
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import write_json
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.compute.device import Device
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
 from dogs_vs_cats.tracking.environment import environment
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.mirror import track
@@ -41,7 +42,7 @@ def model_of(project: Any, run: Any) -> Any:
 
 
 def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
-    line = track(PATHS)
+    line = track(Layout())
 
     assert line == ("MLflow: 5 runs up to date (5 new) in sqlite:///mlflow.db; open with: make ui")
     runs = project.runs_by_method()
@@ -76,13 +77,13 @@ def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
 
 
 def test_where_no_times_lie_the_precision_is_what_the_parameters_fix(project: Any) -> None:
-    lock = YAML().load(project.root / "dvc.lock")
+    lock = load_yaml((project.root / "dvc.lock").read_bytes())
     for method, precision in (("fine_tuning", "float32"), ("frozen_base", "auto")):
         (project.root / f"reports/timings/{method}.json").unlink()
         params = lock["stages"][f"train_{method}"]["params"]["params.yaml"]
         params["compute.precision"] = precision
-    YAML().dump(lock, project.root / "dvc.lock")
-    track(PATHS)
+    (project.root / "dvc.lock").write_text(dump_yaml(lock))
+    track(Layout())
     runs = project.runs_by_method()
     assert runs["fine_tuning"].data.tags["precision"] == "float32"
     assert "precision" not in runs["frozen_base"].data.tags
@@ -93,14 +94,14 @@ def test_the_times_of_another_training_are_not_shown(project: Any) -> None:
         project.root / "reports/timings/fine_tuning.json",
         {"model_md5": "of another one", "device": "GPU: Y", "seconds": 99.0},
     )
-    track(PATHS)
+    track(Layout())
     run = project.runs_by_method()["fine_tuning"]
     assert "seconds" not in run.data.metrics
     assert run.data.tags.get("device") != "GPU: Y"
 
 
 def test_the_training_split_is_a_dataset_with_dvcs_digest(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     (logged,) = project.runs_by_method()["fine_tuning"].inputs.dataset_inputs
     assert logged.dataset.digest == "0" * 31 + "1.dir"
     assert logged.dataset.digest in Path("dvc.lock").read_text()
@@ -109,7 +110,7 @@ def test_the_training_split_is_a_dataset_with_dvcs_digest(project: Any) -> None:
 
 
 def test_a_logged_model_is_the_file_and_predicts(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     logged = model_of(project, project.runs_by_method()["frozen_base"])
     folder = Path(mlflow.artifacts.download_artifacts(logged.artifact_location))
     loaded = mlflow.pyfunc.load_model(str(folder))
@@ -130,7 +131,7 @@ def test_a_logged_model_is_the_file_and_predicts(project: Any) -> None:
 
 
 def test_tracking_again_changes_nothing_and_needs_no_tensorflow(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     before = project.snapshot()
     script = (
         "import runpy, sys; runpy.run_path('pipeline/track.py', run_name='__main__');"
@@ -149,7 +150,7 @@ def test_a_live_run_becomes_the_methods_run(project: Any) -> None:
             run.log_epoch(epoch, {"loss": 1 / epoch})
         run.finish(file_md5(project.model("frozen_base")), {"best_epoch": 3})
     (live,) = project.runs().values()
-    track(PATHS)
+    track(Layout())
     adopted = project.runs_by_method()["frozen_base"]
     assert adopted.info.run_id == live.info.run_id
     assert adopted.info.end_time == live.info.end_time
@@ -160,10 +161,10 @@ def test_a_live_run_becomes_the_methods_run(project: Any) -> None:
 
 
 def test_another_training_makes_another_run_and_keeps_the_old(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     before = set(project.runs())
     train(project, "frozen_base", seed=7)
-    assert "(1 new)" in track(PATHS)
+    assert "(1 new)" in track(Layout())
     new = set(project.runs()) - before
     assert before < set(project.runs())
     assert [project.runs()[run_id].info.run_name for run_id in new] == ["frozen_base"]
@@ -176,17 +177,17 @@ def test_a_model_that_was_not_evaluated_gets_no_test_metrics(project: Any) -> No
     text = Path("dvc.lock").read_text()
     start, end = text.index("evaluate:"), text.index("  split:")
     Path("dvc.lock").write_text(text[:start] + evaluate + text[end:])
-    track(PATHS)
+    track(Layout())
     runs = project.runs_by_method()
     assert "test_accuracy" not in runs["frozen_base"].data.metrics
     assert runs["fine_tuning"].data.metrics["test_accuracy"] == 0.75
 
 
 def test_another_evaluation_is_shown_in_the_same_runs(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     before = set(project.runs())
     project.write_evaluation(accuracy=1.0)
-    assert "(0 new, 5 updated)" in track(PATHS)
+    assert "(0 new, 5 updated)" in track(Layout())
     assert set(project.runs()) == before
     assert {run.data.metrics["test_accuracy"] for run in project.runs().values()} == {1.0}
 
@@ -206,7 +207,7 @@ def test_what_a_cut_off_training_left_here_disappears_but_not_elsewhere(
         there.setenv("DVC_ROOT", str(project.root))
         theirs = leave_running()
     assert {run.info.status for run in project.runs().values()} == {"RUNNING"}
-    track(PATHS)
+    track(Layout())
     assert ours not in project.runs()
     assert theirs in project.runs()
     assert len(project.runs()) == 6
@@ -216,12 +217,12 @@ def test_training_twice_to_the_same_model_leaves_one_run(project: Any) -> None:
     for _ in range(2):
         with live_run("frozen_base", {}, DEVICE) as run:
             run.finish(file_md5(project.model("frozen_base")), {})
-    track(PATHS)
+    track(Layout())
     assert len(project.runs()) == 5
 
 
 def test_a_repeated_run_of_the_same_content_is_deleted_with_its_model(project: Any) -> None:
-    track(PATHS)
+    track(Layout())
     before = project.snapshot()
     first = project.runs_by_method()["fine_tuning"]
     client = project.client()
@@ -229,7 +230,7 @@ def test_a_repeated_run_of_the_same_content_is_deleted_with_its_model(project: A
     again = client.create_run(first.info.experiment_id, run_name="fine_tuning", tags=tags)
     client.create_logged_model(first.info.experiment_id, "m", source_run_id=again.info.run_id)
     client.set_terminated(again.info.run_id)
-    track(PATHS)
+    track(Layout())
     assert project.snapshot() == before
 
 
@@ -258,9 +259,9 @@ def test_tracking_that_was_cut_off_is_completed_by_the_next(
     with monkeypatch.context() as broken:
         broken.setattr("dogs_vs_cats.tracking.logged_model.log_model", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            track(PATHS)
+            track(Layout())
     (half,) = project.runs().values()
-    track(PATHS)
+    track(Layout())
     runs = project.runs_by_method()
     assert half.info.run_id in project.runs()
     for run in runs.values():
@@ -278,7 +279,7 @@ def test_only_trained_methods_have_runs(project: Any) -> None:
     for method in METHODS[1:]:
         text = text.replace(f"train_{method}:", f"old_{method}:")
     Path("dvc.lock").write_text(text)
-    assert track(PATHS).startswith("MLflow: 1 run up to date (1 new)")
+    assert track(Layout()).startswith("MLflow: 1 run up to date (1 new)")
 
 
 @pytest.mark.parametrize("damage", ["missing", "changed"])
@@ -291,7 +292,7 @@ def test_a_model_that_is_not_the_recorded_one_is_refused_without_a_trace(
     else:
         path.write_bytes(b"another")
     with pytest.raises(PipelineError, match=rf"{METHODS[0]}\.keras"):
-        track(PATHS)
+        track(Layout())
     assert project.runs() == {}
 
 
@@ -301,14 +302,14 @@ def test_a_deleted_experiment_is_explained(project: Any) -> None:
     (run,) = project.runs().values()
     project.client().delete_experiment(run.info.experiment_id)
     with pytest.raises(PipelineError, match="mlflow experiments restore"):
-        track(PATHS)
+        track(Layout())
 
 
 def test_a_file_that_is_no_database_is_named_soon(project: Any) -> None:
     (project.root / "mlflow.db").write_bytes(b"no database at all" * 100)
     started = time.monotonic()
     with pytest.raises(PipelineError, match=r"sqlite:///mlflow\.db"):
-        track(PATHS)
+        track(Layout())
     assert time.monotonic() - started < 5
 
 
@@ -316,5 +317,5 @@ def test_a_server_that_is_away_is_named_soon(project: Any, monkeypatch: pytest.M
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     started = time.monotonic()
     with pytest.raises(PipelineError, match=r"http://127\.0\.0\.1:9(.|\n)*MLFLOW_TRACKING_URI"):
-        track(PATHS)
+        track(Layout())
     assert time.monotonic() - started < 10

@@ -13,8 +13,8 @@ import pytest
 from servers import serving
 
 from dogs_vs_cats.audit.runs import read_runs
-from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.champion import fetch_champion
 from dogs_vs_cats.tracking.store import EXPERIMENT
 

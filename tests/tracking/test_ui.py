@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from servers import serving
-from tracked_paths import PATHS
 
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.store import EXPERIMENT
 
@@ -26,7 +26,7 @@ def ui(project: Any) -> Iterator[str]:
     """The address of the pages, of a tracked comparison whose champion is frozen_base."""
     project.write_comparison("Five methods compared")
     project.write_reached("frozen_base", validation_accuracy=0.9)
-    track(PATHS)
+    track(Layout())
     # As `make ui`, with one process that answers instead of four that start.
     command = (
         *("mlflow", "ui", "--port", "{port}", "--workers", "1"),

@@ -3,10 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import TrainingSettings
 from dogs_vs_cats.training.epochs import banked
-from dogs_vs_cats.training.loop import EpochMetrics, TrainingSettings, train
+from dogs_vs_cats.training.loop import EpochMetrics, train
 
 
 def settings(**changes: Any) -> TrainingSettings:

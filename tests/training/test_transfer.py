@@ -8,20 +8,6 @@ import lecture
 import numpy as np
 import pytest
 from conftest import jpeg
-
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.data.augmentation import AugmentationSettings
-from dogs_vs_cats.data.pictures import load_pictures
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.models.classifiers import parts, predict, save_model
-from dogs_vs_cats.models.vgg16 import (
-    BackboneSettings,
-    halves,
-    load_conv_base,
-    read_weights,
-    write_weights,
-)
-from dogs_vs_cats.training.loop import TrainingSettings
 from dogs_vs_cats.training.trained import (
     Pictures,
     Trained,
@@ -30,7 +16,16 @@ from dogs_vs_cats.training.trained import (
     metrics,
 )
 from dogs_vs_cats.training.transfer import feature_extraction, fine_tuning, frozen_base
-from dogs_vs_cats.training.view_bank import bank_features, bank_views, open_bank
+
+from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base, read_weights, write_weights
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.reading.pictures import load_pictures
+from dogs_vs_cats.features.bank import open_bank
+from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
+from dogs_vs_cats.models.head import parts
+from dogs_vs_cats.models.saved import predict, save_model
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import AugmentationSettings, BackboneSettings, TrainingSettings
 
 BACKBONE = BackboneSettings(preprocessing="imagenet", image_size=48)
 CLASSES = ("cat", "dog")

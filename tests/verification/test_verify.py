@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from mlflow import MlflowClient
 from tiny_project import TinyProject, make_tiny_project
 
-from dogs_vs_cats.commands.verify import command
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.cli.verify import command
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.store import EXPERIMENT
 

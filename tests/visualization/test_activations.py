@@ -5,8 +5,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.models.classifiers import build_small_convnet, whole_model
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.models.saved import whole_model
+from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.visualization.activations import activations, draw, sparsity
 from dogs_vs_cats.visualization.drawing import save_drawings
 

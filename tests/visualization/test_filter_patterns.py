@@ -3,15 +3,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.models.vgg16 import build_conv_base
+from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.settings import VisualizeSettings
 from dogs_vs_cats.visualization.filter_patterns import (
     LAYERS,
     draw,
     find_patterns,
     receptive_field,
 )
-from dogs_vs_cats.visualization.settings import VisualizeSettings
 
 
 @pytest.fixture(scope="module")

@@ -6,19 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dogs_vs_cats.backend import keras, tf
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.models.classifiers import (
-    build_head,
-    build_small_convnet,
-    join,
-    load_whole_model,
-    predict,
-    save_model,
-    whole_model,
-)
-from dogs_vs_cats.models.vgg16 import build_conv_base
+from dogs_vs_cats.models.head import build_head, join
+from dogs_vs_cats.models.saved import load_whole_model, predict, save_model, whole_model
+from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.visualization import heatmaps
 from dogs_vs_cats.visualization.drawing import save_drawings
 

@@ -4,7 +4,7 @@ import pytest
 from conftest import jpeg
 from PIL import Image
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.visualization.thumbnails import write
 
 

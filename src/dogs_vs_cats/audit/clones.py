@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from dogs_vs_cats.audit.objects import Objects
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 
 def clone(root: Path, revision: str, folder: Path, *, shared: bool = False) -> None:

@@ -17,8 +17,8 @@ from dogs_vs_cats.audit.provenance import (
     restorable,
 )
 from dogs_vs_cats.audit.runs import TrackedRun
-from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Lock, Stage
 from dogs_vs_cats.tracking.runs import run_params
 

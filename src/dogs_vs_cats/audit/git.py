@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 # DVC's own bookkeeping and git's stash: commits that nobody made on purpose. Experiments stay.
 _NOT_HISTORY = (

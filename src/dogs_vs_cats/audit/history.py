@@ -12,7 +12,7 @@ from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.layout import Layout
 from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, parse_lock
 
 WORKSPACE = "workspace"

@@ -16,7 +16,7 @@ class Layout:
     source: str
     """JSON with the archive's ``sha256``."""
     manifest: str
-    """CSV with the columns of :data:`dogs_vs_cats.data.split.MANIFEST_COLUMNS`."""
+    """CSV with the columns of :data:`dogs_vs_cats.data.splitting.split.MANIFEST_COLUMNS`."""
     splits: str
     """Folder that holds a folder a split, and in it one a class."""
     validation: str

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Recorded, file_md5
 
 REMOTE_PATIENCE = 10.0

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats import prediction
 from dogs_vs_cats.audit.history import History, TrainedModel
-from dogs_vs_cats.backend import set_up
-from dogs_vs_cats.compute import ComputeSettings
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.models.classifiers import load_whole_model
+from dogs_vs_cats.models.saved import load_whole_model
+from dogs_vs_cats.prediction import prediction
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import ComputeSettings
 
 Document = dict[str, Any]
 

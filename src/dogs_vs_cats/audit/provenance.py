@@ -17,7 +17,7 @@ from dogs_vs_cats.audit.versions import (
     stored,
     validation_line,
 )
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.environment import environment_of, lock_line
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dogs_vs_cats.audit import clones, git
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import parse_lock
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import DataVersion, History, TrainedModel
 from dogs_vs_cats.audit.pictures import Placed, from_listings, from_manifest
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import sha256
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.tracking.lineage import Recorded, file_md5
 
 Document = dict[str, Any]

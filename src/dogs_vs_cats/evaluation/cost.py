@@ -5,8 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.project.errors import PipelineError
 
 
 def cost(model: Any, saved: Path, training: Path) -> dict[str, int]:

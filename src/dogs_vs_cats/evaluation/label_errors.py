@@ -12,9 +12,9 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from dogs_vs_cats.data.pictures import list_pictures
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.training.view_bank import open_bank
+from dogs_vs_cats.data.reading.pictures import list_pictures
+from dogs_vs_cats.features.bank import open_bank
+from dogs_vs_cats.project.errors import PipelineError
 
 FOLDS = 5
 INVERSE_REGULARISATION = 1e-3

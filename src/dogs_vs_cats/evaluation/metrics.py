@@ -16,9 +16,9 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from dogs_vs_cats.data.pictures import LabelledPictures
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.data.reading.pictures import LabelledPictures
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.project.errors import PipelineError
 
 CONFIDENCE = 0.95
 DECISION_THRESHOLD = 0.5

@@ -10,8 +10,8 @@ import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
+from dogs_vs_cats.evaluation.words import display_name, points
 from dogs_vs_cats.methods import Method
-from dogs_vs_cats.words import display_name, points
 
 LEVEL = 0.05
 """A difference is supported below this adjusted p-value; intervals cover 1 - LEVEL."""

@@ -15,12 +15,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from dogs_vs_cats.evaluation.words import display_name, listed, points
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting import tables, wording
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.verdict import verdict
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, Listed
-from dogs_vs_cats.words import display_name, listed, points
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dogs_vs_cats.evaluation.significance import findings
-from dogs_vs_cats.files import whole_file
+from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.reporting.comparison import comparison_page, comparison_table
 from dogs_vs_cats.reporting.page import Illustration, convolution_page, illustration_of, index_page
 from dogs_vs_cats.reporting.results import Results

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import sha256
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import sha256
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment, git_state
 from dogs_vs_cats.tracking.lineage import Lock, read_lock
 from dogs_vs_cats.visualization.drawing import LISTING, Listed, read_listing
@@ -45,28 +46,6 @@ _SIGNIFICANCE = (
 )
 _SEEDS = ("method", "seed", "best_epoch", "validation_accuracy", "test_accuracy")
 _ACCURACY = ("method", "accuracy", "accuracy_low", "accuracy_high", "pictures")
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Where the pipeline keeps what the report shows, relative to the working directory."""
-
-    reports: Path
-    source: Path
-    """``source.json`` of the archive."""
-    excluded: Path
-    """CSV of the pictures that were left out."""
-    models: Path
-    """``METHOD.keras``; only looked up in ``dvc.lock``."""
-    lock: Path
-    """``dvc.lock``"""
-    requirements: Path
-    """The lock file of the packages; need not be there."""
-
-    @property
-    def figures(self) -> Path:
-        """The drawings and ``thumbnails/``."""
-        return self.reports / "figures"
 
 
 @dataclass(frozen=True)
@@ -109,15 +88,15 @@ class Results:
     reproduction: Reproduction
 
 
-def read_results(paths: Paths) -> Results:
+def read_results(layout: Layout) -> Results:
     """Read what the other stages wrote.
 
     Raises:
         PipelineError: a file is missing or is not what its stage writes. Times of training and
             the packages' lock file may be missing.
     """
-    reports = paths.reports
-    lock = read_lock(paths.lock)
+    reports, figures = layout.reports, layout.reports / "figures"
+    lock = read_lock(layout.lock)
     return Results(
         evaluation=_by_method(reports / "evaluation.json", _SCORES),
         training={
@@ -125,7 +104,7 @@ def read_results(paths: Paths) -> Results:
             for method in METHODS
         },
         cost=_by_method(reports / "cost.json", _COST),
-        timings=_timings(paths, lock),
+        timings=_timings(layout, lock),
         significance=_csv(reports / "significance.csv", "evaluate", _SIGNIFICANCE),
         seeds=_csv(reports / "seeds.csv", "seeds", _SEEDS),
         robustness=_csv(
@@ -135,12 +114,12 @@ def read_results(paths: Paths) -> Results:
             reports / "typicality.csv", "robustness", ("group", "mean_distance", *_ACCURACY)
         ),
         errors=_json(reports / "errors.json", "evaluate"),
-        drawings=_drawings(paths.figures),
-        figures=paths.figures,
-        source=_json(paths.source, "download"),
+        drawings=_drawings(figures),
+        figures=figures,
+        source=_json(layout.source, "download"),
         validation=_json(reports / "validation.json", "validate"),
-        excluded=_excluded(paths.excluded),
-        reproduction=_reproduction(paths, lock),
+        excluded=_excluded(layout.excluded),
+        reproduction=_reproduction(layout, lock),
     )
 
 
@@ -203,12 +182,12 @@ def _by_method(path: Path, keys: Sequence[str]) -> Scores:
     return {method: value[method] for method in METHODS}
 
 
-def _timings(paths: Paths, lock: Lock) -> Scores:
+def _timings(layout: Layout, lock: Lock) -> Scores:
     found: Scores = {}
     for method in METHODS:
-        model = (paths.models / f"{method}.keras").as_posix()
+        model = Layout().model(method).as_posix()
         maker = lock.maker(model)
-        path = paths.reports / "timings" / f"{method}.json"
+        path = layout.reports / "timings" / f"{method}.json"
         # DVC does not keep these files, so those of another training may lie there.
         if maker and path.exists():
             timings = _json(path, f"train_{method}")
@@ -238,13 +217,13 @@ def _excluded(path: Path) -> dict[str, int]:
     return {str(reason): int(number) for reason, number in sorted(counts.items())}
 
 
-def _reproduction(paths: Paths, lock: Lock) -> Reproduction:
+def _reproduction(layout: Layout, lock: Lock) -> Reproduction:
     git = git_state(Path.cwd())
     return Reproduction(
         revision=git.get("git.revision"),
         dirty=git.get("git.dirty") == "true",
         lock_digest=lock_digest(lock),
-        requirements_sha256=sha256(paths.requirements) if paths.requirements.exists() else None,
+        requirements_sha256=sha256(layout.requirements) if layout.requirements.exists() else None,
         environment={
             name.removeprefix("environment."): value for name, value in environment().items()
         },

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dogs_vs_cats.evaluation.words import display_name, points
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.wording import (
     SPACE,
@@ -11,7 +12,6 @@ from dogs_vs_cats.reporting.wording import (
     p_value,
     sentence,
 )
-from dogs_vs_cats.words import display_name, points
 
 if TYPE_CHECKING:
     import pandas as pd

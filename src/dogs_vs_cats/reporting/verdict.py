@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dogs_vs_cats.evaluation.words import display_name, listed, points
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.wording import (
     SPACE,
@@ -16,7 +17,6 @@ from dogs_vs_cats.reporting.wording import (
     seconds,
     sentence,
 )
-from dogs_vs_cats.words import display_name, listed, points
 
 BASELINE: Method = "small_convnet"
 PRECOMPUTED: tuple[Method, ...] = ("feature_extraction", "frozen_base", "fine_tuning")

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from dogs_vs_cats.evaluation.words import display_name, listed, points
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.wording import sentence
-from dogs_vs_cats.words import display_name, listed, points
 
 UNALTERED = "none"
 

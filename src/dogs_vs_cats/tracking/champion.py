@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
 from dogs_vs_cats.tracking.store import Store, existing_store, reason, store_name
 

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Lock, Recorded
 from dogs_vs_cats.tracking.runs import run_tags
 from dogs_vs_cats.tracking.store import Store

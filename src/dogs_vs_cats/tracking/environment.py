@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from importlib.metadata import distribution, version
 from pathlib import Path
 
-from dogs_vs_cats.cpu import cpu_cores, cpu_flags, cpu_name
-from dogs_vs_cats.files import sha256, whole_file
+from dogs_vs_cats.compute.cpu import cpu_cores, cpu_flags, cpu_name
+from dogs_vs_cats.project.files import sha256, whole_file
 
 PREFIX = "environment."
 """What the names of this module's tags about software and hardware begin with."""

@@ -11,27 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from ruamel.yaml.resolver import implicit_resolvers
-
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.yaml_text import YAMLError, load_yaml
 
 _RESTORE = "Restore it with git."
-_UNKNOWN = (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError)
-
-
-class _Loader(yaml.CSafeLoader):
-    """libyaml's parser with the rules of YAML 1.2, which DVC writes.
-
-    By PyYAML's own, those of YAML 1.1, the plain scalar ``2e-05`` is text and ``off`` is false.
-    """
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's name and type)
-
-
-for _versions, _tag, _pattern, _first in implicit_resolvers:
-    if (1, 2) in _versions:
-        _Loader.add_implicit_resolver(_tag, _pattern, _first)
+_UNKNOWN = (YAMLError, KeyError, TypeError, AttributeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -89,6 +73,23 @@ class Lock:
                 ]
         return [found[key] for key in sorted(found)]
 
+    def ran_with(self, stage: Stage, file: Recorded) -> bool:
+        """Whether a stage last ran with this very file, which it names itself or by its folder."""
+        if own := stage.deps.get(file.path):
+            return own == file
+        folder = stage.deps.get(file.path.rpartition("/")[0])
+        beside = {
+            out.path: out.md5
+            for other in self.stages.values()
+            for out in other.outs.values()
+            if folder and out.path.startswith(f"{folder.path}/")
+        }
+        return (
+            folder is not None
+            and beside.get(file.path) == file.md5
+            and folder.md5 == _folder_md5(folder.path, beside)
+        )
+
     def params(self, name: str) -> dict[str, Any]:
         """Parameters of a stage and of all upstream of it: values by dotted name, sorted."""
         merged = {key: v for stage in self.with_upstream(name) for key, v in stage.params.items()}
@@ -121,7 +122,7 @@ def parse_lock(content: bytes, name: str, mend: str = _RESTORE) -> Lock:
         PipelineError: it is not a lock file of DVC 2 or 3.
     """
     try:
-        stages = yaml.load(content, _Loader)["stages"]
+        stages = load_yaml(content)["stages"]
         return Lock({stage: _stage(stage, entry) for stage, entry in stages.items()})
     except _UNKNOWN as error:
         raise _unknown(name, error, mend) from None
@@ -138,7 +139,7 @@ def stage_names(content: bytes, name: str) -> frozenset[str]:
         PipelineError: it is not a ``dvc.yaml``.
     """
     try:
-        return frozenset(yaml.load(content, _Loader)["stages"].keys())
+        return frozenset(load_yaml(content)["stages"].keys())
     except _UNKNOWN as error:
         raise _unknown(name, error, _RESTORE) from None
 
@@ -146,6 +147,48 @@ def stage_names(content: bytes, name: str) -> frozenset[str]:
 def _unknown(name: str, error: Exception, mend: str) -> PipelineError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return PipelineError(f"{name} is not as DVC writes it: {reason}. {mend}")
+
+
+def declared_params(pipeline: bytes, stage: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``Lock.params`` will say of a stage after it has run with these parameters.
+
+    Args:
+        pipeline: content of ``dvc.yaml``.
+        stage: name of the stage.
+        params: all sections of ``params.yaml``.
+
+    Returns:
+        Values by dotted name, sorted.
+    """
+    stages = load_yaml(pipeline)["stages"]
+    found: dict[str, list[str]] = {}
+    waiting = [stage]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = stages[name].get("params", [])
+            waiting += [
+                other
+                for other in stages
+                if any(
+                    overlap(dep, out)
+                    for dep in stages[name].get("deps", [])
+                    for out in _declared_outs(stages[other])
+                )
+            ]
+    wanted = [key for keys in found.values() for key in keys]
+    values = dict(flatten(params))
+    return {
+        k: v
+        for k, v in sorted(values.items())
+        if any(f"{k}.".startswith(f"{key}.") for key in wanted)
+    }
+
+
+def _declared_outs(stage: Mapping[str, Any]) -> Iterator[str]:
+    for kind in ("outs", "metrics", "plots"):
+        for out in stage.get(kind, []):
+            yield from [out] if isinstance(out, str) else out
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -162,6 +205,16 @@ def file_md5(path: Path) -> str:
     with path.open("rb") as file:
         # DVC's choice of hash, not a matter of security.
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _folder_md5(folder: str, files: Mapping[str, str]) -> str:
+    """What DVC 3 records of a folder: the MD5 of its listing, and ``.dir``."""
+    listing = [
+        {"md5": md5, "relpath": path.removeprefix(f"{folder}/")}
+        for path, md5 in sorted(files.items())
+    ]
+    text = json.dumps(listing, sort_keys=True).encode()
+    return f"{hashlib.md5(text, usedforsecurity=False).hexdigest()}.dir"
 
 
 def _stage(name: str, entry: Mapping[str, Any]) -> Stage:

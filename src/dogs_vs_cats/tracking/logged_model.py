@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dogs_vs_cats.models.classifiers import load_whole_model
+from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.tracking.store import Store
 
 
@@ -22,7 +22,7 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
     Args:
         store: where.
         run_id: the run that made it.
-        path: a ``.keras`` file of :func:`dogs_vs_cats.models.classifiers.whole_model`.
+        path: a ``.keras`` file of :func:`dogs_vs_cats.models.saved.whole_model`.
 
     Returns:
         The model's id.

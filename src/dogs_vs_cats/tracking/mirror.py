@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.errors import PipelineError
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.comparison import (
     comparison_text,
     describe_experiment,
@@ -41,23 +42,6 @@ _COMPLETE = "tags.`dvc.tracked` = 'complete'"
 
 
 @dataclass(frozen=True)
-class Paths:
-    """Where the pipeline keeps what is mirrored, relative to the working directory."""
-
-    lock: Path
-    """``dvc.lock``"""
-    models: Path
-    """``METHOD.keras``"""
-    reports: Path
-    """``history/METHOD.csv``, ``training/METHOD.json``, ``timings/METHOD.json``,
-    ``predictions/METHOD.csv``, ``evaluation.json``, ``figures`` and the report"""
-    training_split: Path
-    """The folder of the training pictures."""
-    manifest: Path
-    """CSV with the columns ``split`` and ``class``."""
-
-
-@dataclass(frozen=True)
 class _Trained:
     """A trained method as ``dvc.lock`` records it."""
 
@@ -71,7 +55,7 @@ class _Trained:
         return hashlib.sha256(f"{self.model.md5} {self.history.md5}".encode()).hexdigest()
 
 
-def track(paths: Paths) -> str:
+def track(layout: Layout) -> str:
     """Make sure that MLflow holds one complete run for each trained method.
 
     Beside them stand one run for the comparison, and the registered model. What is there already
@@ -85,14 +69,14 @@ def track(paths: Paths) -> str:
         PipelineError: ``dvc.lock`` or a file that it records is missing or another one, or the
             store cannot be used.
     """
-    lock = read_lock(paths.lock)
-    trained = [result for method in METHODS if (result := _trained(lock, method, paths))]
+    lock = read_lock(layout.lock)
+    trained = [result for method in METHODS if (result := _trained(lock, method, layout))]
     root = project_root()
     with only_one(root):
         store = open_store(root)
         with store.errors_explained():
             changes, compared = store.repeated(
-                lambda: _bring_up_to_date(store, lock, trained, paths)
+                lambda: _bring_up_to_date(store, lock, trained, layout)
             )
     runs = f"{len(trained)} run{'' if len(trained) == 1 else 's'}"
     updated = f", {changes['updated']} updated" if changes["updated"] else ""
@@ -103,41 +87,41 @@ def track(paths: Paths) -> str:
 
 
 def _bring_up_to_date(
-    store: Store, lock: Lock, trained: list[_Trained], paths: Paths
+    store: Store, lock: Lock, trained: list[_Trained], layout: Layout
 ) -> tuple[Counter[str], bool]:
     """What :func:`track` does in the store: changes of runs, and whether a comparison is new."""
     changes: Counter[str] = Counter()
     candidates = []
     for result in trained:
-        change, run_id = _mirror(store, lock, result, paths)
+        change, run_id = _mirror(store, lock, result, layout)
         changes[change] += 1
         candidate = _candidate(store, result, run_id)
         candidates.append(candidate)
         if change != "same":
             store.client.set_tag(run_id, "mlflow.note.content", _note(store, candidate))
-    comparison = comparison_text(paths.reports)
+    comparison = comparison_text(layout.reports)
     register(store, candidates, comparison)
     describe_experiment(store, comparison)
-    compared = mirror_comparison(store, lock, paths.reports)
+    compared = mirror_comparison(store, lock, layout.reports)
     _tidy(store, trained)
     return changes, compared
 
 
-def _trained(lock: Lock, method: Method, paths: Paths) -> _Trained | None:
+def _trained(lock: Lock, method: Method, layout: Layout) -> _Trained | None:
     stage = lock.stages.get(f"train_{method}")
     if stage is None:
         return None
-    model_path, history_path = paths.models / f"{method}.keras", _history(paths, method)
+    model_path, history_path = layout.model(method), _history(layout, method)
     try:
         model, history = stage.outs[model_path.as_posix()], stage.outs[history_path.as_posix()]
     except KeyError as error:
         raise PipelineError(
-            f"{paths.lock} records no {error.args[0]} of stage {stage.name}. Run `dvc repro`."
+            f"{layout.lock} records no {error.args[0]} of stage {stage.name}. Run `dvc repro`."
         ) from None
     return _Trained(method, stage, model, history)
 
 
-def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> tuple[str, str]:
+def _mirror(store: Store, lock: Lock, result: _Trained, layout: Layout) -> tuple[str, str]:
     """Bring one method's run up to date: ``new``, ``updated`` or ``same``, and the run's id."""
     with_key = f"tags.`dvc.content` = '{result.key}'"
     complete = store.runs(f"{with_key} AND {_COMPLETE}")
@@ -145,8 +129,8 @@ def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> tuple[s
     if not complete:
         for recorded in (result.history, result.model):
             _recorded_file(recorded)  # before a run is made that could not be completed
-        run_id = _unfinished(store, result) or _create(store, lock, result, paths)
-        _fill(store, run_id, lock, result, paths)
+        run_id = _unfinished(store, result) or _create(store, lock, result, layout)
+        _fill(store, run_id, lock, result, layout)
         change = "new"
         complete = store.runs(f"{with_key} AND {_COMPLETE}")
     if not complete:
@@ -156,8 +140,8 @@ def _mirror(store: Store, lock: Lock, result: _Trained, paths: Paths) -> tuple[s
     for other in others:
         store.delete(other.info.run_id)
     updated = [
-        _log_evaluation(store, kept, lock, result, paths),
-        log_figures(store, kept, lock, result.model, paths.reports),
+        _log_evaluation(store, kept, lock, result, layout),
+        log_figures(store, kept, lock, result.model, layout.reports),
     ]
     return "updated" if change == "same" and any(updated) else change, kept.info.run_id
 
@@ -212,7 +196,7 @@ def _unfinished(store: Store, result: _Trained) -> str | None:
     return str(candidates[0].info.run_id) if candidates else None
 
 
-def _create(store: Store, lock: Lock, result: _Trained, paths: Paths) -> str:
+def _create(store: Store, lock: Lock, result: _Trained, layout: Layout) -> str:
     """A run made from files: of a training on another machine, in another workspace or time."""
     tags = {
         "origin": _ORIGIN,
@@ -220,7 +204,7 @@ def _create(store: Store, lock: Lock, result: _Trained, paths: Paths) -> str:
     }
     precision = lock.params(result.stage.name).get("compute.precision", "auto")
     known = {} if precision == "auto" else {"precision": precision}  # auto: as the machine was
-    known |= _timings(paths, result)
+    known |= _timings(layout, result)
     tags |= {key: str(known[key]) for key in ("device", "precision") if key in known}
     run = store.client.create_run(
         store.experiment_id, run_name=result.method, tags=run_tags(result.method) | tags
@@ -228,7 +212,7 @@ def _create(store: Store, lock: Lock, result: _Trained, paths: Paths) -> str:
     return str(run.info.run_id)
 
 
-def _fill(store: Store, run_id: str, lock: Lock, result: _Trained, paths: Paths) -> None:
+def _fill(store: Store, run_id: str, lock: Lock, result: _Trained, layout: Layout) -> None:
     """Log all that a run lacks. Safe to repeat after it was cut off anywhere."""
     client = store.client
     client.set_tag(run_id, "dvc.content", result.key)
@@ -239,13 +223,13 @@ def _fill(store: Store, run_id: str, lock: Lock, result: _Trained, paths: Paths)
     last = _last_step(store, run)
     history = Path(result.history.path)
     store.log_metrics(run_id, {step: v for step, v in _epochs(history).items() if step > last})
-    reached = _numbers(_json(paths.reports / "training" / f"{result.method}.json"))
-    reached |= _numbers(_timings(paths, result))
+    reached = _numbers(_json(layout.reports / "training" / f"{result.method}.json"))
+    reached |= _numbers(_timings(layout, result))
     store.log_metrics(
         run_id, {0: {name: v for name, v in reached.items() if name not in run.data.metrics}}
     )
     client.log_artifact(run_id, str(history), "history")
-    _log_training_split(store, run_id, lock, paths)
+    _log_training_split(store, run_id, lock, layout)
     _log_model(store, run_id, result)
 
     for name, value in {
@@ -271,13 +255,13 @@ def _log_model(store: Store, run_id: str, result: _Trained) -> None:
         log_model(store, run_id, Path(result.model.path))
 
 
-def _log_training_split(store: Store, run_id: str, lock: Lock, paths: Paths) -> None:
+def _log_training_split(store: Store, run_id: str, lock: Lock, layout: Layout) -> None:
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    path = paths.training_split.as_posix()
+    path = (layout.splits / "train").as_posix()
     maker = lock.maker(path)
     if maker is None:
-        raise PipelineError(f"{paths.lock} records no {path}. Run `dvc repro`.")
+        raise PipelineError(f"{layout.lock} records no {path}. Run `dvc repro`.")
     split = maker.outs[path]
     columns = [{"type": "binary", "name": "picture"}, {"type": "string", "name": "class"}]
     dataset = Dataset(
@@ -287,7 +271,7 @@ def _log_training_split(store: Store, run_id: str, lock: Lock, paths: Paths) -> 
         source=json.dumps({"path": split.path, "md5": split.md5}),
         schema=json.dumps({"mlflow_colspec": columns}),
         profile=json.dumps(
-            {"pictures": split.files, "bytes": split.bytes, **_class_counts(paths, split)}
+            {"pictures": split.files, "bytes": split.bytes, **_class_counts(layout, split)}
         ),
     )
     store.client.log_inputs(
@@ -295,12 +279,12 @@ def _log_training_split(store: Store, run_id: str, lock: Lock, paths: Paths) -> 
     )
 
 
-def _log_evaluation(store: Store, run: Any, lock: Lock, result: _Trained, paths: Paths) -> bool:
+def _log_evaluation(store: Store, run: Any, lock: Lock, result: _Trained, layout: Layout) -> bool:
     """Show the test metrics that ``dvc.lock`` records for this model; whether that was needed."""
-    path = (paths.reports / "evaluation.json").as_posix()
+    path = (layout.reports / "evaluation.json").as_posix()
     evaluate = lock.maker(path)
     # Whoever trains without evaluating leaves the scores of an older model.
-    if evaluate is None or evaluate.deps.get(result.model.path) != result.model:
+    if evaluate is None or not lock.ran_with(evaluate, result.model):
         return False
     recorded = evaluate.outs[path]
     if run.data.tags.get("dvc.evaluation") == recorded.md5:
@@ -312,7 +296,7 @@ def _log_evaluation(store: Store, run: Any, lock: Lock, result: _Trained, paths:
     if changed:
         # Metrics last: as long as they differ, a tracking that was cut off is repeated.
         store.client.log_dict(run_id, scores, "evaluation.json")
-        predictions = paths.reports / "predictions" / f"{result.method}.csv"
+        predictions = layout.reports / "predictions" / f"{result.method}.csv"
         if predictions.exists():
             store.client.log_artifact(run_id, str(predictions), "predictions")
         model = next((m.model_id for m in store.models(run_id)), None)
@@ -349,8 +333,8 @@ def _recorded_file(recorded: Recorded) -> Path:
     return path
 
 
-def _history(paths: Paths, method: Method) -> Path:
-    return paths.reports / "history" / f"{method}.csv"
+def _history(layout: Layout, method: Method) -> Path:
+    return layout.reports / "history" / f"{method}.csv"
 
 
 def _epochs(history: Path) -> dict[int, dict[str, float]]:
@@ -367,9 +351,9 @@ def _last_step(store: Store, run: Any) -> int:
     return max(metric.step for metric in store.client.get_metric_history(run.info.run_id, "loss"))
 
 
-def _timings(paths: Paths, result: _Trained) -> dict[str, Any]:
+def _timings(layout: Layout, result: _Trained) -> dict[str, Any]:
     """The times of this very training: DVC does not keep them, so others' may lie there."""
-    timings = _json(paths.reports / "timings" / f"{result.method}.json")
+    timings = _json(layout.reports / "timings" / f"{result.method}.json")
     return timings if timings.pop("model_md5", None) == result.model.md5 else {}
 
 
@@ -389,11 +373,11 @@ def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _class_counts(paths: Paths, split: Recorded) -> dict[str, int]:
+def _class_counts(layout: Layout, split: Recorded) -> dict[str, int]:
     """Pictures of each class, sorted by class; nothing if the manifest is not there."""
-    if not paths.manifest.exists():
+    if not layout.manifest.exists():
         return {}
-    with paths.manifest.open(newline="", encoding="utf-8") as file:
+    with layout.manifest.open(newline="", encoding="utf-8") as file:
         counts = Counter(
             row["class"] for row in csv.DictReader(file) if row["split"] == Path(split.path).name
         )

@@ -7,14 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dogs_vs_cats.methods import COLOURS, METHODS, Method
-from dogs_vs_cats.params import Settings
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import Params
 from dogs_vs_cats.tracking.environment import environment, git_state, workspace_id
-from dogs_vs_cats.tracking.lineage import flatten
+from dogs_vs_cats.tracking.lineage import declared_params
 from dogs_vs_cats.tracking.store import Store, little_patience, open_store, project_root, reason
+from dogs_vs_cats.visualization.colours import COLOURS
 
 if TYPE_CHECKING:
-    from dogs_vs_cats.backend import Device
+    from dogs_vs_cats.compute.device import Device
 
 
 class LiveRun:
@@ -42,7 +44,7 @@ class LiveRun:
 
         self._try(write)
 
-    def _begin(self, method: Method, settings: Mapping[str, Settings], device: "Device") -> None:
+    def _begin(self, method: Method, params: Params, device: "Device") -> None:
         try:
             self._store = open_store(project_root())
         except Exception as error:
@@ -55,8 +57,10 @@ class LiveRun:
                 store.experiment_id, run_name=method, tags=run_tags(method) | tags
             )
             self._run_id = run.info.run_id
-            used = {section: values.model_dump() for section, values in settings.items()}
-            store.log_params(self._run_id, run_params(method, dict(flatten(used))))
+            pipeline = Layout().pipeline.read_bytes()
+            values = params.model_dump(by_alias=True)
+            declared = declared_params(pipeline, f"train_{method}", values)
+            store.log_params(self._run_id, run_params(method, declared))
 
         self._try(write)
 
@@ -82,9 +86,7 @@ class LiveRun:
 
 
 @contextmanager
-def live_run(
-    method: Method, settings: Mapping[str, Settings], device: "Device"
-) -> Iterator[LiveRun]:
+def live_run(method: Method, params: Params, device: "Device") -> Iterator[LiveRun]:
     """Show a training in MLflow while it runs.
 
     The run is RUNNING until :meth:`LiveRun.finish`; KILLED if the block is interrupted, FAILED if
@@ -93,11 +95,11 @@ def live_run(
 
     Args:
         method: what is trained; the run's name.
-        settings: those that the training uses, by their section of ``params.yaml``.
+        params: of which the run shows those that its stage in ``dvc.yaml`` follows from.
         device: what it runs on.
     """
     run = LiveRun()
-    run._begin(method, settings, device)
+    run._begin(method, params, device)
     try:
         yield run
     except KeyboardInterrupt:
@@ -129,7 +131,7 @@ def run_tags(method: str) -> dict[str, str]:
         "method": method,
         "dvc.workspace": workspace_id(workspace),
         # MLflow's pages show the revision only beside a source.
-        "mlflow.source.name": f"pipeline/{f'train_{method}' if method in METHODS else 'track'}.py",
+        "mlflow.source.name": f"pipeline/{'train' if method in METHODS else 'track'}.py",
         "mlflow.source.type": "LOCAL",
     }
     if colour := {str(name): colour for name, colour in COLOURS.items()}.get(method):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from requests import RequestException
 
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.quiet import uncollected
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.quiet import uncollected
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

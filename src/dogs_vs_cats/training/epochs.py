@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dogs_vs_cats.backend import prefetched, tf
-from dogs_vs_cats.cpu import cpu_cores
-from dogs_vs_cats.data.augmentation import AugmentationSettings, apply_transforms, view_transforms
+from dogs_vs_cats.compute.backend import prefetched, tf
+from dogs_vs_cats.compute.cpu import cpu_cores
+from dogs_vs_cats.data.reading.augmentation import apply_transforms, view_transforms
+from dogs_vs_cats.settings import AugmentationSettings
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,19 @@ def _rows(
     return rows
 
 
-def training_batches(source: Source, epochs: int, batch_size: int, seed: int) -> Any:
-    """All epochs as one stream, each in an order of its own.
+@dataclass(frozen=True)
+class Batches:
+    """A source, and how it is cut into batches."""
 
-    Returns:
-        ``tf.data.Dataset`` of (inputs, labels) with ``epochs * steps(source, batch_size)``
-        batches; an epoch's last batch may be smaller. Labels are float32 (batch, 1).
-    """
+    source: Source
+    stream: Callable[[Source], Any]
+    """A source to a ``tf.data.Dataset`` of (inputs, labels); labels are float32 (batch, 1)."""
+    steps: int
+    """Batches in one pass; the last may be smaller."""
+
+
+def training_batches(source: Source, epochs: int, batch_size: int, seed: int) -> Batches:
+    """All epochs as one stream of ``epochs * steps`` batches, each epoch in an order of its own."""
     orders = [
         np.random.default_rng([seed, epoch]).permutation(len(source.labels))
         for epoch in range(epochs)
@@ -111,29 +118,28 @@ def training_batches(source: Source, epochs: int, batch_size: int, seed: int) ->
     return _batches(source, orders, batch_size)
 
 
-def validation_batches(source: Source, batch_size: int) -> Any:
-    """View 0 of every picture in order, as :func:`training_batches` gives them."""
+def validation_batches(source: Source, batch_size: int) -> Batches:
+    """View 0 of every picture, in order."""
     return _batches(source, [np.arange(len(source.labels))], batch_size)
 
 
-def steps(source: Source, batch_size: int) -> int:
-    """Batches in an epoch."""
-    return -(-len(source.labels) // batch_size)
+def _batches(source: Source, orders: list[npt.NDArray[np.int64]], batch_size: int) -> Batches:
+    steps = -(-len(source.labels) // batch_size)
 
+    def stream(source: Source) -> Any:
+        order = tf.constant(np.stack(orders), tf.int32)
+        views = tf.constant([source.view(epoch) for epoch in range(len(orders))], tf.int32)
+        labels = tf.constant(source.labels[:, np.newaxis])
 
-def _batches(source: Source, orders: list[npt.NDArray[np.int64]], batch_size: int) -> Any:
-    order = tf.constant(np.stack(orders), tf.int32)
-    views = tf.constant([source.view(epoch) for epoch in range(len(orders))], tf.int32)
-    labels = tf.constant(source.labels[:, np.newaxis])
-    in_epoch = steps(source, batch_size)
+        def batch(step: Any) -> tuple[Any, Any]:
+            epoch, start = step // steps, step % steps * batch_size
+            indices = order[epoch, start : start + batch_size]
+            return source.read(views[epoch], indices), tf.gather(labels, indices)
 
-    def batch(step: Any) -> tuple[Any, Any]:
-        epoch, start = step // in_epoch, step % in_epoch * batch_size
-        indices = order[epoch, start : start + batch_size]
-        return source.read(views[epoch], indices), tf.gather(labels, indices)
-
-    return prefetched(
-        tf.data.Dataset.range(len(orders) * in_epoch, output_type=tf.int32).map(
-            batch, num_parallel_calls=cpu_cores()
+        return prefetched(
+            tf.data.Dataset.range(len(orders) * steps, output_type=tf.int32).map(
+                batch, num_parallel_calls=cpu_cores()
+            )
         )
-    )
+
+    return Batches(source, stream, steps)

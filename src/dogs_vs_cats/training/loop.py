@@ -4,45 +4,21 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field
 from tqdm import tqdm
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.params import Fraction, Natural, Positive, Settings
-from dogs_vs_cats.training.distribution import Trainer, shared
-from dogs_vs_cats.training.epochs import Source, steps, training_batches, validation_batches
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import TrainingSettings
+from dogs_vs_cats.training.epochs import Source, training_batches, validation_batches
+from dogs_vs_cats.training.replicas import fit
 
 EpochMetrics = dict[str, float]
 """``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``learning_rate`` of one epoch."""
 
 OnEpoch = Callable[[int, EpochMetrics], None]
 """Called after each epoch with its number from 1 and its metrics."""
-
-
-class TrainingSettings(Settings):
-    """A method's section of ``params.yaml``."""
-
-    epochs: Positive
-    batch_size: Positive
-    optimizer: Literal["adam", "rmsprop"]
-    """With ``weight_decay``, ``adam`` is AdamW."""
-    learning_rate: float = Field(gt=0)
-    """The first epoch's; the schedule lowers it."""
-    schedule: Literal["constant", "cosine"]
-    """``cosine`` falls to 0 at the last step (Loshchilov & Hutter, 2016, arXiv:1608.03983)."""
-    weight_decay: float = Field(ge=0)
-    """Decoupled (Loshchilov & Hutter, 2017, arXiv:1711.05101); part of the weight per unit of
-    learning rate and step."""
-    label_smoothing: Fraction
-    """Targets become 1 - s/2 and s/2 (Szegedy et al., 2015, arXiv:1512.00567)."""
-    dropout: float = Field(ge=0, lt=1)
-    ema_momentum: float = Field(ge=0, lt=1)
-    """Above 0, an epoch is judged and kept by the exponential moving average of its weights, of
-    about 1 / (1 - momentum) steps (Polyak & Juditsky, 1992), which is calmer than the weights."""
-    seed: Natural
 
 
 @dataclass(frozen=True)
@@ -67,10 +43,6 @@ def train(
 ) -> Training:
     """Train a model that gives logits, and leave it with the weights of its best epoch.
 
-    It runs on what the ``tf.distribute`` strategy in scope says, in which the model was built.
-    Each replica takes its share of every batch, so the model follows from the settings and not from
-    the replicas, but for rounding and what dropout drops.
-
     Args:
         model: Keras model, inputs of the sources to float32 logits (batch, 1).
         source: training pictures.
@@ -81,11 +53,11 @@ def train(
     Raises:
         PipelineError: a loss is not finite at the end of an epoch.
     """
-    in_epoch = steps(source, settings.batch_size)
+    batches = training_batches(source, settings.epochs, settings.batch_size, settings.seed)
     # Compiled apart: the model would carry its optimizer's state into every copy and file.
-    trainer = Trainer(model.inputs, model.outputs, name="trainer")
+    trainer = keras.Model(model.inputs, model.outputs, name="trainer")
     trainer.compile(
-        optimizer=_optimizer(settings, settings.epochs * in_epoch),
+        optimizer=_optimizer(settings, settings.epochs * batches.steps),
         loss=keras.losses.BinaryCrossentropy(
             from_logits=True, label_smoothing=settings.label_smoothing
         ),
@@ -99,23 +71,12 @@ def train(
     if settings.ema_momentum:
         averaging.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     started = time.perf_counter()
-    trainer.fit(
-        shared(
-            source,
-            lambda share: training_batches(
-                share, settings.epochs, settings.batch_size, settings.seed
-            ),
-            weighted=True,
-        ),
-        epochs=settings.epochs,
-        steps_per_epoch=in_epoch,
-        validation_data=shared(
-            validation, lambda share: validation_batches(share, settings.batch_size), weighted=False
-        ),
-        validation_steps=steps(validation, settings.batch_size),
-        callbacks=[*averaging, best, epochs, _Progress(settings.epochs, in_epoch)],
-        shuffle=False,  # the stream is shuffled already
-        verbose=0,
+    fit(
+        trainer,
+        batches,
+        validation_batches(validation, settings.batch_size),
+        settings.epochs,
+        [*averaging, best, epochs, _Progress(settings.epochs, batches.steps)],
     )
     seconds = time.perf_counter() - started
     model.set_weights(best.weights)

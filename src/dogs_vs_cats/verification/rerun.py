@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dogs_vs_cats.audit import clones
 from dogs_vs_cats.audit.objects import Objects
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap
 
 # Where the runs of the person at the terminal go, and which of DVC's experiments this is.

@@ -11,7 +11,7 @@ from typing import Any
 from dogs_vs_cats.audit import clones, git, tables
 from dogs_vs_cats.audit.history import History
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.environment import environment, environment_of
 from dogs_vs_cats.tracking.lineage import Lock, Stage, parse_lock, stage_names
 from dogs_vs_cats.verification import rerun

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dogs_vs_cats.backend import keras
+from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
 
@@ -47,7 +47,7 @@ def draw(model: Any, pictures: npt.NDArray[np.uint8], name: str) -> Iterator[Dra
 
     Args:
         model: the small convnet as saved, see
-            :func:`dogs_vs_cats.models.classifiers.whole_model`.
+            :func:`dogs_vs_cats.models.saved.whole_model`.
         pictures: uint8 (pictures, size, size, 3), RGB, one at least. The first is drawn; the chart
             is over all.
         name: of the first picture's file.

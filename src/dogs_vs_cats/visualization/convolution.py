@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from dogs_vs_cats.backend import keras
-from dogs_vs_cats.models.classifiers import build_small_convnet
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.visualization.drawing import Drawing, styled
 
 Map = npt.NDArray[np.float32]

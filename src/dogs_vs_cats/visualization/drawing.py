@@ -11,8 +11,8 @@ from typing import Any, Literal
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from dogs_vs_cats.methods import COLOURS as COLOURS
 from dogs_vs_cats.methods import Method
+from dogs_vs_cats.visualization.colours import COLOURS as COLOURS
 
 Section = Literal[
     "accuracy",

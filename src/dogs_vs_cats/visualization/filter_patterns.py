@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from dogs_vs_cats.backend import keras, tf
-from dogs_vs_cats.models.vgg16 import preprocess
+from dogs_vs_cats.backbones.vgg16 import preprocess
+from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.settings import VisualizeSettings
 from dogs_vs_cats.visualization.drawing import Drawing, styled
-from dogs_vs_cats.visualization.settings import VisualizeSettings
 
 LAYERS: dict[str, tuple[int, str]] = {
     "block1_conv1": (24, "edges of every direction, and plain colours"),

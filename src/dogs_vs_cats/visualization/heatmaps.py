@@ -18,10 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from dogs_vs_cats.backend import keras, tf
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.visualization.drawing import Drawing, styled
 
 COLOUR_MAP = "inferno"
@@ -170,7 +170,7 @@ def explain(model: Any, pictures: npt.NDArray[np.uint8]) -> Explanation:
     evidence for one is the evidence against the other (the paper's "counterfactual explanations").
 
     Args:
-        model: see :func:`dogs_vs_cats.models.classifiers.whole_model`.
+        model: see :func:`dogs_vs_cats.models.saved.whole_model`.
         pictures: shape (pictures, size, size, 3), RGB, 0 to 255; run as one batch.
 
     Raises:

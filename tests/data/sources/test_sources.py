@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from dogs_vs_cats.data.archive import open_archive
-from dogs_vs_cats.data.classes import ClassSettings
-from dogs_vs_cats.data.sources import ARCHIVE_VARIABLE, DataSettings, choose, obtain
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.params import read_settings
+from dogs_vs_cats.data.sources import ARCHIVE_VARIABLE, choose, obtain
+from dogs_vs_cats.data.splitting.archive import open_archive
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import ClassSettings, DataSettings, read_params
 
 ROOT = Path(__file__).parents[3]
 CLASSES = ("cat", "dog")
@@ -54,10 +53,9 @@ def assert_nothing_left(tmp_path: Path) -> None:
 
 
 def test_the_committed_settings_can_be_read() -> None:
-    data = read_settings("data", DataSettings, ROOT / "params.yaml")
-    assert data.source == "kaggle"
-    classes = read_settings("classes", ClassSettings, ROOT / "params.yaml")
-    assert classes.names == CLASSES
+    params = read_params(ROOT / "params.yaml")
+    assert params.data.source == "kaggle"
+    assert params.classes.names == CLASSES
 
 
 def test_an_unknown_source_is_refused() -> None:

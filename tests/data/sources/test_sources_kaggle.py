@@ -18,7 +18,7 @@ import pytest
 
 from dogs_vs_cats.data.sources import obtain
 from dogs_vs_cats.data.sources.kaggle import Kaggle
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 KEY_PAIR = {"username": "someone", "key": "k3y"}
 BASIC = "Basic " + base64.b64encode(b"someone:k3y").decode()

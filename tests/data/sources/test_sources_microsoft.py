@@ -11,7 +11,7 @@ import pytest
 
 from dogs_vs_cats.data.sources import obtain
 from dogs_vs_cats.data.sources.microsoft import Microsoft
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
 
 CLASSES = ("cat", "dog")
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dogs_vs_cats.data.sample.picture import draw_picture
-from dogs_vs_cats.data.sample.settings import LABELS, Label, SampleSettings
-from dogs_vs_cats.files import whole_file
+from dogs_vs_cats.data.sample.settings import LABELS, Label
+from dogs_vs_cats.project.files import whole_file
+from dogs_vs_cats.settings import SampleSettings
 
 QUALITY = 90
 """JPEG quality of the drawn pictures."""

@@ -9,7 +9,8 @@ from dogs_vs_cats.data.sample.canvas import SUPERSAMPLING, Canvas, Lens, rotatio
 from dogs_vs_cats.data.sample.light import add_fur, illuminate
 from dogs_vs_cats.data.sample.occlusion import paint_occluders
 from dogs_vs_cats.data.sample.scene import paint_background
-from dogs_vs_cats.data.sample.settings import ASPECTS, LABELS, Aspect, Dice, Label, SampleSettings
+from dogs_vs_cats.data.sample.settings import ASPECTS, LABELS, Aspect, Dice, Label
+from dogs_vs_cats.settings import SampleSettings
 
 SIDES = (180, 420)
 """Bounds of a picture's sides in pixels, within those of the competition's pictures."""

@@ -5,7 +5,7 @@ from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
-from dogs_vs_cats.params import Fraction, Natural, Positive, Settings
+from dogs_vs_cats.settings import SampleSettings
 
 Label = Literal["cat", "dog"]
 LABELS: tuple[Label, ...] = get_args(Label)
@@ -22,30 +22,6 @@ Aspect = Literal[
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 T = TypeVar("T")
-
-
-class SampleSettings(Settings):
-    """The ``sample`` section of ``params.yaml``.
-
-    The seven strengths are the lecture's difficulties, each from 0 (switched off) to 1 (hard).
-    """
-
-    pictures_per_class: Positive
-    seed: Natural
-    viewpoint: Fraction
-    """Perspective and rotation of the whole scene."""
-    scale: Fraction
-    """Size and place of the animal in the frame, and sides of the picture."""
-    deformation: Fraction
-    """Pose: turn and tilt of the head, body, a smooth bend of the whole animal."""
-    occlusion: Fraction
-    """Things in front of the animal."""
-    illumination: Fraction
-    """Brightness, contrast, colour cast, direction of light, shadows, sensor noise."""
-    background_clutter: Fraction
-    """Rooms, gardens, furniture and random shapes behind the animal."""
-    intraclass_variation: Fraction
-    """Breeds: proportions, ears, coat colours and patterns, eyes."""
 
 
 class Dice:

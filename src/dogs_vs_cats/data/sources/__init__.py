@@ -1,7 +1,7 @@
 """Where the pictures come from: each source brings one archive, which is checked and described.
 
-The archive is a zip that :func:`dogs_vs_cats.data.archive.open_archive` understands. It appears
-under its final name only after its pictures have been counted.
+The archive is a zip that :func:`dogs_vs_cats.data.splitting.archive.open_archive` understands. It
+appears under its final name only after its pictures have been counted.
 """
 
 import os
@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.data.sources.common import ARCHIVE_VARIABLE, DataSettings, Source, count_pictures
+from dogs_vs_cats.data.sources.common import ARCHIVE_VARIABLE, Source, count_pictures
 from dogs_vs_cats.data.sources.drawn import Drawn
 from dogs_vs_cats.data.sources.folder import Folder
 from dogs_vs_cats.data.sources.kaggle import Kaggle
 from dogs_vs_cats.data.sources.local import LocalCopy
 from dogs_vs_cats.data.sources.microsoft import Microsoft
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import sha256, whole_file
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import sha256, whole_file
+from dogs_vs_cats.settings import DataSettings
 
 __all__ = ["ARCHIVE_VARIABLE", "DataSettings", "Source", "choose", "obtain"]
 

@@ -4,21 +4,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Literal, Protocol
 
-from dogs_vs_cats.data.archive import open_archive
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.params import Settings
+from dogs_vs_cats.data.splitting.archive import open_archive
+from dogs_vs_cats.project.errors import PipelineError
 
 ARCHIVE_VARIABLE = "DOGS_VS_CATS_ARCHIVE"
 
 SourceName = Literal["kaggle", "microsoft", "folder", "sample"]
-
-
-class DataSettings(Settings):
-    """Section ``data``."""
-
-    source: SourceName
-    folder: str
-    """For source ``folder``: a path, relative to the root of the project or absolute."""
 
 
 class Source(Protocol):

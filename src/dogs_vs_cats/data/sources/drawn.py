@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dogs_vs_cats.data.sources.common import SourceName, other_sources
+from dogs_vs_cats.data.sources.common import other_sources
+from dogs_vs_cats.settings import SourceName
 
 
 @dataclass(frozen=True)

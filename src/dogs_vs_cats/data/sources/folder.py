@@ -8,9 +8,10 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from tqdm import tqdm
 
-from dogs_vs_cats.data.archive import open_archive
-from dogs_vs_cats.data.sources.common import SourceName, other_sources
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.data.sources.common import other_sources
+from dogs_vs_cats.data.splitting.archive import open_archive
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import SourceName
 
 _NOT_PICTURES = {"thumbs.db", "desktop.ini"}
 

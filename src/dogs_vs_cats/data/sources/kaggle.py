@@ -15,9 +15,10 @@ from typing import Any
 
 import requests
 
-from dogs_vs_cats.data.sources.common import SourceName, other_sources
+from dogs_vs_cats.data.sources.common import other_sources
 from dogs_vs_cats.data.sources.web import explained, fetch
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import SourceName
 
 COMPETITION = "dogs-vs-cats"
 FILE = f"{COMPETITION}.zip"

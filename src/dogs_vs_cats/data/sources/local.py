@@ -4,9 +4,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from dogs_vs_cats.data.sources.common import ARCHIVE_VARIABLE, SourceName, other_sources
+from dogs_vs_cats.data.sources.common import ARCHIVE_VARIABLE, other_sources
 from dogs_vs_cats.data.sources.kaggle import FILE, LICENCE
-from dogs_vs_cats.errors import PipelineError
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import SourceName
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from dogs_vs_cats.data.sources.common import SourceName, other_sources
+from dogs_vs_cats.data.sources.common import other_sources
 from dogs_vs_cats.data.sources.web import explained, fetch
+from dogs_vs_cats.settings import SourceName
 
 # Linked from https://www.microsoft.com/download/details.aspx?id=54765
 URL = (

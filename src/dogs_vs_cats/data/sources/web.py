@@ -14,9 +14,10 @@ import requests
 from requests import PreparedRequest, Response, Session
 from tqdm import tqdm
 
-from dogs_vs_cats.data.sources.common import SourceName, other_sources
-from dogs_vs_cats.errors import PipelineError
-from dogs_vs_cats.files import write_json
+from dogs_vs_cats.data.sources.common import other_sources
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.settings import SourceName
 
 RETRIES = 3
 """Attempts after one that brought nothing new."""

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
@@ -20,7 +21,6 @@ from dogs_vs_cats.visualization.charts.common import (
     name_rows,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
-from dogs_vs_cats.words import display_name, listed
 
 
 def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
@@ -15,7 +16,6 @@ from dogs_vs_cats.visualization.charts.common import (
     WIDTH,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
-from dogs_vs_cats.words import display_name, listed
 
 _AREA = 500
 """Of the disc of a bin that holds all pictures, in square points."""

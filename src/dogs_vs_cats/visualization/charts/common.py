@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy.optimize import isotonic_regression
 
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.drawing import COLOURS
-from dogs_vs_cats.words import display_name, listed
 
 WIDTH = 6.0
 """Of every chart, in inches: with 11 point text, still to be read on a phone 390 pixels wide."""

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, Bbox
 
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
@@ -17,7 +18,6 @@ from dogs_vs_cats.visualization.charts.common import (
     name_rows,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
-from dogs_vs_cats.words import display_name, listed
 
 _MINUTE, _HOUR = 60, 3600
 _TICKS: tuple[tuple[float, ...], ...] = (

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.visualization.charts.common import (
     MARKERS,
@@ -18,7 +19,6 @@ from dogs_vs_cats.visualization.charts.common import (
     method_legend,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
-from dogs_vs_cats.words import display_name, listed
 
 _UNALTERED = "none"
 _COLUMNS = 2

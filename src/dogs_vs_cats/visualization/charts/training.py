@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
@@ -20,7 +21,6 @@ from dogs_vs_cats.visualization.charts.common import (
     WIDTH,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
-from dogs_vs_cats.words import display_name, listed
 
 
 def training_curves(

@@ -1,0 +1,46 @@
+"""TensorFlow and Keras, imported without their start-up banner.
+
+Every module that needs them says ``from dogs_vs_cats.compute.backend import keras, tf``.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from dogs_vs_cats.project.quiet import silent_stderr, uncollected, without
+
+# TensorFlow chooses oneDNN itself only on processors with VNNI, bfloat16 or AMX instructions. It
+# is faster without them too (`make bench ARGS="--only onednn"`), and its convolutions give the same
+# bytes on one core as on several, which a cluster's workers need; TensorFlow's own do not.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+# For parts of Keras that are not used here, these two would take 30 % of the start-up.
+with silent_stderr(), without("matplotlib", "sklearn"), uncollected():
+    import keras
+    import tensorflow as tf
+
+__all__ = ["dtype_policy", "keras", "prefetched", "tf"]
+
+
+@contextlib.contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Build the block's Keras layers under another dtype policy, such as ``float32``."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def prefetched(stream: Any) -> Any:
+    """A ``tf.data.Dataset`` that makes two elements before they are asked for.
+
+    Its parallelism is what its maps were given, not tuned: with TensorFlow 2.21's autotuning, every
+    second stream or so waits at its end until the tuner looks the next time, and it looks ever more
+    seldom (after 5 s, 10 s, 20 s, 41 s, …). A training of 29 seconds took 42.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return stream.prefetch(2).with_options(options)

@@ -1,0 +1,104 @@
+"""From picture files to arrays: the one way in which every stage and every user decodes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dogs_vs_cats.compute.backend import prefetched, tf
+from dogs_vs_cats.compute.cpu import cpu_cores
+from dogs_vs_cats.project.errors import PipelineError
+
+UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError)
+"""What TensorFlow raises for a file that is no picture, or is not there."""
+
+
+@dataclass(frozen=True)
+class LabelledPictures:
+    """The picture files of one split, sorted by class and name."""
+
+    paths: tuple[Path, ...]
+    labels: npt.NDArray[np.float32]
+    """Shape (len(paths),): 0.0 for the first class, 1.0 for the second."""
+
+
+def list_pictures(split: Path, classes: Sequence[str]) -> LabelledPictures:
+    """List the pictures of a split that has one folder a class.
+
+    Raises:
+        PipelineError: a class has no folder or no picture.
+    """
+    paths: list[Path] = []
+    labels: list[float] = []
+    for label, name in enumerate(classes):
+        found = sorted(path for path in split.glob(f"{name}/*") if path.is_file())
+        if not found:
+            raise PipelineError(f"{split / name} holds no pictures. Run `dvc repro split`.")
+        paths += found
+        labels += [float(label)] * len(found)
+    return LabelledPictures(tuple(paths), np.array(labels, np.float32))
+
+
+def decode(content: Any, size: int) -> Any:
+    """Decode the bytes of a picture and scale it to a square, ignoring its aspect ratio.
+
+    Args:
+        content: scalar string tensor, a JPEG, PNG, BMP or GIF (first frame).
+        size: side of the square in pixels.
+
+    Returns:
+        uint8 tensor (size, size, 3), RGB, 0 to 255.
+    """
+    picture = tf.io.decode_image(content, channels=3, expand_animations=False)
+    picture.set_shape((None, None, 3))
+    # Antialiasing: a 500-pixel photo loses its fine texture instead of folding it into noise.
+    resized = tf.image.resize(picture, (size, size), antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
+
+
+def picture_batches(paths: Sequence[Path], size: int, batch_size: int) -> Any:
+    """Stream pictures from disk in the order given, decoding on all cores.
+
+    Returns:
+        ``tf.data.Dataset`` of uint8 batches (≤ batch_size, size, size, 3).
+    """
+    return prefetched(
+        tf.data.Dataset.from_tensor_slices([str(path) for path in paths])
+        .map(lambda path: decode(tf.io.read_file(path), size), num_parallel_calls=cpu_cores())
+        .batch(batch_size)
+    )
+
+
+def load_pictures(paths: Sequence[Path], size: int) -> npt.NDArray[np.uint8]:
+    """Decode pictures into one array.
+
+    Returns:
+        uint8 of shape (len(paths), size, size, 3), RGB.
+
+    Raises:
+        PipelineError: a file is missing or is no picture; its name is given.
+    """
+    pictures = np.empty((len(paths), size, size, 3), np.uint8)
+    start = 0
+    try:
+        for batch in picture_batches(paths, size, 64).as_numpy_iterator():
+            pictures[start : start + len(batch)] = batch
+            start += len(batch)
+    except UNREADABLE:
+        raise PipelineError(
+            f"{first_unreadable(paths, size)} cannot be read as a picture."
+        ) from None
+    return pictures
+
+
+def first_unreadable(paths: Sequence[Path], size: int) -> Path:
+    """The first file of which :func:`decode` makes no square of ``size``; one must be such."""
+    for path in paths:
+        try:
+            decode(tf.io.read_file(str(path)), size)
+        except UNREADABLE:
+            return path
+    raise AssertionError("every picture decodes alone")

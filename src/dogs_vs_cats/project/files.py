@@ -1,0 +1,90 @@
+"""Files that are either whole or absent, and their digests."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dogs_vs_cats.project.errors import PipelineError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` and rename it into place when the block succeeds.
+
+    If the block raises, ``path`` is untouched and the temporary file is gone. A process that was
+    killed leaves its temporary file; the next one takes its place.
+    """
+    # The name ends as the path does: Keras and NumPy choose the format by it.
+    temporary = path.with_name(f".partial-{path.name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary.unlink(missing_ok=True)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_directory(path: Path) -> Iterator[Path]:
+    """Give an empty temporary folder and put it in the place of ``path`` when the block succeeds.
+
+    As :func:`whole_file`, for a folder.
+    """
+    with scratch_directory(path) as temporary:
+        yield temporary
+        if path.exists():
+            shutil.rmtree(path)
+        temporary.replace(path)
+
+
+@contextmanager
+def scratch_directory(path: Path) -> Iterator[Path]:
+    """Give an empty temporary folder beside ``path`` and remove it after the block.
+
+    On the disk of the data, which has room, where the system's temporary folder may not. A
+    process that was killed leaves it; the next one takes its place.
+    """
+    temporary = path.with_name(f".partial-{path.name}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as indented JSON with keys in the order given.
+
+    Raises:
+        PipelineError: a number is not finite, as after a training that diverged.
+    """
+    try:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    except ValueError:
+        raise PipelineError(
+            f"{path} would hold a number that is not finite. If a training diverged, lower its"
+            " learning_rate in params.yaml."
+        ) from None
+    with whole_file(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def write_csv(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table without its index."""
+    with whole_file(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

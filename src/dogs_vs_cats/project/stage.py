@@ -1,0 +1,49 @@
+"""What stage scripts and commands share: clean endings and readable failures."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from dogs_vs_cats.project.errors import PipelineError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a stage with the code of the folder that it runs in, and end as :func:`end_cleanly` does.
+
+    DVC runs a queued experiment in a folder of its own and records the code there, where Python
+    finds the checkout's that is installed, which may have been edited since. The process then
+    starts again with the folder's code.
+    """
+    source = Path("src").resolve()
+    if (source / "dogs_vs_cats").is_dir() and not Path(__file__).resolve().is_relative_to(source):
+        path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH"))))
+        os.execve(
+            sys.executable,
+            [sys.executable, *sys.orig_argv[1:]],
+            {**os.environ, "PYTHONPATH": path},
+        )
+    end_cleanly(main)
+
+
+def end_cleanly(main: Callable[[], None]) -> None:
+    """Call ``main`` and end the process as a command line tool should.
+
+    A :class:`PipelineError`, a full disk and a refused file become one line on standard error and
+    exit code 1; Ctrl-C ends with 130. Any other exception is a defect of ours and keeps its
+    traceback.
+    """
+    try:
+        main()
+    except PipelineError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.exit(f"error: {error.strerror}{where}. Free some space and run again.")
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            sys.exit(f"error: {error.strerror}{where}. Let this user read and write it.")
+        raise

@@ -1,0 +1,151 @@
+"""All methods at once, with what they have in common computed once."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dogs_vs_cats.backbones.vgg16 import halves
+from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.methods import Method
+from dogs_vs_cats.models.head import parts
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a model."""
+
+    key: str
+    """Equal where this part and all before it, back to the picture, compute the same."""
+    part: Callable[[Any], Any]
+    """From the result of the step before, or the pictures, to its own."""
+
+
+def steps_of(models: Mapping[Method, Any]) -> dict[Method, tuple[Step, ...]]:
+    """Cut each method's model where another may have the same beginning.
+
+    Methods on VGG16 share preprocessing and blocks 1 to 4, and those that did not train block 5
+    share it too. That is seen from the weights and not assumed: only parts of equal weights and
+    settings have equal keys.
+
+    Args:
+        models: method to whole model (see :func:`dogs_vs_cats.models.saved.whole_model`).
+
+    Returns:
+        The steps from uint8 pictures to probabilities, which compute under Keras' present dtype
+        policy from the saved float32 weights.
+    """
+    return {
+        method: _transfer_steps(method, copy) if _on_vgg16(copy) else (Step(method, copy),)
+        for method, copy in (
+            (method, _under_present_policy(model)) for method, model in models.items()
+        )
+    }
+
+
+def predict_jointly(
+    models: Mapping[Method, Any],
+) -> Callable[[npt.NDArray[np.uint8]], dict[Method, npt.NDArray[np.float32]]]:
+    """One function for all methods that computes each shared step once.
+
+    Models on different bases give right answers too, at their full cost.
+
+    Args:
+        models: see :func:`steps_of`; all of one picture size.
+
+    Returns:
+        Function of uint8 pictures (batch, height, width, 3) to a dict of method to float32
+        probabilities of the second class (batch,).
+    """
+    steps = steps_of(models)
+    picture_shape = next(iter(models.values())).input.shape[1:]
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *picture_shape), tf.uint8)])  # type: ignore[untyped-decorator]
+    def run(pictures: Any) -> dict[Method, Any]:
+        results: dict[str, Any] = {}
+        probabilities: dict[Method, Any] = {}
+        for method, of_method in steps.items():
+            x = pictures
+            for step in of_method:
+                if step.key not in results:
+                    results[step.key] = step.part(x)
+                x = results[step.key]
+            probabilities[method] = tf.reshape(tf.cast(x, tf.float32), (-1,))
+        return probabilities
+
+    def predict(pictures: npt.NDArray[np.uint8]) -> dict[Method, npt.NDArray[np.float32]]:
+        return {method: of_method.numpy() for method, of_method in run(pictures).items()}
+
+    return predict
+
+
+def _transfer_steps(method: Method, model: Any) -> tuple[Step, ...]:
+    conv_base, head = parts(model)
+    lower, block5 = halves(conv_base)
+    preprocessing = _preprocessing(model)
+    to_probability = model.get_layer("probability")
+    lower_key = _digest(*preprocessing, lower)
+    return (
+        Step(lower_key, lambda pictures: lower(_chain(preprocessing, pictures))),
+        Step(lower_key + _digest(block5), block5),
+        Step(method, lambda features: to_probability(head(features))),
+    )
+
+
+def _on_vgg16(model: Any) -> bool:
+    return "vgg16" in {layer.name for layer in model.get_layer("classifier").layers}
+
+
+def _preprocessing(model: Any) -> list[Any]:
+    """The layers and operations between the picture and the base, in order."""
+    operations = model.get_layer("classifier").operations
+    names = [operation.name for operation in operations]
+    before = operations[: names.index("vgg16")]
+    return [each for each in before if not isinstance(each, keras.layers.InputLayer)]
+
+
+def _chain(operations: list[Any], x: Any) -> Any:
+    for operation in operations:
+        x = operation(x)
+    return x
+
+
+def _under_present_policy(model: Any) -> Any:
+    """A copy whose layers compute under the present dtype policy, with the same weights.
+
+    Rescaling of pixels, logits and probabilities stay as saved, in float32, as in training.
+    """
+
+    def copy_of(layer: Any) -> Any:
+        if isinstance(layer, keras.Model):
+            return _under_present_policy(layer)
+        kept = (keras.layers.InputLayer, keras.layers.Rescaling)
+        if not isinstance(layer, keras.Layer):
+            return layer  # a plain operation, such as a flip: it has no dtype of its own
+        config = layer.get_config()
+        if not isinstance(layer, kept) and layer.name not in ("logits", "probability"):
+            config["dtype"] = keras.config.dtype_policy().name
+        return layer.__class__.from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=copy_of)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _digest(*operations: Any) -> str:
+    """SHA-256 of what operations compute: their kinds, settings (less their names) and weights."""
+    state = hashlib.sha256()
+    for operation in operations:
+        for layer in getattr(operation, "layers", [operation]):
+            config = {key: value for key, value in layer.get_config().items() if key != "name"}
+            # Whether a layer is trainable changes nothing of what it computes.
+            config.pop("trainable", None)
+            described = json.dumps(config, sort_keys=True, default=str)
+            state.update(f"{type(layer).__name__}{described}".encode())
+            for weight in getattr(layer, "weights", ()):
+                state.update(np.ascontiguousarray(weight).tobytes())
+    return state.hexdigest()

@@ -1,0 +1,103 @@
+"""How accurate each method stays on test pictures that were made harder."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD, wilson_interval
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.robustness.alterations import DIFFICULTIES, STRENGTHS, Difficulty, alter
+from dogs_vs_cats.settings import RobustnessSettings
+
+UNALTERED = "none"
+BATCH_SIZE = 32
+
+Predict = Callable[[npt.NDArray[np.uint8]], dict[Method, npt.NDArray[np.float32]]]
+"""Pictures (batch, size, size, 3) to each method's probabilities of the second class (batch,)."""
+
+
+def choose(labels: npt.NDArray[np.float32], settings: RobustnessSettings) -> list[int]:
+    """Draw the pictures to alter.
+
+    Args:
+        labels: 0 or 1 for each picture of the split.
+        settings: how many, and the seed.
+
+    Returns:
+        Their rows, ascending.
+    """
+    rng = np.random.default_rng(settings.seed)
+    rows: list[int] = []
+    for label in (0, 1):
+        of_class = np.flatnonzero(labels == label)
+        # A shuffle cut short, so that a larger draw contains every smaller one.
+        rows += rng.permutation(of_class)[: settings.pictures // 2].tolist()
+    return sorted(rows)
+
+
+def conditions() -> Iterator[tuple[Difficulty | None, int]]:
+    """Difficulty and strength of all that is measured; ``(None, 0)`` is the picture as it is."""
+    yield None, 0
+    for difficulty in DIFFICULTIES:
+        for strength in STRENGTHS:
+            yield difficulty, strength
+
+
+def measure(
+    predict: Predict,
+    pictures: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.float32],
+    seed: int,
+    on_condition: Callable[[], Any] = lambda: None,
+) -> pd.DataFrame:
+    """Accuracy of every method under every difficulty and strength, on the same pictures.
+
+    Args:
+        predict: the methods.
+        pictures: uint8 RGB (pictures, size, size, 3), unaltered.
+        labels: 0 or 1 for each.
+        seed: of the alterations.
+        on_condition: called after each of :func:`conditions`.
+
+    Returns:
+        Columns ``difficulty`` (``none``: unaltered), ``strength``, ``method``, ``accuracy`` (0 to
+        1) with its 95 % Wilson interval ``accuracy_low`` and ``accuracy_high``, ``pictures``.
+    """
+    rows: list[dict[str, Any]] = []
+    for difficulty, strength in conditions():
+        altered = alter(pictures, difficulty, strength, seed) if difficulty else pictures
+        batches = [
+            predict(altered[start : start + BATCH_SIZE])
+            for start in range(0, len(altered), BATCH_SIZE)
+        ]
+        for method in METHODS:
+            probabilities = np.concatenate([batch[method] for batch in batches])
+            right = (probabilities > DECISION_THRESHOLD) == (labels == 1)
+            rows.append(
+                {
+                    "difficulty": difficulty or UNALTERED,
+                    "strength": strength,
+                    "method": method,
+                    **accuracy_of(right),
+                }
+            )
+        on_condition()
+    return pd.DataFrame(rows)
+
+
+def accuracy_of(right: npt.NDArray[np.bool_]) -> dict[str, float | int]:
+    """The columns ``accuracy``, ``accuracy_low``, ``accuracy_high`` and ``pictures`` of a row.
+
+    Args:
+        right: for each picture, whether the answer is right; at least one.
+    """
+    low, high = wilson_interval(int(right.sum()), len(right))
+    return {
+        "accuracy": float(right.mean()),
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "pictures": len(right),
+    }

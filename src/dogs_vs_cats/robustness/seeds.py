@@ -1,0 +1,93 @@
+"""How much of a result is the luck of one training: the banked heads trained with other seeds.
+
+This spread is apart from the sampling interval, which says how much is the luck of the pictures.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.features.bank import Bank, open_bank
+from dogs_vs_cats.features.pooled import pooled_views
+from dogs_vs_cats.methods import Method
+from dogs_vs_cats.models.head import build_head
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import SPLITS, BackboneSettings, TrainingSettings
+from dogs_vs_cats.training.epochs import banked
+from dogs_vs_cats.training.loop import train
+
+COLUMNS = ("method", "seed", "best_epoch", "validation_accuracy", "test_accuracy")
+
+
+def retrain_heads(
+    seeds: int,
+    layout: Layout,
+    backbone: BackboneSettings,
+    settings: Mapping[Method, TrainingSettings],
+) -> pd.DataFrame:
+    """Train the two banked heads ``seeds`` times each.
+
+    A seed sets initial weights, dropout and the pictures' order. The first one is the method's own
+    and repeats its training; the next ones follow it. No saved model is read or written.
+    ``frozen_base`` is left out where its views are not banked, and ``fine_tuning`` always: the
+    block 5 that it trains is no head, and takes minutes a seed.
+
+    Args:
+        seeds: trainings of each head. 1 trains none: that training has been done.
+        layout: where the banks of all three splits and VGG16's weights are.
+        backbone: preprocessing and size of the pictures behind them.
+        settings: of the trainings of both methods.
+
+    Returns:
+        A row a training: ``method``, ``seed``, ``best_epoch``, ``validation_accuracy`` and
+        ``test_accuracy`` (0 to 1) of that epoch's weights.
+    """
+    rows: list[dict[str, Any]] = []
+    if seeds > 1:
+        features = {split: open_bank(layout.features / f"{split}.npy") for split in SPLITS}
+        rows += _retrain("feature_extraction", features, seeds, layout, backbone, settings)
+        conv_base = load_conv_base(layout.weights, backbone.image_size)
+        with pooled_views(conv_base, layout.views, SPLITS) as pooled:
+            if len(pooled["train"][0]):
+                rows += _retrain("frozen_base", pooled, seeds, layout, backbone, settings)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _retrain(
+    method: Method,
+    opened: Mapping[str, Bank],
+    seeds: int,
+    layout: Layout,
+    backbone: BackboneSettings,
+    settings_of: Mapping[Method, TrainingSettings],
+) -> list[dict[str, Any]]:
+    rows = []
+    settings = settings_of[method]
+    test, labels = opened["test"]
+    for seed in range(settings.seed, settings.seed + seeds):
+        keras.utils.set_random_seed(seed)
+        # Building the base draws random numbers before the head does, here as in the training.
+        conv_base = load_conv_base(layout.weights, backbone.image_size)
+        head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+        training = train(
+            head,
+            banked(*opened["train"]),
+            banked(*opened["validation"]),
+            settings.model_copy(update={"seed": seed}),
+        )
+        logits = head.predict(np.asarray(test[0]), verbose=0)[:, 0]
+        rows.append(
+            {
+                "method": method,
+                "seed": seed,
+                "best_epoch": training.best_epoch,
+                "validation_accuracy": training.history[training.best_epoch - 1]["val_accuracy"],
+                # A logit above 0 is a probability above one half.
+                "test_accuracy": float(np.mean((logits > 0) == (labels == 1))),
+            }
+        )
+    return rows

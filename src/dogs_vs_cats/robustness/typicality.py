@@ -1,0 +1,110 @@
+"""Intra-class variation: how accurate each method is on pictures that are unlike their class."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from dogs_vs_cats.methods import Method
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.robustness.robustness import accuracy_of
+
+GROUPS = 5
+
+Features = npt.NDArray[np.floating]
+"""``conv_base`` features (pictures, height, width, channels)."""
+Labels = npt.NDArray[np.float32]
+"""0 or 1 for each picture."""
+
+
+def class_distances(
+    train_features: Features, train_labels: Labels, features: Features, labels: Labels
+) -> npt.NDArray[np.float64]:
+    """Distance of each picture from what is usual in its class.
+
+    Features are averaged over the places of the picture, so that where the animal stands does
+    not count, and divided by each channel's standard deviation, so that no strong channel drowns
+    the others. The distance is Euclidean, to the mean of the class. Means and deviations are the
+    training split's: "usual" is what the methods could learn from, and a picture does not define
+    what it is compared with.
+
+    These are features of the unchanged VGG16 for all methods, as a common yardstick; a picture
+    that is unusual to VGG16 need not be so to a person.
+
+    Args:
+        train_features: of the training split.
+        train_labels: of the training split; both classes occur.
+        features: of the pictures to judge.
+        labels: of the pictures to judge.
+
+    Returns:
+        Shape (pictures,), in standard deviations of one channel times √channels.
+    """
+    known, judged = (_pooled(each) for each in (train_features, features))
+    spread = known.std(axis=0)
+    spread[spread == 0] = 1  # a channel that never fires tells nothing
+    centres = np.stack([known[train_labels == label].mean(axis=0) for label in (0, 1)])
+    distances: npt.NDArray[np.float64] = np.linalg.norm(
+        (judged - centres[labels.astype(int)]) / spread, axis=1
+    )
+    return distances
+
+
+def typicality_table(
+    distances: npt.NDArray[np.float64],
+    labels: Labels,
+    predictions: Mapping[Method, pd.DataFrame],
+    classes: tuple[str, str],
+) -> pd.DataFrame:
+    """Accuracy of each method from the most typical to the least typical pictures.
+
+    The pictures of each class are cut into five equal groups by distance, apart from the other
+    class, so that every group holds as much of one class as of the other.
+
+    Args:
+        distances: see :func:`class_distances`.
+        labels: of the same pictures.
+        predictions: method to the table of the same pictures in the same order (see
+            :func:`dogs_vs_cats.evaluation.metrics.prediction_table`).
+        classes: names of label 0 and label 1.
+
+    Returns:
+        Columns ``method``, ``group`` (1: the most typical), ``mean_distance``, ``accuracy`` (0 to
+        1) with its 95 % Wilson interval ``accuracy_low`` and ``accuracy_high``, ``pictures``.
+        Groups without pictures are left out.
+
+    Raises:
+        PipelineError: predictions are not of the pictures that the features are of.
+    """
+    names = np.array(classes)[labels.astype(int)]
+    groups = np.empty(len(labels), int)
+    for label in (0, 1):
+        of_class = np.flatnonzero(labels == label)
+        nearest_first = of_class[np.argsort(distances[of_class], kind="stable")]
+        for group, rows in enumerate(np.array_split(nearest_first, GROUPS), start=1):
+            groups[rows] = group
+    rows_of_table: list[dict[str, Any]] = []
+    for method, table in predictions.items():
+        if not np.array_equal(table["actual"], names):
+            raise PipelineError(
+                f"The predictions of {method} are not of the pictures that the features are of."
+                " Run `dvc repro evaluate`."
+            )
+        right = (table["predicted"] == table["actual"]).to_numpy()
+        rows_of_table += [
+            {
+                "method": method,
+                "group": group,
+                "mean_distance": float(distances[groups == group].mean()),
+                **accuracy_of(right[groups == group]),
+            }
+            for group in np.unique(groups).tolist()
+        ]
+    return pd.DataFrame(rows_of_table)
+
+
+def _pooled(features: Features) -> npt.NDArray[np.float64]:
+    pooled: npt.NDArray[np.float64] = features.mean(axis=(1, 2), dtype=np.float64)
+    return pooled

@@ -1,0 +1,47 @@
+"""``params.yaml``: what its sections may hold, and how it is read."""
+
+from dogs_vs_cats.settings.params import PARAMS, Params, read_params
+from dogs_vs_cats.settings.sections import (
+    SPLITS,
+    AugmentationSettings,
+    BackboneSettings,
+    ClassSettings,
+    ComputeSettings,
+    DataSettings,
+    Engine,
+    EvaluateSettings,
+    Precision,
+    Preprocessing,
+    RobustnessSettings,
+    SampleSettings,
+    Settings,
+    SourceName,
+    SplitSettings,
+    TrainingSettings,
+    ValidationSettings,
+    VisualizeSettings,
+)
+
+__all__ = [
+    "PARAMS",
+    "SPLITS",
+    "AugmentationSettings",
+    "BackboneSettings",
+    "ClassSettings",
+    "ComputeSettings",
+    "DataSettings",
+    "Engine",
+    "EvaluateSettings",
+    "Params",
+    "Precision",
+    "Preprocessing",
+    "RobustnessSettings",
+    "SampleSettings",
+    "Settings",
+    "SourceName",
+    "SplitSettings",
+    "TrainingSettings",
+    "ValidationSettings",
+    "VisualizeSettings",
+    "read_params",
+]

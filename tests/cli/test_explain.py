@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import h5py
+import keras.src.applications.imagenet_utils as imagenet_utils
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from conftest import jpeg
+from PIL import Image
+
+from dogs_vs_cats.__main__ import cli
+from dogs_vs_cats.backbones.vgg16 import CONVOLUTIONS
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.reading.pictures import load_pictures
+from dogs_vs_cats.models.saved import load_whole_model, predict, save_model, whole_model
+from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.project.errors import PipelineError
+
+SIZE = 64
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two trained methods and a picture, which is also the working directory."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("classes: {negative: cat, positive: dog}\n")
+    Path("data/models").mkdir(parents=True)
+    for seed, name in enumerate(("fine_tuning", "small_convnet")):
+        keras.utils.set_random_seed(seed)
+        model = whole_model(name, build_small_convnet(SIZE, 0.0))
+        save_model(model, Path(f"data/models/{name}.keras"))
+    Path("pets").mkdir()
+    Path("pets/a $x$.jpg").write_bytes(jpeg(0, 90, 50))
+    return tmp_path
+
+
+def explain(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["explain", *arguments])
+
+
+def message(result: Result) -> str:
+    assert isinstance(result.exception, PipelineError), result.output
+    return str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "model"),
+    [
+        ((), "fine_tuning"),
+        (("--method", "small_convnet"), "small_convnet"),
+        (("--model", "data/models/small_convnet.keras"), "small_convnet"),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_a_picture_is_named_as_the_model_names_it(options: tuple[str, ...], model: str) -> None:
+    [positive] = predict(
+        load_whole_model(Path(f"data/models/{model}.keras")),
+        load_pictures([Path("pets/a $x$.jpg")], SIZE),
+    )
+    result = explain("pets/a $x$.jpg", *options)
+    assert result.exit_code == 0, result.output
+    expected = f"dog: {positive:.1%}" if positive > 0.5 else f"cat: {1 - positive:.1%}"
+    assert result.output.splitlines()[0] == expected.replace("%", " %")
+    # Beside the working directory's files, not beside the picture's.
+    assert "a $x$-heatmap.jpg" in result.output
+    with Image.open("a $x$-heatmap.jpg") as figure:
+        assert figure.width > 2 * figure.height  # three panels of a wide picture
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.usefixtures("project")
+def test_the_figure_goes_where_it_is_told(suffix: str) -> None:
+    assert explain("pets/a $x$.jpg", "--output", f"new/figure.{suffix}").exit_code == 0
+    assert [path.name for path in Path("new").iterdir()] == [f"figure.{suffix}"]
+
+
+def test_what_cannot_be_explained_is_refused_and_leaves_no_file(project: Path) -> None:
+    Path("broken.jpg").write_bytes(b"broken")
+    before = sorted(project.iterdir())
+    assert "gone.jpg not found" in message(explain("gone.jpg"))
+    assert "pets not found, or not a file" in message(explain("pets"))
+    assert "broken.jpg cannot be read as a picture" in message(explain("broken.jpg"))
+    picture = "pets/a $x$.jpg"
+    missing = message(explain(picture, "--method", "frozen_base"))
+    assert "data/models/frozen_base.keras not found" in missing
+    assert "dvc repro" in missing
+    assert "cannot be loaded" in message(explain(picture, "--model", "broken.jpg"))
+    assert "x.tiff should end in .jpg" in message(explain(picture, "--output", "x.tiff"))
+    assert sorted(project.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--method", "small_convnet", "--model", "m.keras"),
+        ("--imagenet", "--method", "small_convnet"),
+        ("--weights", "w.h5"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(options: tuple[str, ...]) -> None:
+    assert explain("a.jpg", *options).exit_code == 2
+
+
+def write_imagenet_weights(path: Path) -> None:
+    """A file as Keras' own, random; its first dense layer is one value, which takes no space."""
+    rng = np.random.default_rng(0)
+    channels = {1: 64, 2: 128, 3: 256, 4: 512, 5: 512}
+    shapes: dict[str, tuple[int, ...]] = {}
+    before = 3
+    for name in CONVOLUTIONS:
+        shapes[name] = (3, 3, before, before := channels[int(name[5])])
+    shapes |= {"fc1": (25088, 4096), "fc2": (4096, 4096), "predictions": (4096, 1000)}
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [name.encode() for name in shapes]
+        for name, shape in shapes.items():
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [b"kernel", b"bias"]
+            if name == "fc1":
+                group.create_dataset("kernel", shape, "f4", fillvalue=1e-4, chunks=True)
+            else:
+                deviation = np.float32(np.sqrt(2 / np.prod(shape[:-1])))
+                kernel = rng.standard_normal(shape, np.float32) * deviation
+                group.create_dataset("kernel", data=kernel)
+            group.create_dataset("bias", data=rng.standard_normal(shape[-1], np.float32) / 10)
+
+
+@pytest.mark.usefixtures("project")
+def test_imagenet_names_five_classes_and_draws_a_heatmap_of_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index = {str(label): [f"n{label:08}", f"class_{label}"] for label in range(1000)}
+    monkeypatch.setattr(imagenet_utils, "CLASS_INDEX", index)
+    weights = Path("vgg16_weights_tf_dim_ordering_tf_kernels.h5")
+    write_imagenet_weights(weights)
+    result = explain("pets/a $x$.jpg", "--imagenet", "--weights", str(weights))
+    assert result.exit_code == 0, (result.output, result.exception)
+
+    vgg16 = keras.applications.VGG16(weights=str(weights))
+    pictures = load_pictures([Path("pets/a $x$.jpg")], 224).astype(np.float32)
+    probabilities = vgg16(keras.applications.vgg16.preprocess_input(pictures)).numpy()
+    [expected] = keras.applications.vgg16.decode_predictions(probabilities, top=5)
+    named = [line.split(":")[0] for line in result.output.splitlines()[:5]]
+    assert named == [name.replace("_", " ") for _, name, _ in expected]
+    with Image.open("a $x$-heatmap.jpg") as figure:
+        assert figure.width > 700
+
+
+@pytest.mark.usefixtures("project")
+def test_imagenet_without_weights_says_how_to_give_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = {str(label): [f"n{label:08}", f"class_{label}"] for label in range(1000)}
+    monkeypatch.setattr(imagenet_utils, "CLASS_INDEX", index)
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(Path.cwd() / "cache"))
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert "--weights PATH" in message(explain("pets/a $x$.jpg", "--imagenet"))
+    assert not list(Path.cwd().glob("*-heatmap.jpg"))

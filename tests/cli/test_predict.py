@@ -1,0 +1,166 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from dogs_vs_cats.cli.predict import command
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.reading.pictures import load_pictures
+from dogs_vs_cats.models.saved import load_whole_model, whole_model
+from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.project.errors import PipelineError
+
+PARAMS = "classes: {negative: night, positive: day}\n"
+
+
+@pytest.fixture(scope="module")
+def by_brightness(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file that gives 1 / (1 + e^-x), x from -4 for black to 4 for white."""
+    pictures = keras.Input((20, 20, 3), dtype="uint8")
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(pictures))
+    dense = keras.layers.Dense(1, activation="sigmoid")
+    model = keras.Model(pictures, dense(x), name="by_brightness")
+    dense.set_weights([np.full((3, 1), 8 / 3), np.array([-4.0])])
+    path = tmp_path_factory.mktemp("model") / "by_brightness.keras"
+    model.save(path)
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path, by_brightness: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a black, a grey and a white picture, entered."""
+    for variable in ("MLFLOW_TRACKING_URI", "DVC_ROOT"):
+        monkeypatch.delenv(variable, raising=False)
+    # It sets up the process, and all tests share one.
+    monkeypatch.setattr("dogs_vs_cats.compute.device.set_up", lambda *_, **__: None)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    (tmp_path / "pictures").mkdir()
+    for name, grey in {"black.jpg": 0, "grey.png": 100, "white.jpg": 255}.items():
+        Image.new("RGB", (40, 30), (grey, grey, grey)).save(tmp_path / "pictures" / name)
+    return tmp_path
+
+
+def predict(*args: str | Path) -> Result:
+    return CliRunner().invoke(command, [str(arg) for arg in args])
+
+
+def test_a_table_says_the_class_and_how_probable_it_is(project: Path, by_brightness: Path) -> None:
+    result = predict("pictures", "--model", by_brightness)
+    assert result.exit_code == 0
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["file", "class", "probability"],
+        ["-" * 18, "-" * 7, "-" * 13],
+        ["pictures/black.jpg", "night", "98.2%"],
+        ["pictures/grey.png", "night", "70.3%"],
+        ["pictures/white.jpg", "day", "98.2%"],
+    ]
+
+
+def test_json_says_the_same_with_the_same_keys_for_every_file(
+    project: Path, by_brightness: Path
+) -> None:
+    (project / "pictures/broken.jpg").write_bytes(b"no picture")
+    result = predict("pictures", "--json", "--batch", "2", "--model", by_brightness)
+    told = json.loads(result.stdout)
+    assert [(each["file"], each["class"]) for each in told] == [
+        ("pictures/black.jpg", "night"),
+        ("pictures/broken.jpg", None),
+        ("pictures/grey.png", "night"),
+        ("pictures/white.jpg", "day"),
+    ]
+    assert all(list(each) == ["file", "class", "probability", "heatmap", "error"] for each in told)
+    pictures = load_pictures([Path(told[number]["file"]) for number in (0, 2, 3)], 20)
+    night, dusk, day = load_whole_model(by_brightness).predict(pictures, verbose=0)[:, 0]
+    assert [told[0]["probability"], told[2]["probability"], told[3]["probability"]] == (
+        pytest.approx([1 - night, 1 - dusk, day], abs=1e-6)
+    )
+    assert [each["error"] is None for each in told] == [True, False, True, True]
+
+
+def test_files_that_are_no_pictures_are_named_and_the_others_predicted(
+    project: Path, by_brightness: Path
+) -> None:
+    (project / "notes.txt").write_text("no picture")
+    result = predict("notes.txt", "pictures/*", "gone.jpg", "--model", by_brightness)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, PipelineError)
+    assert str(result.exception).splitlines() == [
+        "2 of 5 files cannot be read as pictures:",
+        "  notes.txt: no JPEG, PNG, BMP or GIF that can be decoded",
+        "  gone.jpg: no such file",
+    ]
+    assert result.stdout.count("%") == 3
+
+
+def test_a_method_names_its_model_in_the_project(project: Path, by_brightness: Path) -> None:
+    model = project / "data/models/fine_tuning.keras"
+    missing = predict("pictures", "--method", "fine_tuning")
+    assert str(missing.exception) == (
+        "data/models/fine_tuning.keras not found. Train it with `dvc repro`, or name another model."
+    )
+    model.parent.mkdir(parents=True)
+    model.write_bytes(by_brightness.read_bytes())
+    result = predict("pictures/white.jpg", "--method", "fine_tuning")
+    assert result.stdout.splitlines()[-1].split() == ["pictures/white.jpg", "day", "98.2%"]
+    assert result.stderr == "Model: data/models/fine_tuning.keras\n"
+
+
+def test_without_a_champion_it_says_what_to_do_and_makes_no_store(project: Path) -> None:
+    result = predict("pictures")
+    assert isinstance(result.exception, PipelineError)
+    assert "`dvc repro`" in str(result.exception)
+    assert "--model FILE" in str(result.exception)
+    assert sorted(path.name for path in project.iterdir()) == ["params.yaml", "pictures"]
+
+
+def test_two_models_are_one_too_many(project: Path, by_brightness: Path) -> None:
+    result = predict("pictures", "--model", by_brightness, "--method", "fine_tuning")
+    assert result.exit_code == 2
+    assert "give one of them" in result.stderr
+
+
+@pytest.fixture(scope="module")
+def convnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained convnet of the project."""
+    keras.utils.set_random_seed(0)
+    path = tmp_path_factory.mktemp("model") / "small_convnet.keras"
+    whole_model("small_convnet", build_small_convnet(64, dropout=0.0)).save(path)
+    return path
+
+
+def test_a_heatmap_lies_over_its_picture_and_is_named_in_the_json(
+    project: Path, convnet: Path
+) -> None:
+    spot = Image.new("RGB", (60, 60))
+    spot.paste((255, 255, 255), (40, 40, 50, 50))
+    spot.save(project / "spot.png")
+    result = predict("spot.png", "--json", "--heatmap", "out", "--model", convnet)
+    (told,) = json.loads(result.stdout)
+    assert told["heatmap"] == "out/spot.png.jpg"
+    first = (project / told["heatmap"]).read_bytes()
+    seen = np.asarray(Image.open(project / told["heatmap"])).astype(int)
+    assert seen.shape == (450, 450, 3)
+    assert np.ptp(seen, axis=2).max() > 50  # the picture is grey, the heat is not
+
+    predict("spot.png", "--json", "--heatmap", "out", "--model", convnet)
+    assert (project / told["heatmap"]).read_bytes() == first
+
+
+def test_a_model_that_no_heatmap_can_look_into_is_a_users_mistake(
+    project: Path, by_brightness: Path
+) -> None:
+    result = predict("pictures", "--heatmap", "out", "--model", by_brightness)
+    assert isinstance(result.exception, PipelineError)
+    assert "none of this project's five methods" in str(result.exception)
+
+
+def test_classes_are_those_of_the_project(project: Path, by_brightness: Path) -> None:
+    (project / "params.yaml").write_text("classes: {negative: moon, positive: sun}\n")
+    result = predict("pictures", "--json", "--model", by_brightness)
+    told: list[dict[str, Any]] = json.loads(result.stdout)
+    assert {each["class"] for each in told} == {"moon", "sun"}

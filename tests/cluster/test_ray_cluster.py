@@ -1,0 +1,206 @@
+"""A Ray cluster of two nodes writes the bytes that this machine alone does, also when killed at."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import lecture
+import numpy as np
+import pytest
+from conftest import jpeg
+
+from dogs_vs_cats.backbones.vgg16 import build_conv_base, halves
+from dogs_vs_cats.cluster import ray_cluster
+from dogs_vs_cats.compute.backend import dtype_policy, keras
+from dogs_vs_cats.compute.cpu import cpu_flags
+from dogs_vs_cats.data.reading.pictures import LabelledPictures, list_pictures
+from dogs_vs_cats.data.validation.picture_statistics import measure
+from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import BackboneSettings
+
+CLASSES = ("cat", "dog")
+BACKBONE = BackboneSettings(preprocessing="imagenet", image_size=32)
+AUGMENTATION = lecture.AUGMENTATION.model_copy(update={"views": 2, "seed": 5})
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """Two nodes of one core each on this machine, joined as a user's are."""
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]'")
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    import ray
+    from ray.cluster_utils import Cluster
+
+    # Workers cannot import this file: what they are to run of it is sent to them whole.
+    ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    nodes = Cluster()
+    for _ in range(2):
+        nodes.add_node(num_cpus=1, object_store_memory=200_000_000, include_dashboard=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ray_cluster.ADDRESS, nodes.address)
+        # As small as the pictures of the tests: there must be shards for both nodes, and for later.
+        patch.setattr(ray_cluster, "SHARD", 16)
+        yield
+    ray.shutdown()
+    nodes.shutdown()
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
+    split = tmp_path_factory.mktemp("split")
+    for label, name in enumerate(CLASSES):
+        (split / name).mkdir()
+        for number in range(80):
+            content = jpeg(2 * number + label, 40 + number, 60)
+            (split / name / f"{number:02}.jpg").write_bytes(content)
+    return list_pictures(split, CLASSES)
+
+
+def random_conv_base(precision: str) -> Any:
+    keras.utils.set_random_seed(0)
+    with dtype_policy(precision):
+        return build_conv_base(32)
+
+
+def living_workers() -> list[int]:
+    """Process numbers of this cluster's workers that make feature maps."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            title = (entry / "cmdline").read_text()
+            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            raylet = int(
+                (Path("/proc") / parent / "stat").read_text().rpartition(")")[2].split()[1]
+            )
+        except (OSError, IndexError, ValueError):
+            continue
+        if title.startswith("ray::") and "MapWorker" in title and raylet == os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_features_and_views_have_the_same_bytes(
+    precision: str, pictures: LabelledPictures, tmp_path: Path
+) -> None:
+    if precision == "bfloat16" and "avx512f" not in cpu_flags():
+        pytest.skip("without AVX-512 oneDNN has no bfloat16, and bytes depend on the cores")
+    conv_base = random_conv_base(precision)
+    lower, _ = halves(conv_base)
+    engines: tuple[Literal["local", "ray"], ...] = ("local", "ray")
+    for engine in engines:
+        bank_features(conv_base, BACKBONE, pictures, tmp_path / engine / "features.npy", engine)
+        path = tmp_path / engine / "views.npy"
+        bank_views(lower, BACKBONE, AUGMENTATION, pictures, path, engine)
+    for name in ("features.npy", "features.labels.npy", "views.npy", "views.labels.npy"):
+        local, ray = (tmp_path / engine / name for engine in engines)
+        assert local.read_bytes() == ray.read_bytes(), name
+    assert np.load(tmp_path / "ray" / "views.npy").any(axis=(2, 3, 4)).all()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_statistics_are_the_same_also_of_damaged_and_missing_files(
+    pictures: LabelledPictures, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(pictures.paths[0].read_bytes()[:300])
+    paths = [*pictures.paths[:40], broken, tmp_path / "none.jpg", *pictures.paths[40:]]
+    assert measure(paths, "ray") == measure(paths, "local")
+
+
+def test_both_nodes_work(cluster: None, pictures: LabelledPictures) -> None:
+    nodes = set()
+    for made in ray_cluster.on_cluster(start_telling_the_node, pictures.paths):
+        nodes |= {*made["node"]}
+    assert len(nodes) == 2
+
+
+def start_telling_the_node() -> ray_cluster.Work:
+    import ray
+
+    node = ray.get_runtime_context().get_node_id()
+
+    def work(positions: Any, paths: Any) -> Iterator[ray_cluster.Columns]:
+        time.sleep(0.5)
+        yield {"node": np.array([node] * len(positions))}
+
+    return work
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_killed_worker_costs_no_picture(
+    pictures: LabelledPictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lower, _ = halves(random_conv_base("float32"))
+    local, ray = tmp_path / "local.npy", tmp_path / "ray.npy"
+    bank_views(lower, BACKBONE, AUGMENTATION, pictures, local)
+    killed: list[int] = []
+    results = 0
+
+    def kill_one_at_the_third_result(*arguments: Any) -> Iterator[ray_cluster.Columns]:
+        nonlocal results
+        for made in ray_cluster.on_cluster(*arguments):
+            results += 1
+            if results == 3:
+                killed.extend(living_workers()[:1])
+                os.kill(killed[0], signal.SIGKILL)
+            yield made
+
+    monkeypatch.setattr("dogs_vs_cats.features.bank.on_cluster", kill_one_at_the_third_result)
+    bank_views(lower, BACKBONE, AUGMENTATION, pictures, ray, "ray")
+    assert killed
+    assert results > 3
+    assert ray.read_bytes() == local.read_bytes()
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_a_missing_picture_is_named_by_either_engine(
+    engine: Literal["local", "ray"], tmp_path: Path
+) -> None:
+    missing = LabelledPictures((tmp_path / "none.jpg",), np.zeros(1, np.float32))
+    with pytest.raises(PipelineError, match=r"none\.jpg cannot be read as a picture") as failure:
+        path = tmp_path / "bank.npy"
+        bank_features(random_conv_base("float32"), BACKBONE, missing, path, engine)
+    assert "Failed to apply" not in str(failure.value)
+    assert not list(tmp_path.iterdir())
+
+
+def joined(environment: dict[str, str], first: str = "") -> str:
+    """What `connect` ends with in a process of its own."""
+    code = (
+        f"{first}\n"
+        "from dogs_vs_cats.cluster import ray_cluster\n"
+        "from dogs_vs_cats.project import stage\n"
+        "stage.run(ray_cluster.connect)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 1, done.stderr
+    return done.stderr
+
+
+def test_without_ray_the_message_says_what_to_install() -> None:
+    message = joined({}, "import sys; sys.modules['ray'] = None")
+    assert message.startswith("error: compute.engine is ray, which is not installed.")
+    assert 'pip install -e ".[ray]"' in message
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere"])
+def test_a_cluster_that_does_not_answer_is_named(address: str) -> None:
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]'")
+    message = joined({ray_cluster.ADDRESS: address})
+    assert message.startswith(f"error: No Ray cluster answers at RAY_ADDRESS={address}")
+    assert message.count("\n") == 1

@@ -1,0 +1,238 @@
+import io
+import itertools
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import jpeg, kaggle_entries, write_zip
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from pydantic import ValidationError
+
+from dogs_vs_cats.data.splitting.archive import ArchivedPicture, open_archive
+from dogs_vs_cats.data.splitting.split import (
+    choose,
+    exclusion_table,
+    sha256,
+    unusable_because,
+    usable_pictures,
+    write_splits,
+)
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import SPLITS, SplitSettings
+
+CLASSES = ("cat", "dog")
+
+
+def settings(**changes: Any) -> SplitSettings:
+    defaults = {
+        "strategy": "first",
+        "seed": 0,
+        "train": 2,
+        "validation": 1,
+        "test": 1,
+        "max_bytes": 100_000,
+        "max_pixels": 1_000_000,
+    }
+    return SplitSettings(**{**defaults, **changes})
+
+
+def test_more_pixels_than_pillow_decodes_cannot_be_allowed() -> None:
+    with pytest.raises(ValidationError, match="max_pixels"):
+        settings(max_pixels=200_000_000)
+
+
+def reasons_in(tmp_path: Path, entries: dict[str, bytes], **changes: Any) -> dict[str, str]:
+    path = write_zip(tmp_path / "a.zip", entries)
+    with open_archive(path, CLASSES) as archive:
+        usable, reasons = usable_pictures(archive, settings(**changes))
+        assert {p.entry for p in usable} == set(entries) - {p.entry for p in reasons}
+        return {picture.entry: reason for picture, reason in reasons.items()}
+
+
+def pool(numbers: dict[str, list[int]]) -> list[ArchivedPicture]:
+    return [
+        ArchivedPicture(f"train/{label}.{number}.jpg", label, number, 1)
+        for label, several in numbers.items()
+        for number in several
+    ]
+
+
+pools = st.fixed_dictionaries(
+    {
+        label: st.lists(st.integers(0, 30_000), min_size=6, max_size=40, unique=True)
+        for label in CLASSES
+    }
+)
+sizes = st.fixed_dictionaries({split: st.integers(1, 2) for split in SPLITS})
+strategies = st.sampled_from(["first", "random"])
+
+
+@given(pools, sizes, strategies, st.integers(0, 2**31), st.randoms())
+def test_splits_are_disjoint_exact_and_blind_to_the_archives_order(
+    numbers: dict[str, list[int]], sizes: dict[str, int], strategy: str, seed: int, random: Any
+) -> None:
+    wanted = settings(strategy=strategy, seed=seed, **sizes)
+    pictures = pool(numbers)
+    chosen = choose(pictures, CLASSES, wanted)
+
+    assert len({each.picture for each in chosen}) == len(chosen)
+    assert len({each.file for each in chosen}) == len(chosen)
+    for split, label in itertools.product(SPLITS, CLASSES):
+        count = sum(each.split == split and each.picture.label == label for each in chosen)
+        assert count == sizes[split]
+
+    random.shuffle(pictures)
+    assert choose(pictures, CLASSES, wanted) == chosen
+
+
+@given(pools, sizes)
+def test_first_takes_the_lowest_numbers_in_the_order_of_the_splits(
+    numbers: dict[str, list[int]], sizes: dict[str, int]
+) -> None:
+    chosen = choose(pool(numbers), CLASSES, settings(**sizes))
+    for label in CLASSES:
+        taken = [each.picture.number for each in chosen if each.picture.label == label]
+        assert taken == sorted(numbers[label])[: sum(sizes.values())]
+
+
+def test_random_follows_its_seed() -> None:
+    pictures = pool({label: list(range(200)) for label in CLASSES})
+
+    def numbers(seed: int) -> list[int | None]:
+        wanted = settings(strategy="random", seed=seed, train=50)
+        return [each.picture.number for each in choose(pictures, CLASSES, wanted)]
+
+    assert numbers(1) == numbers(1)
+    assert numbers(1) != numbers(2)
+    assert sorted(numbers(1)[:50]) != list(range(50))
+
+
+def test_a_pool_that_is_too_small_says_how_many_of_which_class_are_missing() -> None:
+    pictures = pool({"cat": [1, 2, 3], "dog": [1, 2, 3, 4, 5]})
+    with pytest.raises(PipelineError) as raised:
+        choose(pictures, CLASSES, settings(train=4))
+    message = str(raised.value)
+    assert "3 of class cat (3 usable)" in message
+    assert "1 of class dog (5 usable)" in message
+    assert "split.train" in message
+
+
+def test_original_bytes_are_written_and_the_manifest_describes_them(tmp_path: Path) -> None:
+    entries = kaggle_entries(5)
+    with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
+        usable, _ = usable_pictures(archive, settings())
+        manifest = write_splits(archive, choose(usable, CLASSES, settings()), tmp_path / "splits")
+    written = {p.relative_to(tmp_path / "splits").as_posix() for p in tmp_path.glob("splits/*/*/*")}
+    assert set(manifest["file"]) == written
+    assert list(manifest["file"][:4]) == [
+        "train/cat/cat.0.jpg",
+        "train/cat/cat.1.jpg",
+        "train/dog/dog.0.jpg",
+        "train/dog/dog.1.jpg",
+    ]
+    for row in manifest.itertuples():
+        content = (tmp_path / "splits" / row.file).read_bytes()
+        assert content == entries[f"train/{Path(row.file).name}"]
+        assert (row.sha256, row.bytes) == (sha256(content), len(content))
+        assert (row.width, row.height) == (60, 50)
+        assert len(row.phash) == 16
+
+
+def as_png(content: bytes) -> bytes:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(content)).save(out, "PNG")
+    return out.getvalue()
+
+
+def with_declared_size(content: bytes, width: int, height: int) -> bytes:
+    """A JPEG whose frame header (SOF0) claims another size."""
+    at = content.index(b"\xff\xc0") + 5
+    return content[:at] + struct.pack(">HH", height, width) + content[at + 4 :]
+
+
+GOOD = jpeg(1, 300, 200)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (GOOD[: len(GOOD) // 2], "does not decode"),
+        (GOOD[:-30], "does not decode"),
+        (as_png(GOOD), "PNG, not JPEG"),
+        (b"this is a text file", "not a picture"),
+        (b"", "empty file"),
+        (jpeg(1, mode="L"), "mode L, not RGB"),
+        (with_declared_size(GOOD, 50_000, 50_000), "pixels"),
+        (with_declared_size(GOOD, 10_000, 10_000), "10000×10000 pixels"),
+    ],
+)
+def test_files_that_cannot_be_learned_from_are_told_apart(content: bytes, reason: str) -> None:
+    found = unusable_because(content, max_pixels=1_000_000)
+    assert found is not None
+    assert reason in found
+
+
+def test_a_good_picture_is_usable() -> None:
+    assert unusable_because(GOOD, max_pixels=60_000) is None
+
+
+def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
+    entries = {
+        **kaggle_entries(3),
+        "train/cat.3.jpg": GOOD[:-500],
+        "../cat.4.jpg": jpeg(104),
+        "train/cat.5.jpg": jpeg(105, 1000, 900) + b"\0" * 100_000,
+        "other/cat.0.jpg": jpeg(106),
+        "train/cat.7.jpg": jpeg(2),
+    }
+    reasons = reasons_in(tmp_path, entries)
+    assert len(reasons) == 5
+    assert "does not decode" in reasons["train/cat.3.jpg"]
+    assert "leads out of the folder" in reasons["../cat.4.jpg"]
+    assert "split.max_bytes" in reasons["train/cat.5.jpg"]
+    assert reasons["train/cat.7.jpg"] == "the same bytes as train/cat.1.jpg"
+    assert "same file name" in reasons["train/cat.0.jpg"]
+
+
+def test_of_exact_duplicates_the_first_stays(tmp_path: Path) -> None:
+    entries = {
+        "cat.1.jpg": jpeg(1),
+        "cat.2.jpg": jpeg(2),
+        "cat.9.jpg": jpeg(1),
+        "dog.1.jpg": jpeg(3),
+    }
+    assert reasons_in(tmp_path, entries) == {"cat.9.jpg": "the same bytes as cat.1.jpg"}
+
+
+def test_the_same_bytes_under_both_classes_belong_to_neither(tmp_path: Path) -> None:
+    entries = {"cat.1.jpg": jpeg(1), "dog.1.jpg": jpeg(1), "dog.2.jpg": jpeg(2)}
+    reasons = reasons_in(tmp_path, entries)
+    assert set(reasons) == {"cat.1.jpg", "dog.1.jpg"}
+    assert all("both classes" in reason for reason in reasons.values())
+
+
+def test_the_exclusion_table_is_sorted_and_complete(tmp_path: Path) -> None:
+    entries = {"dog.10.jpg": b"", "dog.9.jpg": b"text", "cat.1.jpg": b"", "cat.2.jpg": jpeg(1)}
+    with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
+        table = exclusion_table(usable_pictures(archive, settings())[1])
+    assert table.to_dict("records") == [
+        {"file": "cat.1.jpg", "class": "cat", "reason": "empty file"},
+        {"file": "dog.9.jpg", "class": "dog", "reason": "not a picture"},
+        {"file": "dog.10.jpg", "class": "dog", "reason": "empty file"},
+    ]
+
+
+def test_a_picture_read_from_several_threads_stays_itself(tmp_path: Path) -> None:
+    entries = kaggle_entries(40)
+    with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
+        usable, reasons = usable_pictures(archive, settings())
+        manifest = write_splits(
+            archive, choose(usable, CLASSES, settings(train=38)), tmp_path / "splits"
+        )
+    assert not reasons
+    right = [sha256(entries[f"train/{Path(file).name}"]) for file in manifest["file"]]
+    assert np.array_equal(manifest["sha256"], right)

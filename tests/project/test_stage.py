@@ -1,0 +1,86 @@
+import errno
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dogs_vs_cats.__main__ import cli
+from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.errors import PipelineError
+
+
+def failing(error: BaseException) -> "pytest.ExceptionInfo[SystemExit]":
+    def main() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        stage.run(main)
+    return ended
+
+
+def test_a_users_mistake_is_one_line_without_traceback() -> None:
+    assert failing(PipelineError("data/x is gone.")).value.code == "error: data/x is gone."
+
+
+def test_a_full_disk_is_said_in_words() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "data/views/train.npy")
+    message = str(failing(full).value.code)
+    assert "No space left on device" in message
+    assert "data/views/train.npy" in message
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_file_that_may_not_be_written_is_named(number: int) -> None:
+    refused = OSError(number, "No", "data/raw/archive.zip")
+    message = str(failing(refused).value.code)
+    assert "data/raw/archive.zip" in message
+    assert "Let this user read and write it" in message
+
+
+def test_ctrl_c_ends_as_shells_expect() -> None:
+    assert failing(KeyboardInterrupt()).value.code == 130
+
+
+def test_ctrl_c_ends_commands_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click.Group, "invoke", interrupted)
+    assert CliRunner().invoke(cli, ["verify"]).exit_code == 130
+
+
+def test_our_own_defects_keep_their_traceback() -> None:
+    def main() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stage.run(main)
+
+
+def test_a_stage_runs_the_code_that_lies_beside_it_whatever_is_installed(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "dogs_vs_cats"
+    package.mkdir(parents=True)
+    for module in ("__init__.py", "errors.py", "stage.py"):
+        shutil.copy(Path(stage.__file__).with_name(module), package)
+    (package / "here.py").touch()
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\n"
+        "from dogs_vs_cats.project import stage\n"
+        "def main():\n"
+        "    from dogs_vs_cats import here\n"
+        "    print(here.__file__, *sys.argv[1:])\n"
+        "stage.run(main)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, script.name, "argument"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.split() == [str(package / "here.py"), "argument"]

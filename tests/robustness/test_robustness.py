@@ -1,0 +1,157 @@
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.models.head import build_head, join
+from dogs_vs_cats.models.saved import predict, whole_model
+from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.robustness.joint_prediction import predict_jointly, steps_of
+from dogs_vs_cats.robustness.robustness import choose, conditions, measure
+from dogs_vs_cats.settings import RobustnessSettings
+
+PICTURES = np.random.default_rng(0).integers(0, 256, size=(5, 64, 64, 3), dtype=np.uint8)
+
+
+def on_vgg16(method: Method, conv_base: Any, preprocessing: Any = "imagenet") -> Any:
+    head = build_head(conv_base.output.shape[1:], 0.5, preprocessing)
+    return whole_model(method, join(conv_base, head, preprocessing))
+
+
+def lively(conv_base: Any) -> Any:
+    """With kernels of He's size: Keras' own let signals fade over thirteen layers of ReLU."""
+    for layer in conv_base.layers:
+        if layer.weights:
+            kernel, bias = layer.get_weights()
+            layer.set_weights([np.sqrt(2) * kernel, bias])
+    return conv_base
+
+
+def copy_of(conv_base: Any) -> Any:
+    copy = build_conv_base(64)
+    copy.set_weights(conv_base.get_weights())
+    return copy
+
+
+def disturb(conv_base: Any, layer: str) -> Any:
+    kernel, bias = conv_base.get_layer(layer).get_weights()
+    conv_base.get_layer(layer).set_weights([1.1 * kernel, bias + 0.1])
+    return conv_base
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[Method, Any]:
+    """Five tiny models, as the pipeline saves them: one base, block 5 trained in fine_tuning."""
+    keras.utils.set_random_seed(0)
+    base = lively(build_conv_base(64))
+    fine_tuned = disturb(copy_of(base), "block5_conv2")
+    for layer in fine_tuned.layers:
+        layer.trainable = layer.name.startswith("block5")
+    return {
+        "small_convnet": whole_model("small_convnet", build_small_convnet(64, 0.0)),
+        "augmented_convnet": whole_model("augmented_convnet", build_small_convnet(64, 0.5)),
+        "feature_extraction": on_vgg16("feature_extraction", base),
+        "frozen_base": on_vgg16("frozen_base", base),
+        "fine_tuning": on_vgg16("fine_tuning", fine_tuned),
+    }
+
+
+def keys(models: dict[Method, Any]) -> tuple[list[str], list[str]]:
+    """Keys of blocks 1 to 4 and of block 5, of the three methods on VGG16."""
+    steps = steps_of(models)
+    on_base = [steps[method] for method in METHODS[2:]]
+    return [of[0].key for of in on_base], [of[1].key for of in on_base]
+
+
+def test_sharing_gives_the_probabilities_of_the_whole_models(models: dict[Method, Any]) -> None:
+    together = predict_jointly(models)(PICTURES)
+    assert list(together) == list(METHODS)
+    for method in METHODS:
+        assert together[method].dtype == np.float32
+        np.testing.assert_allclose(together[method], predict(models[method], PICTURES), atol=1e-4)
+    # Taking one method's part for another's would show.
+    for one, other in itertools.combinations(METHODS, 2):
+        assert np.abs(together[one] - together[other]).max() > 0.01
+
+
+def test_the_frozen_part_is_computed_once(models: dict[Method, Any]) -> None:
+    lower, block5 = keys(models)
+    assert len(set(lower)) == 1
+    assert block5[0] == block5[1] != block5[2]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda base: on_vgg16("frozen_base", disturb(copy_of(base), "block2_conv1")),
+        lambda base: on_vgg16("frozen_base", base, "rescale"),
+    ],
+    ids=["weights", "preprocessing"],
+)
+def test_what_differs_is_not_shared(models: dict[Method, Any], other: Callable[[Any], Any]) -> None:
+    base = models["feature_extraction"].get_layer("classifier").get_layer("vgg16")
+    models = {**models, "frozen_base": other(base)}
+    lower, block5 = keys(models)
+    assert lower[0] == lower[2] != lower[1]
+    assert len(set(block5)) == 3
+    together = predict_jointly(models)(PICTURES)
+    for method in METHODS[2:]:
+        np.testing.assert_allclose(together[method], predict(models[method], PICTURES), atol=1e-4)
+
+
+def test_half_of_the_chosen_pictures_are_of_each_class() -> None:
+    labels = np.array([0] * 30 + [1] * 50, np.float32)
+    rows = choose(labels, RobustnessSettings(pictures=20, seed=1))
+    assert rows == sorted(set(rows))
+    assert labels[rows].sum() == 10
+    assert rows != choose(labels, RobustnessSettings(pictures=20, seed=2))
+    assert set(rows) < set(choose(labels, RobustnessSettings(pictures=40, seed=1)))
+
+
+def test_where_there_are_fewer_pictures_all_are_chosen() -> None:
+    labels = np.array([0] * 3 + [1] * 4, np.float32)
+    assert choose(labels, RobustnessSettings(pictures=200, seed=0)) == list(range(7))
+
+
+@pytest.mark.parametrize("pictures", [0, 7, -2])
+def test_the_number_of_pictures_is_even_and_positive(pictures: int) -> None:
+    with pytest.raises(ValidationError):
+        RobustnessSettings(pictures=pictures, seed=0)
+
+
+def test_every_method_is_measured_under_every_condition() -> None:
+    # The brightness decides: each method asks for another one.
+    pictures = np.repeat(np.arange(40, 200, 4, dtype=np.uint8), 32 * 32 * 3)
+    pictures = pictures.reshape(40, 32, 32, 3)
+    labels = (pictures.mean(axis=(1, 2, 3)) > 118).astype(np.float32)
+    called = []
+
+    def by_brightness(batch: np.ndarray) -> dict[Method, np.ndarray]:
+        brightness = batch.mean(axis=(1, 2, 3))
+        return {
+            method: (brightness > 118 + 20 * place).astype(np.float32)
+            for place, method in enumerate(METHODS)
+        }
+
+    table = measure(by_brightness, pictures, labels, 0, lambda: called.append(1))
+    assert list(table.columns) == [
+        "difficulty", "strength", "method", "accuracy", "accuracy_low", "accuracy_high", "pictures"
+    ]  # fmt: skip
+    assert len(called) == len(list(conditions())) == 19
+    assert len(table) == len(table[["difficulty", "strength", "method"]].drop_duplicates()) == 95
+    assert set(table[table["strength"] == 0]["difficulty"]) == {"none"}
+    plain = table[table["difficulty"] == "none"].set_index("method")["accuracy"]
+    assert plain["small_convnet"] == 1
+    assert plain["augmented_convnet"] == pytest.approx(35 / 40)
+    assert (table["accuracy_low"] < table["accuracy"]).all()
+    assert (table["pictures"] == 40).all()
+    bent = table[(table["difficulty"] == "deformation") & (table["method"] == "small_convnet")]
+    assert (bent["accuracy"] == 1).all()  # bending a plain surface leaves it
+    dark = table[(table["difficulty"] == "illumination") & (table["method"] == "small_convnet")]
+    assert (dark["accuracy"] < 1).all()
