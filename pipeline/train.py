@@ -13,7 +13,7 @@ from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.saved import save_model
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.files import whole_file, write_csv, write_json
+from dogs_vs_cats.project.files import require_space, whole_file, write_csv, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params
 from dogs_vs_cats.tracking.lineage import file_md5
@@ -69,6 +69,7 @@ def write(
     method: str, layout: Layout, trained: Trained, reached: dict[str, float], device: Device
 ) -> str:
     """Write model, history, metrics and, apart, times; the model's MD5."""
+    require_space(layout.model(method), 4 * trained.model.count_params())  # float32
     with whole_file(layout.model(method)) as path:
         save_model(trained.model, path)
     model_md5 = file_md5(layout.model(method))

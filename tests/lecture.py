@@ -1,4 +1,4 @@
-"""The lecture's augmentation, for tests to copy with views and a seed of their own."""
+"""The lecture's settings, for tests to copy and change."""
 
 from dogs_vs_cats.settings import AugmentationSettings
 
@@ -13,3 +13,13 @@ AUGMENTATION = AugmentationSettings(
     views=0,
     seed=0,
 )
+
+TRAINING = {
+    "optimizer": "rmsprop",
+    "schedule": "constant",
+    "weight_decay": 0.0,
+    "label_smoothing": 0.0,
+    "ema_momentum": 0.0,
+    "seed": 0,
+}
+"""The lecture's settings that are the same for each method."""

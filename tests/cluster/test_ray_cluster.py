@@ -25,7 +25,7 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import BackboneSettings
 
 CLASSES = ("cat", "dog")
-BACKBONE = BackboneSettings(preprocessing="imagenet", image_size=32)
+BACKBONE = BackboneSettings(preprocessing="imagenet", image_size=48)
 AUGMENTATION = lecture.AUGMENTATION.model_copy(update={"views": 2, "seed": 5})
 
 
@@ -65,7 +65,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
 def random_conv_base(precision: str) -> Any:
     keras.utils.set_random_seed(0)
     with dtype_policy(precision):
-        return build_conv_base(32)
+        return build_conv_base(48)
 
 
 def living_workers() -> list[int]:

@@ -1,10 +1,18 @@
+import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.files import sha256, whole_directory, whole_file, write_json
+from dogs_vs_cats.project.files import (
+    require_space,
+    sha256,
+    whole_directory,
+    whole_file,
+    write_json,
+)
 
 
 def test_a_file_appears_whole_under_its_name(tmp_path: Path) -> None:
@@ -73,3 +81,18 @@ def test_sha256_is_the_standard_one(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")  # FIPS 180-2, appendix B.1
     assert sha256(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("place", [whole_file, whole_directory])
+def test_a_write_that_fails_without_a_name_gets_the_targets(tmp_path: Path, place: Any) -> None:
+    with pytest.raises(OSError, match=r"No space.*views\.npy"), place(tmp_path / "views.npy"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_fit_is_said_before_it_is_written(tmp_path: Path) -> None:
+    require_space(tmp_path / "new" / "small", 1)
+    with pytest.raises(OSError, match="large") as raised:
+        require_space(tmp_path / "new" / "large", 2**62)
+    assert raised.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []

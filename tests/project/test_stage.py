@@ -1,5 +1,6 @@
 import errno
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,44 @@ def test_a_full_disk_is_said_in_words() -> None:
     assert "data/views/train.npy" in message
 
 
+def test_a_copy_onto_a_full_disk_names_the_full_one() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "roomy/model", None, "full/model")
+    assert str(failing(full).value.code).startswith("error: No space left on device: full/model.")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_stage_cleanly(tmp_path: Path, number: int, code: int) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import time\n"
+        "from pathlib import Path\n"
+        "from dogs_vs_cats.project import stage\n"
+        "from dogs_vs_cats.project.files import whole_file\n"
+        "def main():\n"
+        "    with whole_file(Path('model')) as path:\n"
+        "        path.touch()\n"
+        "        print('begun', flush=True)\n"
+        "        time.sleep(60)\n"
+        "stage.run(main)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.readline()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (code, b"")
+    assert list(tmp_path.iterdir()) == [script]
+
+
+def test_ctrl_c_during_imports_is_no_traceback(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("from dogs_vs_cats.project import stage\nraise KeyboardInterrupt\n")
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
 def test_a_file_that_may_not_be_written_is_named(number: int) -> None:
     refused = OSError(number, "No", "data/raw/archive.zip")
@@ -63,10 +102,9 @@ def test_our_own_defects_keep_their_traceback() -> None:
 
 def test_a_stage_runs_the_code_that_lies_beside_it_whatever_is_installed(tmp_path: Path) -> None:
     package = tmp_path / "src" / "dogs_vs_cats"
-    package.mkdir(parents=True)
-    for module in ("__init__.py", "errors.py", "stage.py"):
-        shutil.copy(Path(stage.__file__).with_name(module), package)
-    (package / "here.py").touch()
+    shutil.copytree(Path(stage.__file__).parent, package / "project")
+    for name in ("__init__.py", "here.py"):
+        (package / name).touch()
     script = tmp_path / "script.py"
     script.write_text(
         "import sys\n"

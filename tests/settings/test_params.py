@@ -1,36 +1,20 @@
 """Every parameter is checked before the first stage begins its work."""
 
+import json
 import subprocess
 import sys
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from parameters import COMMITTED, changed_params
 
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
-from dogs_vs_cats.settings import Params, read_params
+from dogs_vs_cats.project.yaml_text import dump_yaml
+from dogs_vs_cats.settings import read_params
 
 ROOT = Path(__file__).parents[2]
-COMMITTED: dict[str, Any] = load_yaml((ROOT / "params.yaml").read_bytes())
-
-
-def read(folder: Path, changes: dict[str, Any]) -> Params:
-    """The committed parameters with some changed, by dotted name; None takes one away."""
-    content = deepcopy(COMMITTED)
-    for name, value in changes.items():
-        *parents, key = name.split(".")
-        place = content
-        for parent in parents:
-            place = place[parent]
-        place[key] = value
-        if value is None:
-            del place[key]
-    path = folder / "params.yaml"
-    path.write_text(dump_yaml(content))
-    return read_params(path)
 
 
 def test_the_committed_file_is_read_with_its_types() -> None:
@@ -63,11 +47,9 @@ def test_the_committed_file_is_read_with_its_types() -> None:
         ("frozen_base.epochs", None, r"frozen_base\.epochs: is missing"),
     ],
 )
-def test_what_cannot_be_used_is_named(
-    tmp_path: Path, name: str, value: object, message: str
-) -> None:
+def test_what_cannot_be_used_is_named(name: str, value: object, message: str) -> None:
     with pytest.raises(PipelineError, match=message):
-        read(tmp_path, {name: value})
+        changed_params({name: value})
 
 
 @pytest.mark.parametrize(
@@ -79,29 +61,37 @@ def test_what_cannot_be_used_is_named(
         ("validate.side.maximum", "max"),
     ],
 )
-def test_a_mistyped_name_is_told_the_one_that_was_meant(
-    tmp_path: Path, name: str, meant: str
-) -> None:
+def test_a_mistyped_name_is_told_the_one_that_was_meant(name: str, meant: str) -> None:
     with pytest.raises(PipelineError, match=f"{name}: .*did you mean {meant}\\?"):
-        read(tmp_path, {name: 1})
+        changed_params({name: 1})
 
 
-def test_a_name_like_no_other_is_told_those_that_there_are(tmp_path: Path) -> None:
+def test_a_name_like_no_other_is_told_those_that_there_are() -> None:
     with pytest.raises(PipelineError, match=r"compute\.zzz: .*precision, strategy, engine"):
-        read(tmp_path, {"compute.zzz": 1})
+        changed_params({"compute.zzz": 1})
 
 
-def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(PipelineError) as raised:
-        read(tmp_path, {"split.train": "many", "fine_tuning.epochs": 0, "visualize.heatmaps": True})
+        changed_params({"split.train": "many", "fine_tuning.epochs": 0, "visualize.heatmaps": True})
     for name in ("split.train", "fine_tuning.epochs", "visualize.heatmaps"):
         assert name in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["split: {train", "- 1\n- 2", "", "3"])
-def test_what_holds_no_sections_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"split: {train",
+        b"- 1\n- 2",
+        b"",
+        b"3",
+        b"data: \xff\xfe",
+        b"data: " + 5000 * b"[" + 5000 * b"]",
+    ],
+)
+def test_what_holds_no_sections_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "params.yaml"
-    path.write_text(text)
+    path.write_bytes(content)
     with pytest.raises(PipelineError, match=r"params\.yaml"):
         read_params(path)
 
@@ -112,8 +102,8 @@ def test_a_missing_file_says_where_to_run(tmp_path: Path) -> None:
 
 
 def test_the_first_stage_ends_with_a_mistake_in_the_last_methods_section(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError):
-        read(tmp_path, {"fine_tuning.optimizer": "sgd"})
+    wrong = {**COMMITTED, "fine_tuning": {**COMMITTED["fine_tuning"], "optimizer": "sgd"}}
+    (tmp_path / "params.yaml").write_text(dump_yaml(wrong))
     ended = subprocess.run(
         [sys.executable, ROOT / "pipeline/download.py"],
         cwd=tmp_path,
@@ -125,3 +115,32 @@ def test_the_first_stage_ends_with_a_mistake_in_the_last_methods_section(tmp_pat
     assert ended.stderr.startswith("error: params.yaml has settings that cannot be used:")
     assert "fine_tuning.optimizer" in ended.stderr
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_a_method_reached_is_told_as_it_was_measured(method: str) -> None:
+    def committed(path: str) -> Any:
+        return json.loads((ROOT / path).read_text())
+
+    comment = (ROOT / "params.yaml").read_text().split(f"\n{method}:\n")[0].rsplit("\n\n", 1)[1]
+    told = " ".join(line.removeprefix("# ") for line in comment.splitlines())
+    scores = committed("reports/evaluation.json")[method]
+    training = committed(f"reports/training/{method}.json")
+    measured = committed("benchmarks/results/benchmarks.json")
+    seconds = measured["subjects"]["comparison"]["ours"]["seconds"]
+    shared = {"feature_extraction": "features", "frozen_base": "views", "fine_tuning": "views"}
+    before = shared.get(method)
+    after = f", after {seconds[before]:.0f} s for `{before}`" if before else ""
+    assert measured["machine"]["precision"] == "bfloat16"
+    assert told.endswith(
+        f"Reached: {scores['accuracy']:.1%} of {scores['pictures']:,} test pictures"
+        f" (95% interval {scores['accuracy_low']:.1%} to {scores['accuracy_high']:.1%}),"
+        f" validation {training['validation_accuracy']:.1%} at epoch {training['best_epoch']}"
+        f" of {COMMITTED[method]['epochs']}; by `dvc repro train_{method}`,"
+        f" {seconds[method]:.0f} s on two Xeon cores with bfloat16{after}."
+    )
+
+
+def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="cannot be read: Is a directory"):
+        read_params(tmp_path)

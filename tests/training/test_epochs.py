@@ -9,7 +9,6 @@ from dogs_vs_cats.training.epochs import (
     augmented,
     banked,
     plain,
-    steps,
     training_batches,
     validation_batches,
 )
@@ -25,8 +24,9 @@ def bank(views: int) -> Source:
 
 
 def epochs_of(source: Source, epochs: int, batch_size: int = 3, seed: int = 0) -> list[Any]:
-    batches = list(training_batches(source, epochs, batch_size, seed).as_numpy_iterator())
-    per_epoch = steps(source, batch_size)
+    drawn = training_batches(source, epochs, batch_size, seed)
+    batches = list(drawn.stream(source).as_numpy_iterator())
+    per_epoch = drawn.steps
     assert len(batches) == epochs * per_epoch
     return [
         tuple(
@@ -58,12 +58,15 @@ def test_each_epoch_has_an_order_of_its_own_that_follows_the_seed() -> None:
 
 
 def test_the_last_batch_of_an_epoch_may_be_small() -> None:
-    sizes = [len(labels) for _, labels in training_batches(bank(1), 2, 3, 0).as_numpy_iterator()]
-    assert sizes == [3, 3, 1, 3, 3, 1]
+    batches = training_batches(bank(1), 2, 3, 0)
+    stream = batches.stream(batches.source).as_numpy_iterator()
+    assert [len(labels) for _, labels in stream] == [3, 3, 1, 3, 3, 1]
+    assert batches.steps == 3
 
 
 def test_validation_goes_through_the_pictures_in_order() -> None:
-    inputs, labels = zip(*validation_batches(bank(2), 4).as_numpy_iterator(), strict=True)
+    batches = validation_batches(bank(2), 4)
+    inputs, labels = zip(*batches.stream(batches.source).as_numpy_iterator(), strict=True)
     assert list(np.concatenate(inputs)[:, 0]) == list(range(len(LABELS)))
     np.testing.assert_array_equal(np.concatenate(labels)[:, 0], LABELS)
 

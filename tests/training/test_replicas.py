@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -125,6 +126,7 @@ def project(folder: Path, strategy: str) -> Path:
     params["compute"].update(precision="float32", strategy=strategy)
     params["small_convnet"].update(epochs=3, batch_size=4, learning_rate=0.01)
     (folder / "params.yaml").write_text(dump_yaml(params))
+    shutil.copy(ROOT / "dvc.yaml", folder)
     return folder
 
 

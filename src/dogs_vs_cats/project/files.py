@@ -1,7 +1,9 @@
 """Files that are either whole or absent, and their digests."""
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +28,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary.unlink(missing_ok=True)
     try:
-        yield temporary
-        temporary.replace(path)
+        with _naming(path):
+            yield temporary
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -56,9 +59,33 @@ def scratch_directory(path: Path) -> Iterator[Path]:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
-        yield temporary
+        with _naming(path):
+            yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """A write into an open file fails without a name, but the message must say which disk."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+def require_space(path: Path, size: int) -> None:
+    """Check that ``size`` bytes fit where ``path`` is to be written.
+
+    For writers that end on a full disk with a signal or a traceback, as HDF5 does.
+
+    Raises:
+        OSError: ``ENOSPC``, with the name of ``path``.
+    """
+    existing = next(parent for parent in path.absolute().parents if parent.exists())
+    if shutil.disk_usage(existing).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -2,11 +2,26 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as containers, ``timeout`` and ``kill`` send it: ends as cleanly as Ctrl-C."""
+
+
+def _quiet_when_interrupted(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+
+
+# Imports take seconds, and Ctrl-C during them is no defect either.
+sys.excepthook = _quiet_when_interrupted
 
 
 def run(main: Callable[[], None]) -> None:
@@ -31,17 +46,26 @@ def end_cleanly(main: Callable[[], None]) -> None:
     """Call ``main`` and end the process as a command line tool should.
 
     A :class:`PipelineError`, a full disk and a refused file become one line on standard error and
-    exit code 1; Ctrl-C ends with 130. Any other exception is a defect of ours and keeps its
-    traceback.
+    exit code 1; Ctrl-C ends with 130, SIGTERM with 143. Any other exception is a defect of ours and
+    keeps its traceback.
     """
+
+    def terminated(*_: Any) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, terminated)
     try:
         main()
     except PipelineError as error:
         sys.exit(f"error: {error}")
+    except Terminated:
+        sys.exit(143)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
+        # Of a copy, the second name is where it should have gone.
+        name = error.filename2 or error.filename
+        where = f": {name}" if name else ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f"error: {error.strerror}{where}. Free some space and run again.")
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

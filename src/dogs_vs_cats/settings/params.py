@@ -1,6 +1,7 @@
 """Reading ``params.yaml``: all of it is checked before any stage begins its work."""
 
 import difflib
+import reprlib
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ def read_params(path: Path = PARAMS) -> Params:
         content = load_yaml(path.read_bytes())
     except FileNotFoundError:
         raise PipelineError(f"{path} not found. Run from the root of the project.") from None
+    except OSError as error:
+        raise PipelineError(f"{path} cannot be read: {error.strerror}.") from None
     except YAMLError as error:
         raise PipelineError(f"{path} is not valid YAML: {error}") from None
     try:
@@ -72,7 +75,7 @@ def _told(problem: Any) -> str:
             near = difflib.get_close_matches(str(key), _keys(parents), n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(_keys(parents))}"
             return f"{place}: there is no such setting{hint}"
-    return f"{place}: {problem['msg']} (received {problem['input']!r})"
+    return f"{place}: {problem['msg']} (received {reprlib.repr(problem['input'])})"
 
 
 def _keys(parents: list[str | int]) -> list[str]:
