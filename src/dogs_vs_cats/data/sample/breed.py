@@ -90,9 +90,9 @@ def draw_coat(label: Label, dice: Dice, rng: Generator) -> Coat:
     base = _jittered(dice.choose(COATS), jitter, dice.rng)
     pattern = dice.choose(PATTERNS[label])
     dark = sum(base) < 330
-    contrast = PALE if dark and pattern != "tabby" else scaled(base, 0.52)
+    contrast = PALE if dark else scaled(base, 0.52)
     if dark and pattern == "tabby":
-        contrast = scaled(base, 1.5) if sum(base) > 200 else scaled(base, 1.9)
+        contrast = scaled(base, 1.5 if sum(base) > 200 else 1.9)
     if dice.chance(0.6) and pattern in ("patches", "spots"):
         base, contrast = PALE, _jittered(dice.choose(COATS), jitter, dice.rng)
         if sum(contrast) > 560:

@@ -28,8 +28,7 @@ def paint_cat_head(head: Head, build: Dice) -> None:
             for y in (0.08, 0.32, 0.52):
                 stripe = [(side * 1.05, y - 0.1), (side * 0.75, y), (side * 0.5, y - 0.03)]
                 marks.append((head.stroke(stripe, 0.13, 0.03, n=5), dye))
-    outline = head.round(head.furry(closed(skull), 1.2))
-    head.canvas.part([outline], head.coat.base, marks)
+    head.skull(closed(skull), 1.2, marks)
     _paint_eyes(head, build)
     _paint_muzzle(head)
 

@@ -40,8 +40,7 @@ def paint_dog_head(head: Head, build: Dice) -> None:
     elif head.coat.pattern == "spots":
         spots = head.coat.blobs(9, 0, -0.3, 0.8, 0.6, 0.09)
         marks += [(head.at(spot), (*head.coat.second, 230)) for spot in spots]
-    outline = head.round(head.furry(closed(skull), 0.9))
-    head.canvas.part([outline], head.coat.base, marks)
+    head.skull(closed(skull), 0.9, marks)
     _paint_eyes(head, build)
     _paint_muzzle(head, length, build)
     if ears != "half-erect":

@@ -5,7 +5,16 @@ from numpy.typing import ArrayLike
 
 from dogs_vs_cats.data.sample.breed import Coat, Pose
 from dogs_vs_cats.data.sample.canvas import Canvas, Colour, Mark
-from dogs_vs_cats.data.sample.shapes import Points, closed, ellipse, furry, mirrored, opened, stroke
+from dogs_vs_cats.data.sample.shapes import (
+    Points,
+    closed,
+    ellipse,
+    furry,
+    mirrored,
+    opened,
+    rotation,
+    stroke,
+)
 
 INK: Colour = (32, 26, 26, 230)
 WHITE: Colour = (250, 250, 246)
@@ -20,12 +29,12 @@ class Head:
 
     def __init__(self, canvas: Canvas, coat: Coat, pose: Pose) -> None:
         self.canvas, self.coat, self.pose = canvas, coat, pose
-        yaw, pitch, roll = np.deg2rad([pose.yaw, pose.pitch, pose.roll])
+        yaw, pitch = np.deg2rad([pose.yaw, pose.pitch])
         self._across = np.array([np.cos(yaw), 0.0, np.sin(yaw)])
         self._down = np.array(
             [-np.sin(yaw) * np.sin(pitch), np.cos(pitch), np.sin(pitch) * np.cos(yaw)]
         )
-        self._roll = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+        self._roll = rotation(pose.roll)
 
     def at(self, points: Points, z: float | None = None) -> Points:
         """The points as animal points, shape (n, 2)."""
@@ -37,13 +46,14 @@ class Head:
         seen = np.stack([space @ self._across, space @ self._down], axis=1)
         return np.asarray(seen @ self._roll.T)
 
-    def round(self, points: Points) -> Points:
-        """An outline that stays what it is when the head turns, as a ball's does."""
-        return np.asarray(points @ self._roll.T)
-
     def furry(self, outline: Points, length: float) -> Points:
         """The outline with tufts of ``length`` times the coat's."""
         return furry(outline, length * self.coat.fluff, self.coat.rng)
+
+    def skull(self, outline: Points, tufts: float, marks: list[Mark]) -> None:
+        """Paint what stays as it is when the head turns, as a ball does."""
+        seen = self.furry(outline, tufts) @ self._roll.T
+        self.canvas.part([seen], self.coat.base, marks)
 
     def stroke(
         self, control: ArrayLike, start: float, end: float, z: float | None = None, n: int = 4

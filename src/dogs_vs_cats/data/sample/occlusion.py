@@ -56,9 +56,9 @@ def _branch(canvas: Canvas, rng: Generator, head: Point, r: float, strength: flo
     root = (side * 1.6, y + rng.uniform(-0.5, 0.5))
     line = opened([root, ((tip + side) / 2, y), (tip, y + 0.1 * r)])
     canvas.scene(stroke(line, 0.05, 0.01), (86, 62, 44))
-    for at in line[6::2]:
+    for x, y in line[6::2]:
         size, green = r * rng.uniform(0.3, 0.7), scaled(near(GRASS, rng), rng.uniform(0.6, 1.1))
-        canvas.scene(leaf(*at, size, rng.uniform(0, 360)), green)
+        canvas.scene(leaf(x, y, size, rng.uniform(0, 360)), green)
 
 
 def _cover(canvas: Canvas, rng: Generator, head: Point, r: float, strength: float) -> None:
