@@ -1,12 +1,8 @@
 """Choose the pictures of the three splits from the archive and write the manifest."""
 
 from dogs_vs_cats.data.splitting.archive import open_archive
-from dogs_vs_cats.data.splitting.split import (
-    choose,
-    exclusion_table,
-    usable_pictures,
-    write_splits,
-)
+from dogs_vs_cats.data.splitting.split import choose, write_splits
+from dogs_vs_cats.data.splitting.usable import exclusion_table, usable_pictures
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import whole_directory, write_csv
 from dogs_vs_cats.project.layout import Layout

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from dogs_vs_cats.data.splitting.archive import open_archive
-from dogs_vs_cats.data.splitting.split import choose, usable_pictures, write_splits
+from dogs_vs_cats.data.splitting.split import choose, write_splits
+from dogs_vs_cats.data.splitting.usable import usable_pictures
 from dogs_vs_cats.data.validation.validation import validate_pictures
 from dogs_vs_cats.settings import read_params
 

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import itertools
 import struct
@@ -13,13 +14,11 @@ from PIL import Image
 from pydantic import ValidationError
 
 from dogs_vs_cats.data.splitting.archive import ArchivedPicture, open_archive
-from dogs_vs_cats.data.splitting.split import (
-    choose,
+from dogs_vs_cats.data.splitting.split import choose, write_splits
+from dogs_vs_cats.data.splitting.usable import (
     exclusion_table,
-    sha256,
     unusable_because,
     usable_pictures,
-    write_splits,
 )
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import SPLITS, SplitSettings
@@ -43,6 +42,10 @@ def settings(**changes: Any) -> SplitSettings:
 def test_more_pixels_than_pillow_decodes_cannot_be_allowed() -> None:
     with pytest.raises(ValidationError, match="max_pixels"):
         settings(max_pixels=200_000_000)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def reasons_in(tmp_path: Path, entries: dict[str, bytes], **changes: Any) -> dict[str, str]:

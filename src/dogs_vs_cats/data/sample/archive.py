@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from dogs_vs_cats.data.sample.dice import LABELS, Label
 from dogs_vs_cats.data.sample.picture import draw_picture
-from dogs_vs_cats.data.sample.settings import LABELS, Label
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.settings import SampleSettings
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
-from dogs_vs_cats.data.sample.canvas import Colour, Mark, Points, ellipse, opened, stroke
+from dogs_vs_cats.data.sample.canvas import Colour, Mark
 from dogs_vs_cats.data.sample.colours import Tone, mixed, scaled, tone
-from dogs_vs_cats.data.sample.settings import Dice, Label
+from dogs_vs_cats.data.sample.dice import Dice, Label
+from dogs_vs_cats.data.sample.shapes import Points, ellipse, opened, stroke
 
 COATS: tuple[Tone, ...] = (
     (206, 150, 92), (92, 88, 88), (232, 222, 204), (150, 104, 66), (52, 48, 50), (172, 168, 164),
@@ -38,7 +40,7 @@ class Coat:
     nose: Tone
     fluff: float
     """Length of the tufts, in head radii."""
-    rng: np.random.Generator
+    rng: Generator
 
     def marks(self, x: float, y: float, width: float, height: float, chest: float) -> list[Mark]:
         """The pattern over an area of the body around (``x``, ``y``) with these half sides.
@@ -50,34 +52,33 @@ class Coat:
         if self.pattern == "tabby":
             for at in np.arange(y - height, y + height, 0.36):
                 for side in (-1, 1):
-                    wave = self.rng.uniform(-0.1, 0.1, 3)
+                    drop = at + np.array([0, 0.12, 0.16]) + self.rng.uniform(-0.1, 0.1, 3)
+                    outer = x + side * width
                     inner = x + side * width * self.rng.uniform(0.15, 0.45)
-                    line = [
-                        (x + side * width, at + wave[0]),
-                        ((x + side * width + inner) / 2, at + 0.12 + wave[1]),
-                    ]
-                    curve = opened([*line, (inner, at + 0.16 + wave[2])], 5)
+                    across = [outer, (outer + inner) / 2, inner]
+                    curve = opened(np.stack([across, drop], axis=1), 5)
                     marks.append((stroke(curve, 0.2, 0.03), dye))
-        elif self.pattern == "patches":
-            for _ in range(4):
-                marks.append((self.blob(x, y, width, height, 0.45), dye))
-        elif self.pattern == "spots":
-            for _ in range(22):
-                marks.append((self.blob(x, y, width, height, 0.1), dye))
+        elif self.pattern in ("patches", "spots"):
+            count, size = (4, 0.45) if self.pattern == "patches" else (22, 0.1)
+            marks += [(blob, dye) for blob in self.blobs(count, x, y, width, height, size)]
         elif self.pattern == "bib":
             marks.append((ellipse(chest, 1.0, 0.5, 0.85), (*PALE, 245)))
         return marks
 
-    def blob(self, x: float, y: float, width: float, height: float, size: float) -> Points:
-        """A patch of uneven outline somewhere in the area."""
-        cx, cy = self.rng.uniform(-1, 1, 2) * (width, height)
-        a, b = self.rng.uniform(0.6, 1.3, 2) * size
-        return ellipse(x + cx, y + cy, a, b, self.rng.uniform(0, 180), 16) * (
-            1 + self.rng.normal(0, 0.02, (16, 2))
-        )
+    def blobs(
+        self, count: int, x: float, y: float, width: float, height: float, size: float
+    ) -> list[Points]:
+        """Patches of uneven outline somewhere in the area."""
+        outlines = []
+        for _ in range(count):
+            cx, cy = self.rng.uniform(-1, 1, 2) * (width, height)
+            a, b = self.rng.uniform(0.6, 1.3, 2) * size
+            outline = ellipse(x + cx, y + cy, a, b, self.rng.uniform(0, 180), 16)
+            outlines.append(outline * (1 + self.rng.normal(0, 0.02, (16, 2))))
+        return outlines
 
 
-def draw_coat(label: Label, dice: Dice, rng: np.random.Generator) -> Coat:
+def draw_coat(label: Label, dice: Dice, rng: Generator) -> Coat:
     """Choose colours and pattern. Base colours have the same chances in both classes.
 
     Args:
@@ -89,9 +90,9 @@ def draw_coat(label: Label, dice: Dice, rng: np.random.Generator) -> Coat:
     base = _jittered(dice.choose(COATS), jitter, dice.rng)
     pattern = dice.choose(PATTERNS[label])
     dark = sum(base) < 330
-    contrast = PALE if dark and pattern != "tabby" else scaled(base, 0.52)
+    contrast = PALE if dark else scaled(base, 0.52)
     if dark and pattern == "tabby":
-        contrast = scaled(base, 1.5) if sum(base) > 200 else scaled(base, 1.9)
+        contrast = scaled(base, 1.5 if sum(base) > 200 else 1.9)
     if dice.chance(0.6) and pattern in ("patches", "spots"):
         base, contrast = PALE, _jittered(dice.choose(COATS), jitter, dice.rng)
         if sum(contrast) > 560:
@@ -149,36 +150,5 @@ def draw_pose(dice: Dice) -> Pose:
     )
 
 
-class Head:
-    """Places points of the head in space and looks at them from the front.
-
-    The head is a ball of radius 1; x to the right, y down, z towards us.
-    """
-
-    def __init__(self, pose: Pose) -> None:
-        yaw, pitch, roll = np.deg2rad([pose.yaw, pose.pitch, pose.roll])
-        self._across = np.array([np.cos(yaw), 0.0, np.sin(yaw)])
-        self._down = np.array(
-            [-np.sin(yaw) * np.sin(pitch), np.cos(pitch), np.sin(pitch) * np.cos(yaw)]
-        )
-        self._roll = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
-
-    def at(self, points: Points, z: float | Points) -> Points:
-        """Points of the given depth, as animal points of shape (n, 2)."""
-        depth = np.broadcast_to(z, len(points))
-        space = np.column_stack([points, depth])
-        seen = np.stack([space @ self._across, space @ self._down], axis=1)
-        return np.asarray(seen @ self._roll.T)
-
-    def on(self, points: Points, lift: float = 0.9) -> Points:
-        """Points on the face, whose depth is that of a ball flattened by ``lift``."""
-        z = lift * np.sqrt(np.maximum(0.04, 1 - (points**2).sum(axis=1)))
-        return self.at(points, z)
-
-    def round(self, points: Points) -> Points:
-        """An outline that stays what it is when the head turns, as a ball's does."""
-        return np.asarray(points @ self._roll.T)
-
-
-def _jittered(colour: Tone, by: float, rng: np.random.Generator) -> Tone:
+def _jittered(colour: Tone, by: float, rng: Generator) -> Tone:
     return tone(np.array(colour) + by * (rng.normal() + rng.normal(0, 0.25, 3)))

@@ -1,16 +1,17 @@
 """Fur, light and the camera's sensor: what happens to the painted picture's pixels."""
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from dogs_vs_cats.data.sample.settings import Dice
+from dogs_vs_cats.data.sample.dice import Dice
 
 Pixels = NDArray[np.floating]
 """Computed as float32: half the memory of float64."""
 
 
-def add_fur(pixels: Pixels, silhouette: Pixels, rng: np.random.Generator) -> Pixels:
+def add_fur(pixels: Pixels, silhouette: Pixels, rng: Generator) -> Pixels:
     """Give the animal streaks of fur.
 
     Args:
@@ -23,7 +24,7 @@ def add_fur(pixels: Pixels, silhouette: Pixels, rng: np.random.Generator) -> Pix
     return pixels * (1 + 0.055 * streaks * silhouette)[..., None]
 
 
-def noise(rng: np.random.Generator, shape: tuple[int, int], cell: tuple[int, int]) -> Pixels:
+def noise(rng: Generator, shape: tuple[int, int], cell: tuple[int, int]) -> Pixels:
     """Smooth noise of mean 0 and deviation of about 1 at the cells' centres, float32."""
     small = rng.standard_normal(
         (shape[0] // cell[0] + 2, shape[1] // cell[1] + 2), dtype=np.float32
@@ -64,20 +65,19 @@ def illuminate(pixels: Pixels, dice: Dice, light: tuple[float, float]) -> Pixels
     return lit
 
 
-def _cast_shadow(width: int, height: int, strength: float, rng: np.random.Generator) -> Pixels:
+def _cast_shadow(width: int, height: int, strength: float, rng: Generator) -> Pixels:
     """The soft shadow of something outside the picture: an edge or the bars of a window."""
     shadow = Image.new("L", (64, 64), 255)
     draw = ImageDraw.Draw(shadow)
     dark = int(255 * (1 - strength * rng.uniform(0.2, 0.7)))
     slant, start = rng.uniform(-40, 40), rng.uniform(-20, 60)
-    if rng.random() < 0.5:
-        draw.polygon([start, -5, start + 120, -5, start + 120 + slant, 70, start + slant, 70], dark)
-    else:
+    bars = [(start, start + 120)]
+    if rng.random() >= 0.5:
         step = rng.uniform(14, 30)
-        for k in range(-3, 6):
-            left = start + k * step
-            draw.polygon([left, -5, left + step / 2.5, -5, left + step / 2.5 + slant, 70,
-                          left + slant, 70], dark)  # fmt: skip
+        lefts = [start + k * step for k in range(-3, 6)]
+        bars = [(left, left + step / 2.5) for left in lefts]
+    for left, right in bars:
+        draw.polygon([left, -5, right, -5, right + slant, 70, left + slant, 70], dark)
     soft = shadow.filter(ImageFilter.GaussianBlur(rng.uniform(0.8, 4)))
     large = soft.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(large, dtype=np.float32) / 255

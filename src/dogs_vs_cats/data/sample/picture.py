@@ -3,13 +3,17 @@
 import numpy as np
 from PIL import Image
 
-from dogs_vs_cats.data.sample.animals import paint_animal
+from dogs_vs_cats.data.sample.body import paint_body
 from dogs_vs_cats.data.sample.breed import draw_coat, draw_pose
-from dogs_vs_cats.data.sample.canvas import SUPERSAMPLING, Canvas, Lens, rotation
+from dogs_vs_cats.data.sample.canvas import SUPERSAMPLING, Canvas, Lens
+from dogs_vs_cats.data.sample.cat import paint_cat_head
+from dogs_vs_cats.data.sample.dice import ASPECTS, Dice, Label, stream
+from dogs_vs_cats.data.sample.dog import paint_dog_head
+from dogs_vs_cats.data.sample.head import Head
 from dogs_vs_cats.data.sample.light import add_fur, illuminate
 from dogs_vs_cats.data.sample.occlusion import paint_occluders
 from dogs_vs_cats.data.sample.scene import paint_background
-from dogs_vs_cats.data.sample.settings import ASPECTS, LABELS, Aspect, Dice, Label
+from dogs_vs_cats.data.sample.shapes import rotation
 from dogs_vs_cats.settings import SampleSettings
 
 SIDES = (180, 420)
@@ -29,26 +33,22 @@ def draw_picture(label: Label, number: int, settings: SampleSettings) -> Image.I
     Returns:
         An RGB picture with sides of 180 to 420 pixels.
     """
-
-    def dice(aspect: Aspect) -> Dice:
-        return Dice(settings, label, number, aspect)
-
-    lighting = dice("illumination")
+    dice = {aspect: Dice(settings, label, number, aspect) for aspect in ASPECTS}
+    lighting = dice["illumination"]
     angle = np.deg2rad(-60 + lighting.swing(110))
     light = (-float(np.cos(angle)), float(np.sin(angle)))
     if lighting.rng.random() < 0.5 * min(1, 2 * lighting.strength):
         light = (-light[0], light[1])
-    deformation = dice("deformation")
-    lens = _lens(dice("scale"), dice("viewpoint"), deformation)
+    lens = _lens(dice["scale"], dice["viewpoint"], dice["deformation"])
     canvas = Canvas(lens, light)
-    paint_background(
-        canvas, dice("background_clutter"), min(0.4, lens.centre[1] + 1.7 * lens.radius)
-    )
-    breed = dice("intraclass_variation")
-    details = np.random.default_rng([settings.seed, LABELS.index(label), number, len(ASPECTS)])
-    coat, pose = draw_coat(label, breed, details), draw_pose(deformation)
-    paint_animal(canvas, label, coat, pose, breed)
-    paint_occluders(canvas, dice("occlusion"), lens.centre, lens.radius)
+    ground = min(0.4, lens.centre[1] + 1.7 * lens.radius)
+    paint_background(canvas, dice["background_clutter"], ground)
+    breed = dice["intraclass_variation"]
+    details = stream(settings, label, number, len(ASPECTS))
+    coat, pose = draw_coat(label, breed, details), draw_pose(dice["deformation"])
+    paint_body(canvas, label, coat, pose, breed)
+    (paint_cat_head if label == "cat" else paint_dog_head)(Head(canvas, coat, pose), breed)
+    paint_occluders(canvas, dice["occlusion"], lens.centre, lens.radius)
 
     pixels = np.asarray(canvas.image.reduce(SUPERSAMPLING), dtype=np.float32)
     silhouette = np.asarray(canvas.silhouette.reduce(SUPERSAMPLING), dtype=np.float32) / 255
@@ -67,25 +67,19 @@ def _lens(scale: Dice, viewpoint: Dice, deformation: Dice) -> Lens:
     mirror = 1.0 if scale.rng.random() < 0.5 or scale.strength == 0 else -1.0
 
     homography = np.eye(3)
-    homography[:2, :2] = rotation(viewpoint.swing(28)) @ np.array(
-        [
-            [viewpoint.spread(1, 0.8, 1.2), viewpoint.swing(0.25)],
-            [viewpoint.swing(0.12), viewpoint.spread(1, 0.8, 1.2)],
-        ]
-    )
+    turn = rotation(viewpoint.swing(28))
+    across = viewpoint.spread(1, 0.8, 1.2), viewpoint.swing(0.25)
+    down = viewpoint.swing(0.12), viewpoint.spread(1, 0.8, 1.2)
+    homography[:2, :2] = turn @ np.array([across, down])
     homography[2, :2] = viewpoint.swing(0.5), viewpoint.swing(0.5)
-    waves = np.column_stack(
-        [
-            deformation.strength * deformation.rng.uniform(-0.1, 0.1, (3, 2)),
-            deformation.rng.uniform(-2.2, 2.2, (3, 2)),
-            deformation.rng.uniform(0, 2 * np.pi, 3),
-        ]
-    )
+    amplitude = deformation.strength * deformation.rng.uniform(-0.1, 0.1, (3, 2))
+    frequency = deformation.rng.uniform(-2.2, 2.2, (3, 2))
+    phase = deformation.rng.uniform(0, 2 * np.pi, 3)
     return Lens(
         size=(width * SUPERSAMPLING, height * SUPERSAMPLING),
         homography=homography,
         centre=centre,
         radius=radius,
         turn=np.diag([mirror, 1.0]),
-        bend=waves,
+        bend=np.column_stack([amplitude, frequency, phase]),
     )

@@ -8,7 +8,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from tqdm import tqdm
 
-from dogs_vs_cats.data.sources.common import other_sources
+from dogs_vs_cats.data.sources.source import UnavailableError
 from dogs_vs_cats.data.splitting.archive import open_archive
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import SourceName
@@ -35,7 +35,7 @@ class Folder:
         first, second = self.classes
         return (
             f"data.folder should hold a folder {first} and a folder {second}, with the pictures"
-            f" of each class in it. {other_sources('folder')}"
+            " of each class in it."
         )
 
     def bring(self, target: Path) -> str:
@@ -55,21 +55,21 @@ class Folder:
 
     def _files(self, label: str) -> Iterator[Path]:
         if not self.folder:
-            raise PipelineError(f"data.source is folder, but data.folder is empty. {self.mend}")
+            raise UnavailableError(f"data.source is folder, but data.folder is empty. {self.mend}")
         root = Path(self.folder).expanduser().absolute()
         if not root.is_dir():
-            raise PipelineError(f"data.folder: there is no folder {root}. {self.mend}")
+            raise UnavailableError(f"data.folder: there is no folder {root}. {self.mend}")
         found = sorted(p for p in root.iterdir() if p.is_dir() and p.name.lower() == label)
         if len(found) != 1:
             what = f"{len(found)} folders" if found else "no folder"
-            raise PipelineError(f"{root} has {what} for class {label}. {self.mend}")
+            raise UnavailableError(f"{root} has {what} for class {label}. {self.mend}")
         files = [
             path
             for path in found[0].iterdir()
             if path.is_file() and path.name[0] != "." and path.name.lower() not in _NOT_PICTURES
         ]
         if not files:
-            raise PipelineError(f"{found[0]} holds no pictures. {self.mend}")
+            raise UnavailableError(f"{found[0]} holds no pictures. {self.mend}")
         yield from files
 
     def _check_labels(self, archive: Path, names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The archive of Kaggle's competition *dogs-vs-cats*, through Kaggle's own client.
+"""The archive of Kaggle's competition *dogs-vs-cats*, through Kaggle's own client or from a copy.
 
 The client finds the credentials: an access token (``KAGGLE_API_TOKEN`` or
 ``~/.kaggle/access_token``), a user name and key (``KAGGLE_USERNAME`` and ``KAGGLE_KEY``, or
@@ -7,27 +7,24 @@ The client finds the credentials: an access token (``KAGGLE_API_TOKEN`` or
 
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+import shutil
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from dogs_vs_cats.data.sources.common import other_sources
-from dogs_vs_cats.data.sources.web import explained, fetch
-from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.data.sources.download import ANEW, explained, fetch
+from dogs_vs_cats.data.sources.source import UnavailableError
 from dogs_vs_cats.settings import SourceName
 
-COMPETITION = "dogs-vs-cats"
-FILE = f"{COMPETITION}.zip"
-LICENCE = (
-    f"The rules of Kaggle's competition {COMPETITION}:"
-    f" https://www.kaggle.com/competitions/{COMPETITION}/rules"
-)
+ARCHIVE_VARIABLE = "DOGS_VS_CATS_ARCHIVE"
 
-_DATA_TAB = f"https://www.kaggle.com/competitions/{COMPETITION}/data"
+_COMPETITION = "dogs-vs-cats"
+_FILE = f"{_COMPETITION}.zip"
+_PAGE = f"https://www.kaggle.com/competitions/{_COMPETITION}"
+_LICENCE = f"The rules of Kaggle's competition {_COMPETITION}: {_PAGE}/rules"
 _TOKENS = "https://www.kaggle.com/settings/api"
 
 
@@ -40,16 +37,42 @@ class Kaggle:
     backoff: float = 1.0
     """Seconds before the first retry."""
     name: SourceName = "kaggle"
-    licence: str = LICENCE
+    licence: str = _LICENCE
+    mend: str = ANEW
+
+    @explained()
+    def bring(self, target: Path) -> str:
+        fetch(_archive_request(), target, self.cache, _FILE, self.backoff)
+        return _FILE
+
+
+@dataclass(frozen=True)
+class LocalCopy:
+    """The archive that ``DOGS_VS_CATS_ARCHIVE`` names. It is copied and stays where it is."""
+
+    path: Path
+    name: SourceName = "kaggle"
+    licence: str = _LICENCE
 
     @property
     def mend(self) -> str:
-        return f"Run `dvc repro` again to download it anew. {other_sources('kaggle')}"
+        return (
+            f"{ARCHIVE_VARIABLE} names {self.path}; it should name {_FILE} as Kaggle serves it,"
+            " with train.zip inside, or that train.zip. Correct it, or unset it to download the"
+            " archive from Kaggle."
+        )
 
     def bring(self, target: Path) -> str:
-        with explained(self.name):
-            fetch(_archive_request(), target, self.cache, FILE, self.backoff)
-        return FILE
+        try:
+            if not self.path.is_file():
+                what = "a folder" if self.path.is_dir() else "missing"
+                raise UnavailableError(f"The copy of Kaggle's archive is {what}. {self.mend}")
+            shutil.copyfile(self.path, target)
+        except PermissionError as error:
+            raise UnavailableError(
+                f"The copy of Kaggle's archive cannot be read ({error.strerror}). {self.mend}"
+            ) from None
+        return self.path.name
 
 
 def _archive_request() -> requests.PreparedRequest:
@@ -58,22 +81,30 @@ def _archive_request() -> requests.PreparedRequest:
     The client's own download shows progress only among lines that it prints, and on a retry takes
     any answer for the rest of the file; so :func:`fetch` brings the bytes.
     """
-    # The client prints advice of its own, which the errors below replace.
-    with redirect_stdout(io.StringIO()), _refusals_explained():
-        api = _logged_in()
-        from kagglesdk.competitions.types.competition_api_service import (
-            ApiDownloadDataFilesRequest,
-        )
+    try:
+        # The client prints advice of its own, which the errors below replace.
+        with redirect_stdout(io.StringIO()):
+            api = _logged_in()
+            from kagglesdk.competitions.types.competition_api_service import (
+                ApiDownloadDataFilesRequest,
+            )
 
-        # Verbose, the client would read the whole archive to print it.
-        api.args = [argument for argument in api.args if argument != "--verbose"]
-        request = ApiDownloadDataFilesRequest()
-        request.competition_name = COMPETITION
-        with api.build_kaggle_client() as client:
-            download = client.competitions.competition_api_client.download_data_files(request)
-            with download:
-                found: requests.PreparedRequest = download.request
-    return found
+            # Verbose, the client would read the whole archive to print it.
+            api.args = [argument for argument in api.args if argument != "--verbose"]
+            request = ApiDownloadDataFilesRequest()
+            request.competition_name = _COMPETITION
+            with api.build_kaggle_client() as client:
+                download = client.competitions.competition_api_client.download_data_files(request)
+                with download:
+                    found: requests.PreparedRequest = download.request
+        return found
+    except requests.HTTPError as error:
+        refusal = _refusal(error.response)
+        if refusal is None:
+            raise
+        raise UnavailableError(refusal) from None
+    except json.JSONDecodeError:
+        raise requests.exceptions.InvalidJSONError("Kaggle's answer is not JSON") from None
 
 
 def _logged_in() -> Any:
@@ -81,28 +112,24 @@ def _logged_in() -> Any:
         # Logs in while it is imported, and keeps quiet about why it could not.
         from kaggle import api
     except OSError as error:
-        raise PipelineError(
+        raise UnavailableError(
             f"The Kaggle client cannot use its folder: {error}. Set KAGGLE_CONFIG_DIR to a folder"
-            f" that it may write. {other_sources('kaggle')}"
+            " that it may write."
         ) from None
     if api.CONFIG_NAME_AUTH_METHOD not in api.config_values:
         try:
             api.authenticate()
         except SystemExit:
-            raise PipelineError(_no_credentials()) from None
+            token = _token_place()
+            raise UnavailableError(
+                f"Kaggle does not know the access token in {token} (any more). {_renew(token)}"
+                if token
+                else f"No Kaggle credentials found. Create a token at {_TOKENS} and put it into the"
+                " environment variable KAGGLE_API_TOKEN or the file ~/.kaggle/access_token; or run"
+                " `kaggle auth login`. KAGGLE_USERNAME with KAGGLE_KEY work too, and kaggle.json"
+                " with both `username` and `key`."
+            ) from None
     return api
-
-
-def _no_credentials() -> str:
-    token = _token_place()
-    if token:
-        return f"Kaggle does not know the access token in {token} (any more). {_renew(token)}"
-    return (
-        "No Kaggle credentials found. Create a token at"
-        f" {_TOKENS} and put it into the environment variable KAGGLE_API_TOKEN or the file"
-        " ~/.kaggle/access_token; or run `kaggle auth login`. KAGGLE_USERNAME with KAGGLE_KEY work"
-        f" too, and kaggle.json with both `username` and `key`. {other_sources('kaggle')}"
-    )
 
 
 def _token_place() -> str | None:
@@ -117,39 +144,31 @@ def _renew(token: str | None) -> str:
     return (
         f"Create a new token at {_TOKENS} and put it"
         f" {f'into {token}' if token else 'in the place of the old one'}, or remove the old one and"
-        f" run `kaggle auth login`. {other_sources('kaggle')}"
+        " run `kaggle auth login`."
     )
 
 
-@contextmanager
-def _refusals_explained() -> Iterator[None]:
-    try:
-        yield
-    except requests.HTTPError as error:
-        match error.response.status_code:
-            case 401:
-                token = _token_place()
-                where = f" in {token}" if token else ""
-                message = f"Kaggle refused the credentials{where} (401). {_renew(token)}"
-            case 403:
-                message = (
-                    "Kaggle refused the download (403): your account must accept the rules of the"
-                    f" competition first. Open its Data tab, {_DATA_TAB}, logged in, and accept"
-                    " there (the Rules page has no button for it any more). Then run `dvc repro`"
-                    f" again.{_quoted(error.response)} {other_sources('kaggle')}"
-                )
-            case 404:
-                message = (
-                    f"Kaggle knows no files of the competition {COMPETITION} (404). Check that"
-                    f" {_DATA_TAB} opens in a browser, and update the client with"
-                    f" `pip install --upgrade kaggle`.{_quoted(error.response)}"
-                    f" {other_sources('kaggle')}"
-                )
-            case _:
-                raise
-        raise PipelineError(message) from None
-    except json.JSONDecodeError:
-        raise requests.exceptions.InvalidJSONError("Kaggle's answer is not JSON") from None
+def _refusal(response: requests.Response) -> str | None:
+    """What a refusal of Kaggle's own means, or None for what any server may answer."""
+    match response.status_code:
+        case 401:
+            token = _token_place()
+            where = f" in {token}" if token else ""
+            return f"Kaggle refused the credentials{where} (401). {_renew(token)}"
+        case 403:
+            return (
+                "Kaggle refused the download (403): your account must accept the rules of the"
+                f" competition first. Open its Data tab, {_PAGE}/data, logged in, and accept"
+                " there (the Rules page has no button for it any more). Then run `dvc repro`"
+                f" again.{_quoted(response)}"
+            )
+        case 404:
+            return (
+                f"Kaggle knows no files of the competition {_COMPETITION} (404). Check that"
+                f" {_PAGE}/data opens in a browser, and update the client with"
+                f" `pip install --upgrade kaggle`.{_quoted(response)}"
+            )
+    return None
 
 
 def _quoted(response: requests.Response) -> str:

@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from dogs_vs_cats.data.sources.common import other_sources
-from dogs_vs_cats.data.sources.web import explained, fetch
+from dogs_vs_cats.data.sources.download import ANEW, explained, fetch
 from dogs_vs_cats.settings import SourceName
 
 # Linked from https://www.microsoft.com/download/details.aspx?id=54765
@@ -31,14 +30,11 @@ class Microsoft:
         "Microsoft's terms for the Kaggle Cats and Dogs Dataset:"
         " https://www.microsoft.com/download/details.aspx?id=54765"
     )
+    mend: str = ANEW
 
-    @property
-    def mend(self) -> str:
-        return f"Run `dvc repro` again to download it anew. {other_sources('microsoft')}"
-
+    @explained()
     def bring(self, target: Path) -> str:
         file = PurePosixPath(urlsplit(self.url).path).name
-        with explained(self.name):
-            request = requests.Request("GET", self.url).prepare()
-            fetch(request, target, self.cache, file, self.backoff)
+        request = requests.Request("GET", self.url).prepare()
+        fetch(request, target, self.cache, file, self.backoff)
         return file

@@ -6,19 +6,29 @@ Understood, whatever folders stand in front of them:
 - one folder a class, as in Microsoft's ``PetImages/Cat/N.jpg``.
 """
 
+import os
 import re
 import shutil
 import tempfile
+import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from PIL import Image
+from tqdm import tqdm
 
 from dogs_vs_cats.project.errors import PipelineError
 
 INNER_ARCHIVE = "train.zip"
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -119,3 +129,11 @@ def _pictures(archive: zipfile.ZipFile, classes: Sequence[str]) -> Iterator[Arch
             number=int(digits[-1]) if digits else None,
             size=info.file_size,
         )
+
+
+def on_all_cores(work: Callable[[T], R], items: Sequence[T], what: str) -> list[R]:
+    """Do the same with each picture, in their order, under a progress bar that says ``what``."""
+    # Threads suffice: Pillow and hashlib release the interpreter lock while they work.
+    with warnings.catch_warnings(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        return list(tqdm(pool.map(work, items), what, total=len(items), unit="picture"))

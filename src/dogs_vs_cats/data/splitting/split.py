@@ -1,32 +1,22 @@
-"""From an archive to three splits: which pictures are usable, which go where, and the manifest."""
+"""Which of the usable pictures go where, and the manifest of what was written."""
 
 import hashlib
 import io
-import os
-import warnings
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import imagehash
 import numpy as np
 import pandas as pd
-from PIL import Image, UnidentifiedImageError
-from tqdm import tqdm
+from PIL import Image
 
-from dogs_vs_cats.data.splitting.archive import ArchivedPicture, PictureArchive
+from dogs_vs_cats.data.splitting.archive import ArchivedPicture, PictureArchive, on_all_cores
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import SplitSettings
+from dogs_vs_cats.settings import SPLITS, SplitSettings
 
-SPLITS = ("train", "validation", "test")
 MANIFEST_COLUMNS = ("split", "class", "file", "sha256", "width", "height", "bytes", "phash")
-EXCLUDED_COLUMNS = ("file", "class", "reason")
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -40,82 +30,6 @@ class Chosen:
     def file(self) -> str:
         """Path under the splits' folder, with forward slashes."""
         return f"{self.split}/{self.picture.label}/{self.picture.name}"
-
-
-def usable_pictures(
-    archive: PictureArchive, settings: SplitSettings
-) -> tuple[list[ArchivedPicture], dict[ArchivedPicture, str]]:
-    """Look at every picture of the archive and set apart what cannot be learned from.
-
-    Left out are names that lead out of the folder, declared sizes or pixel counts beyond the
-    limits, files that are not RGB JPEGs or do not decode to their last line, and exact duplicates:
-    of the same class all but the first, of both classes all of them, since one label is wrong.
-
-    Returns:
-        The usable pictures in the archive's order, and a reason for each of the others.
-    """
-    reasons: dict[ArchivedPicture, str] = {}
-    by_content: dict[str, list[ArchivedPicture]] = defaultdict(list)
-    taken: set[tuple[str, str]] = set()
-    to_inspect = []
-    for picture in archive.pictures:
-        if not picture.is_safe:
-            reasons[picture] = "its name leads out of the folder"
-        elif picture.size > settings.max_bytes:
-            reasons[picture] = f"{picture.size} bytes, more than split.max_bytes"
-        elif (picture.label, picture.name) in taken:
-            reasons[picture] = "another picture of its class has the same file name"
-        else:
-            taken.add((picture.label, picture.name))
-            to_inspect.append(picture)
-
-    def inspect(picture: ArchivedPicture) -> tuple[ArchivedPicture, str | None, str]:
-        try:
-            content = archive.read(picture)
-        except ValueError as error:
-            return picture, str(error), ""
-        return picture, unusable_because(content, settings.max_pixels), sha256(content)
-
-    for picture, reason, digest in _on_all_cores(inspect, to_inspect, "looking at pictures"):
-        if reason:
-            reasons[picture] = reason
-        else:
-            by_content[digest].append(picture)
-    for first, *others in by_content.values():
-        if len({picture.label for picture in (first, *others)}) > 1:
-            for picture in (first, *others):
-                reasons[picture] = "the same bytes stand in the archive under both classes"
-        else:
-            for picture in others:
-                reasons[picture] = f"the same bytes as {first.entry}"
-    return [picture for picture in archive.pictures if picture not in reasons], reasons
-
-
-def unusable_because(content: bytes, max_pixels: int) -> str | None:
-    """Why these bytes are not a picture to learn from, or None if they are.
-
-    Args:
-        content: the bytes of a file.
-        max_pixels: the largest width × height to decode.
-    """
-    if not content:
-        return "empty file"
-    try:
-        with Image.open(io.BytesIO(content)) as picture:
-            if picture.width * picture.height > max_pixels:
-                return f"{picture.width}×{picture.height} pixels, more than split.max_pixels"
-            if picture.format != "JPEG":
-                return f"{picture.format}, not JPEG"
-            if picture.mode != "RGB":
-                return f"JPEG of mode {picture.mode}, not RGB"
-            picture.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return "more pixels than split.max_pixels"
-    except UnidentifiedImageError:
-        return "not a picture"
-    except (OSError, SyntaxError, ValueError) as error:
-        return f"does not decode: {error}"
-    return None
 
 
 def choose(
@@ -153,10 +67,9 @@ def choose(
         if settings.strategy == "random":
             order = np.random.default_rng([settings.seed, index]).permutation(len(pool))
             pool = [pool[i] for i in order]
-        start = 0
+        rest = iter(pool)
         for split, size in settings.sizes.items():
-            chosen[split, label] = sorted(pool[start : start + size], key=lambda p: p.order)
-            start += size
+            chosen[split, label] = sorted(islice(rest, size), key=lambda p: p.order)
     return [
         Chosen(split, picture)
         for split in SPLITS
@@ -175,43 +88,13 @@ def write_splits(archive: PictureArchive, chosen: Sequence[Chosen], folder: Path
     for directory in {(folder / each.file).parent for each in chosen}:
         directory.mkdir(parents=True, exist_ok=True)
 
-    def write(each: Chosen) -> tuple[str, str, str, str, int, int, int, str]:
+    def write(each: Chosen) -> tuple[str | int, ...]:
         content = archive.read(each.picture)
         (folder / each.file).write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        named = (each.split, each.picture.label, each.file, digest)
         with Image.open(io.BytesIO(content)) as picture:
-            width, height = picture.size
-            phash = str(imagehash.phash(picture))
-        return (
-            each.split,
-            each.picture.label,
-            each.file,
-            sha256(content),
-            width,
-            height,
-            len(content),
-            phash,
-        )
+            return (*named, *picture.size, len(content), str(imagehash.phash(picture)))
 
-    rows = _on_all_cores(write, chosen, "writing splits")
+    rows = on_all_cores(write, chosen, "writing splits")
     return pd.DataFrame(rows, columns=list(MANIFEST_COLUMNS))
-
-
-def exclusion_table(reasons: Mapping[ArchivedPicture, str]) -> pd.DataFrame:
-    """The pictures left out, sorted by class and place, with the columns ``EXCLUDED_COLUMNS``."""
-    rows = [
-        (picture.entry, picture.label, reasons[picture])
-        for picture in sorted(reasons, key=lambda p: (p.label, p.order))
-    ]
-    return pd.DataFrame(rows, columns=list(EXCLUDED_COLUMNS))
-
-
-def sha256(content: bytes) -> str:
-    """SHA-256 of bytes, as 64 hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def _on_all_cores(work: Callable[[T], R], items: Sequence[T], what: str) -> list[R]:
-    # Threads suffice: Pillow and hashlib release the interpreter lock while they work.
-    with warnings.catch_warnings(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        return list(tqdm(pool.map(work, items), what, total=len(items), unit="picture"))

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from great_expectations.core import ExpectationSuiteValidationResult
-from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-from great_expectations.render.view.view import DefaultJinjaPageView
+
+# Not public, and nothing public renders one result: `build_data_docs` alone does, which writes a
+# site of several pages with random names into a store.
+from great_expectations.render.renderer import ValidationResultsPageRenderer
+from great_expectations.render.view import DefaultJinjaPageView
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -57,12 +57,8 @@ def measure(paths: Sequence[Path], engine: Engine = "local") -> list[PictureStat
     Raises:
         PipelineError: the cluster fails (:func:`dogs_vs_cats.cluster.ray_cluster.on_cluster`).
     """
-    seen: dict[int, PictureStatistics] = {}
     measured = _on_cluster(paths) if engine == "ray" else _on_all_cores(paths)
-    for position, statistics in tqdm(
-        measured, "decoding pictures", total=len(paths), unit="picture"
-    ):
-        seen[position] = statistics
+    seen = dict(tqdm(measured, "decoding pictures", len(paths), unit="picture"))
     return [seen[position] for position in range(len(paths))]
 
 

@@ -87,8 +87,9 @@ def _summary(
     settings: ValidationSettings,
 ) -> dict[str, Any]:
     parts = table["part"].value_counts()
-    near_by = table["twin_distance"].dropna()
-    near = table[table["twin_distance"] <= settings.near_duplicate_distance]
+    near_by = table.dropna(subset="twin_distance").astype({"twin_distance": int})
+    near_by = near_by.rename(columns={"twin_distance": "distance"})
+    near = near_by[near_by["distance"] <= settings.near_duplicate_distance]
     return {
         "success": bool(result.success),
         "failed": sum(not each.success for each in result.results),
@@ -100,13 +101,8 @@ def _summary(
         "observed": {measure: _range(table[measure]) for measure in MEASURES},
         "near_duplicates": {
             "count": len(near),
-            "nearest_distance": None if near_by.empty else int(near_by.min()),
-            "pairs": [
-                {"file": file, "twin": twin, "distance": int(distance)}
-                for file, twin, distance in near[["file", "twin", "twin_distance"]].itertuples(
-                    index=False
-                )
-            ],
+            "nearest_distance": None if near_by.empty else int(near_by["distance"].min()),
+            "pairs": near[["file", "twin", "distance"]].to_dict("records"),
         },
         # DVC passes over lists: `dvc metrics show` stays short, readers of the file see all.
         "expectations": [_outcome(each) for each in result.results],
@@ -129,39 +125,37 @@ def _plain(number: float) -> float:
     return int(number) if number.is_integer() else float(number)
 
 
-def _configuration(result: ExpectationValidationResult) -> Any:
-    return result.expectation_config
-
-
 def _outcome(result: ExpectationValidationResult) -> dict[str, Any]:
+    expectation: Any = result.expectation_config
     if "unexpected_count" in result.result:
         unexpected = result.result["unexpected_count"]
     else:
-        unexpected = abs(result.result["observed_value"] - _configuration(result).kwargs["value"])
+        unexpected = abs(result.result["observed_value"] - expectation.kwargs["value"])
     return {
-        "name": name_of(_configuration(result)),
-        "type": _configuration(result).type,
-        "column": ", ".join(_columns(result)) or None,
+        "name": name_of(expectation),
+        "type": expectation.type,
+        "column": ", ".join(_columns(expectation)) or None,
         "success": bool(result.success),
         "unexpected_count": int(unexpected),
     }
 
 
-def _columns(result: ExpectationValidationResult) -> list[str]:
-    kwargs = _configuration(result).kwargs
+def _columns(expectation: Any) -> list[str]:
+    kwargs = expectation.kwargs
     return [kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs]
 
 
 def _failure(result: ExpectationValidationResult, table: pd.DataFrame) -> str:
-    about = _configuration(result).meta
-    lines = [f"{about['name']}: {_configuration(result).description}"]
+    expectation: Any = result.expectation_config
+    about = expectation.meta
+    lines = [f"{about['name']}: {expectation.description}"]
     if "observed_value" in result.result:
         lines.append(f"    found {result.result['observed_value']}")
     else:
         files = [row["file"] for row in result.result["unexpected_index_list"]]
         rows = table.set_index("file").loc[files[:SHOWN]]
         width = max(map(len, rows.index))
-        for file, row in rows[about["shows"] or _columns(result)].iterrows():
+        for file, row in rows[about["shows"] or _columns(expectation)].iterrows():
             seen = ", ".join(f"{column} {_text(value)}" for column, value in row.items())
             lines.append(f"    {file:{width}}  {seen}")
         if len(files) > SHOWN:

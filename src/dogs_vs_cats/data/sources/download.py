@@ -14,11 +14,11 @@ import requests
 from requests import PreparedRequest, Response, Session
 from tqdm import tqdm
 
-from dogs_vs_cats.data.sources.common import other_sources
-from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.data.sources.source import UnavailableError
 from dogs_vs_cats.project.files import write_json
-from dogs_vs_cats.settings import SourceName
 
+ANEW = "Run `dvc repro` again to download it anew."
+"""How a download mends an archive that is no good."""
 RETRIES = 3
 """Attempts after one that brought nothing new."""
 
@@ -28,14 +28,22 @@ _PIECE = 1 << 16
 """Bytes; what a dropped connection loses at most."""
 _PASSING = {408, 429, 500, 502, 503, 504}
 """HTTP statuses that a server may not repeat."""
-
-
-class ConnectionDroppedError(Exception):
-    """The server stopped in the middle, and trying again did not help."""
-
-    def __init__(self, received: int, size: int | None) -> None:
-        self.received, self.size = received, size
-        super().__init__(f"{received} of {size} bytes")
+_BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+"""What ends an answer that another try may complete."""
+_NO_ANSWER: dict[type[requests.RequestException], str] = {
+    requests.exceptions.ProxyError: "The proxy gave no way to {host}. Check HTTPS_PROXY and"
+    " NO_PROXY, then run `dvc repro` again.",
+    requests.exceptions.SSLError: "The certificate of {host} cannot be trusted. Check this"
+    " machine's clock, and name your proxy's certificate in REQUESTS_CA_BUNDLE if there is one.",
+    **dict.fromkeys(
+        (requests.ConnectionError, requests.Timeout),
+        "No network: {host} cannot be reached. Check the connection (and HTTPS_PROXY, if you are"
+        " behind a proxy), then run `dvc repro` again.",
+    ),
+    requests.RequestException: "{host} gave an answer that makes no sense ({kind}). A login page"
+    " of the network may stand in between. Open a page in a browser, then run `dvc repro` again.",
+}
+"""What to do when nothing useful was answered; the first kind that fits counts."""
 
 
 class _Mark(NamedTuple):
@@ -65,7 +73,7 @@ def fetch(
 
     Raises:
         requests.HTTPError: the server refused.
-        ConnectionDroppedError: the answer broke off, again and again.
+        UnavailableError: the answer broke off, again and again.
         requests.RequestException: there was no answer.
     """
     cache.mkdir(parents=True, exist_ok=True)
@@ -84,20 +92,21 @@ def fetch(
             except requests.HTTPError as error:
                 if error.response.status_code not in _PASSING or failures == RETRIES:
                     raise
-            except (
-                requests.ConnectionError,
-                requests.Timeout,
-                requests.exceptions.ChunkedEncodingError,
-            ):
+            except _BROKEN:
                 here = _size(part)
                 # Counted from the start of the file, or a server that cannot resume and always
                 # breaks off would be asked for ever.
                 if here > furthest:
                     failures, furthest = 0, here
                 if failures == RETRIES:
-                    if answered:
-                        raise ConnectionDroppedError(here, _read_mark(part).size) from None
-                    raise
+                    if not answered:
+                        raise
+                    size = _read_mark(part).size
+                    of = f" of {size:,}" if size else ""
+                    raise UnavailableError(
+                        f"The download broke off after {here:,}{of} bytes. Run `dvc repro` again:"
+                        " it goes on from there."
+                    ) from None
             time.sleep(backoff * 2**failures)
             failures += 1
     shutil.move(part, target)
@@ -179,17 +188,10 @@ def _forget(part: Path) -> None:
 
 
 @contextmanager
-def explained(source: SourceName) -> Iterator[None]:
-    """Turn what :func:`fetch` raises into a :class:`PipelineError` that says what to do."""
-    others = other_sources(source)
+def explained() -> Iterator[None]:
+    """Turn what ``requests`` raises into an :class:`UnavailableError` that says what to do."""
     try:
         yield
-    except ConnectionDroppedError as error:
-        of = f" of {error.size:,}" if error.size else ""
-        raise PipelineError(
-            f"The download broke off after {error.received:,}{of} bytes. Run `dvc repro` again: it"
-            f" goes on from there. {others}"
-        ) from None
     except requests.HTTPError as error:
         status = error.response.status_code
         advice = (
@@ -198,37 +200,13 @@ def explained(source: SourceName) -> Iterator[None]:
             else "The archive has moved or may not be read from here: run `dvc repro` again, and if"
             " that does not help, use another source."
         )
-        raise PipelineError(
-            f"{urlsplit(error.response.url).hostname} answered {status} instead of the archive."
-            f" {advice} {others}"
+        host = urlsplit(error.response.url).hostname
+        raise UnavailableError(
+            f"{host} answered {status} instead of the archive. {advice}"
         ) from None
     except requests.RequestException as error:
-        raise PipelineError(f"{_no_answer(error)} {others}") from None
-
-
-def _no_answer(error: requests.RequestException) -> str:
-    # The text of these errors may hold a signed address, so it is not shown.
-    url = error.request.url if error.request is not None else None
-    host = (urlsplit(url).hostname if url else None) or "the server"
-    match error:
-        case requests.exceptions.ProxyError():
-            return (
-                f"The proxy gave no way to {host}. Check HTTPS_PROXY and NO_PROXY, then run"
-                " `dvc repro` again."
-            )
-        case requests.exceptions.SSLError():
-            return (
-                f"The certificate of {host} cannot be trusted. Check this machine's clock, and"
-                " name your proxy's certificate in REQUESTS_CA_BUNDLE if there is one."
-            )
-        case requests.ConnectionError() | requests.Timeout():
-            return (
-                f"No network: {host} cannot be reached. Check the connection (and HTTPS_PROXY, if"
-                " you are behind a proxy), then run `dvc repro` again."
-            )
-        case _:
-            return (
-                f"{host} gave an answer that makes no sense ({type(error).__name__}). A login page"
-                " of the network may stand in between. Open a page in a browser, then run"
-                " `dvc repro` again."
-            )
+        # The text of these errors may hold a signed address, so it is not shown.
+        url = error.request.url if error.request is not None else None
+        host = (urlsplit(url).hostname if url else None) or "the server"
+        text = next(text for kind, text in _NO_ANSWER.items() if isinstance(error, kind))
+        raise UnavailableError(text.format(host=host, kind=type(error).__name__)) from None

@@ -1,4 +1,4 @@
-"""What the drawn pictures can be asked for, and the random numbers behind each picture."""
+"""The random numbers behind a drawn picture, and the names that they are drawn for."""
 
 from collections.abc import Sequence
 from typing import Literal, TypeVar, get_args
@@ -10,16 +10,10 @@ from dogs_vs_cats.settings import SampleSettings
 Label = Literal["cat", "dog"]
 LABELS: tuple[Label, ...] = get_args(Label)
 
-Aspect = Literal[
-    "viewpoint",
-    "scale",
-    "deformation",
-    "occlusion",
-    "illumination",
-    "background_clutter",
-    "intraclass_variation",
+ASPECTS = [
+    name for name in SampleSettings.model_fields if name not in ("pictures_per_class", "seed")
 ]
-ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+"""What has a strength. A name's place is part of its stream's seed, so new ones come last."""
 
 T = TypeVar("T")
 
@@ -31,11 +25,9 @@ class Dice:
     picture as it was.
     """
 
-    def __init__(self, settings: SampleSettings, label: Label, number: int, aspect: Aspect) -> None:
+    def __init__(self, settings: SampleSettings, label: Label, number: int, aspect: str) -> None:
         self.strength: float = getattr(settings, aspect)
-        self.rng = np.random.default_rng(
-            [settings.seed, LABELS.index(label), number, ASPECTS.index(aspect)]
-        )
+        self.rng = stream(settings, label, number, ASPECTS.index(aspect))
 
     def spread(self, standard: float, low: float, high: float) -> float:
         """``standard`` at strength 0; uniform between ``low`` and ``high`` at strength 1."""
@@ -53,3 +45,8 @@ class Dice:
     def chance(self, probability: float) -> bool:
         """True with ``probability`` times the strength."""
         return bool(self.rng.random() < probability * self.strength)
+
+
+def stream(settings: SampleSettings, label: Label, number: int, index: int) -> np.random.Generator:
+    """One of the independent streams of random numbers of a picture."""
+    return np.random.default_rng([settings.seed, LABELS.index(label), number, index])
