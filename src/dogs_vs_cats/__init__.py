@@ -1,13 +1,6 @@
 """Five ways to teach a convnet cats from dogs from few pictures, compared with evidence.
 
-For notebooks and scripts; each name is imported when it is first used::
-
-    import dogs_vs_cats
-
-    model = dogs_vs_cats.load_model("fine_tuning")
-    dogs_vs_cats.predict(model, ["photo.jpg", "holiday/"])
-    dogs_vs_cats.results()
-    dogs_vs_cats.manifest()
+For notebooks and scripts it offers what :mod:`dogs_vs_cats.notebook` has, imported when it is used.
 """
 
 import os

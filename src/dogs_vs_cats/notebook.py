@@ -12,6 +12,7 @@ import pandas as pd
 
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import PARAMS
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ def load_model(name_or_path: str | Path | None = None, root: str | Path = ".") -
 
     Example::
 
-        load_model()                        # the champion of MLflow's registry
-        load_model("fine_tuning")           # data/models/fine_tuning.keras
+        load_model()                # the champion of MLflow's registry
+        load_model("fine_tuning")   # data/models/fine_tuning.keras
         load_model("elsewhere/cats.keras").network.summary()
 
     Args:
@@ -41,23 +42,22 @@ def load_model(name_or_path: str | Path | None = None, root: str | Path = ".") -
         root: the folder of the project.
 
     Raises:
-        PipelineError: there is no such model, or it cannot be loaded; the message says what to do.
+        PipelineError: there is no such model, or it cannot be loaded.
     """
     from dogs_vs_cats.models.saved import load_whole_model
     from dogs_vs_cats.prediction.model_file import model_file
 
     layout = Layout(Path(root))
     named = layout.model(str(name_or_path)) if name_or_path in METHODS else name_or_path
-    file = None if named is None else Path(named)
-    with model_file(file, layout.root.resolve(), layout.root / "params.yaml") as it:
-        return Model(it.name, it.classes, load_whole_model(it.path))
+    path = None if named is None else Path(named)
+    with model_file(path, layout.root.resolve(), layout.root / PARAMS) as (file, name, classes):
+        return Model(name, classes, load_whole_model(file))
 
 
 def predict(
     model: Model | str | Path | None,
     paths: str | Path | Iterable[str | Path],
     root: str | Path = ".",
-    batch_size: int = 32,
 ) -> pd.DataFrame:
     """Tell what is in pictures.
 
@@ -69,54 +69,48 @@ def predict(
     Args:
         model: from :func:`load_model`, or what that takes.
         paths: files, folders with all pictures in them, or patterns.
-        root: the folder of the project, which a model is looked for in; paths are not.
-        batch_size: pictures decoded and predicted at once.
+        root: the folder of the project, in which the model is looked for; the paths are not.
 
     Returns:
-        A row a file: ``file``, ``class``, a column ``probability_CLASS`` for each class (0 to 1),
-        and ``error``: why the file cannot be read as a picture. Either ``error`` is missing, or
-        class and probabilities are (``table["error"].isna()``).
+        A row a file: ``file``, ``class``, a column ``probability_CLASS`` for each class (0 to 1)
+        and ``error``. Of a file that cannot be read as a picture, ``error`` says why, and class
+        and probabilities are missing; else ``error`` is missing.
 
     Raises:
         PipelineError: as :func:`load_model`, or the model takes no pictures.
     """
+    from dogs_vs_cats.prediction import predict as prediction
     from dogs_vs_cats.prediction.files import find_pictures
-    from dogs_vs_cats.prediction.predict import decide
-    from dogs_vs_cats.prediction.predict import predict as predict_paths
 
-    if not isinstance(model, Model):
-        model = load_model(model, root)
-    names = [paths] if isinstance(paths, str | Path) else paths
-    found = find_pictures([str(name) for name in names])
-    negative, positive = model.classes
-    rows = []
-    for each in predict_paths(model.network, found, batch_size):
-        p = each.probability
-        decided = None if p is None else decide(p, model.classes)[0]
-        rows.append((str(each.path), decided, None if p is None else 1 - p, p, each.error))
-    probabilities = [f"probability_{negative}", f"probability_{positive}"]
-    columns = ["file", "class", *probabilities, "error"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(probabilities, float))
+    model = model if isinstance(model, Model) else load_model(model, root)
+    found = find_pictures([*map(str, [paths] if isinstance(paths, str | Path) else paths)])
+    predictions = prediction.predict(model.network, found, model.classes, batch_size=32)
+    table = pd.DataFrame(
+        [(str(each.path), each.decided) for each in predictions], columns=["file", "class"]
+    )
+    decided = pd.Series([each.probability for each in predictions], dtype=float)
+    for name in model.classes:
+        table[f"probability_{name}"] = decided.where(table["class"] == name, 1 - decided)
+    table["error"] = [each.error for each in predictions]
+    return table
 
 
 def results(root: str | Path = ".") -> pd.DataFrame:
-    """What the methods reached on the test pictures, and what they cost.
+    """What the methods reached on the test pictures, and what they cost, out of ``reports/``.
 
     Example::
 
-        table = results()
-        table.loc["fine_tuning", "accuracy"]
-        table.plot.scatter("multiply_adds", "accuracy")
+        results().loc["fine_tuning", "accuracy"]
+        results().plot.scatter("multiply_adds", "accuracy")
 
     Args:
         root: the folder of the project.
 
     Returns:
-        A row a method, which is the index. Columns, all of ``reports/``: ``accuracy`` with its
-        95 % interval ``accuracy_low`` to ``accuracy_high``, ``roc_auc``, ``log_loss`` (nats),
-        ``brier``, ``expected_calibration_error``, ``pictures`` (how many it was judged on);
-        ``parameters``, ``trainable_parameters``, ``multiply_adds`` (a picture), ``model_bytes``,
-        ``training_seconds`` (NaN where this machine did not train it).
+        A row a method, its name as index: ``accuracy`` with its 95 % interval ``accuracy_low`` to
+        ``accuracy_high``, ``roc_auc``, ``log_loss`` (nats), ``brier``, ``pictures`` (judged on),
+        ``expected_calibration_error``; ``parameters``, ``trainable_parameters``,
+        ``multiply_adds`` (a picture), ``model_bytes``, ``training_seconds`` (NaN if not known).
 
     Raises:
         PipelineError: a report is missing; the message names the stage that makes it.
@@ -124,16 +118,10 @@ def results(root: str | Path = ".") -> pd.DataFrame:
     from dogs_vs_cats.reporting.results import read_scores
 
     evaluation, cost, timings = read_scores(Layout(Path(root)))
-    table = pd.DataFrame(
-        [
-            evaluation[method]
-            | cost[method]
-            | {"training_seconds": timings.get(method, {}).get("seconds", float("nan"))}
-            for method in METHODS
-        ],
-        index=pd.Index(METHODS, name="method"),
-    )
-    return table.drop(columns="confusion")
+    seconds = {method: timing["seconds"] for method, timing in timings.items()}
+    table = pd.DataFrame([evaluation[method] | cost[method] for method in METHODS], METHODS)
+    table["training_seconds"] = pd.Series(seconds, dtype=float)
+    return table.drop(columns="confusion").rename_axis("method")
 
 
 def manifest(root: str | Path = ".") -> pd.DataFrame:
@@ -141,9 +129,8 @@ def manifest(root: str | Path = ".") -> pd.DataFrame:
 
     Example::
 
-        table = manifest()
-        table.groupby(["split", "class"]).size()
-        table[table["split"] == "test"].sample(5)["file"]  # under data/splits/
+        manifest().groupby(["split", "class"]).size()
+        manifest().query("split == 'test'").sample(5)["file"]  # under data/splits/
 
     Args:
         root: the folder of the project.

@@ -48,23 +48,17 @@ def command(
     if output.suffix not in SUFFIXES:
         raise PipelineError(f"{output} should end in {', '.join(SUFFIXES)}.")
 
-    from dogs_vs_cats.prediction.explanation import (
-        draw,
-        explain_imagenet,
-        explain_method,
-        read_picture,
-    )
+    from dogs_vs_cats.prediction import explanation
     from dogs_vs_cats.visualization.drawing import save_figure
-    from dogs_vs_cats.visualization.heatmaps import percent
 
-    content = read_picture(picture)
+    content = explanation.read_picture(picture)
     if imagenet:
-        named, drawn = explain_imagenet(content, weights)
+        named = explained = explanation.explain_imagenet(content, weights)
     else:
-        named, drawn = explain_method(content, model or Layout().model(method or "fine_tuning"))
-    figure = draw(content, drawn)
+        path = model or Layout().model(method or "fine_tuning")
+        explained = explanation.explain_method(content, path)
+        named = [max(explained, key=lambda each: each.probability)]
+    figure = explanation.draw(content, explained)
     with whole_file(output) as temporary:
         save_figure(figure, temporary)
-    for name, probability in named:
-        click.echo(f"{name}: {percent(probability)}")
-    click.echo(f"Heatmaps: {output}")
+    click.echo("\n".join([*map(str, named), f"Heatmaps: {output}"]))

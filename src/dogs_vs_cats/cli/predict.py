@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from tqdm import tqdm
@@ -12,9 +12,6 @@ from dogs_vs_cats.cli.audit import as_json
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
-
-if TYPE_CHECKING:
-    from dogs_vs_cats.prediction.predict import Batch
 
 
 @click.command()
@@ -55,50 +52,42 @@ def command(
         model = Layout().model(method)
 
     from dogs_vs_cats.prediction.model_file import model_file
-    from dogs_vs_cats.settings import PARAMS
+    from dogs_vs_cats.settings import PARAMS, ComputeSettings
     from dogs_vs_cats.tracking.store import project_root
 
-    with model_file(model, project_root(), PARAMS) as chosen:
+    with model_file(model, project_root(), PARAMS) as (file, name, classes):
         # Not before: TensorFlow takes seconds, and a mistake is told at once.
         from dogs_vs_cats.compute.device import set_up
         from dogs_vs_cats.models.saved import load_whole_model
-        from dogs_vs_cats.settings import ComputeSettings
 
         set_up(ComputeSettings(precision="float32"), seed=0)
-        loaded = load_whole_model(chosen.path)
-    click.echo(f"Model: {chosen.name}", err=True)
+        loaded = load_whole_model(file)
+    click.echo(f"Model: {name}", err=True)
 
     from dogs_vs_cats.prediction.files import find_pictures
     from dogs_vs_cats.prediction.heatmap_files import heatmap_files, write_heatmaps
-    from dogs_vs_cats.prediction.predict import decide, predict
+    from dogs_vs_cats.prediction.predict import Batch, predict
 
     paths = find_pictures(pictures)
     heatmaps = heatmap_files(paths, heatmap) if heatmap else {}
     with tqdm(total=len(paths), unit="picture", disable=None) as progress:
 
-        def done(predicted: "Batch") -> None:
+        def on_batch(predicted: Batch) -> None:
             if heatmaps:
                 write_heatmaps(loaded, predicted, heatmaps)
             progress.update(len(predicted.paths))
 
-        predictions = predict(loaded, paths, batch, done)
-
-    rows: list[dict[str, Any]] = []
-    for each in predictions:
-        decided = certainty = None
-        if each.probability is not None:
-            decided, certainty = decide(each.probability, chosen.classes)
-            certainty = round(certainty, 6)
-        seen = None if each.error else heatmaps.get(each.path)
-        rows.append(
-            {
-                "file": str(each.path),
-                "class": decided,
-                "probability": certainty,
-                "heatmap": seen and str(seen),
-                "error": each.error,
-            }
-        )
+        predictions = predict(loaded, paths, classes, batch, on_batch)
+    rows = [
+        {
+            "file": str(each.path),
+            "class": each.decided,
+            "probability": each.probability and round(each.probability, 6),
+            "heatmap": str(heatmaps[each.path]) if heatmaps and not each.error else None,
+            "error": each.error,
+        }
+        for each in predictions
+    ]
     unreadable = [row for row in rows if row["error"]]
     if as_json:
         click.echo(json.dumps(rows, indent=2))

@@ -1,6 +1,7 @@
 """What a model says of one picture, and which places made it say so (Grad-CAM)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,22 @@ SHOWN_SIZE = 400
 """Side in pixels at which the picture is drawn; a model's input would look coarse."""
 TOP = 5
 
-Named = list[tuple[str, float]]
-"""Class and probability, the likeliest first."""
-Drawn = list[tuple[str, npt.NDArray[np.float64]]]
-"""What stands above a heatmap, and the heatmap: shape (``SHOWN_SIZE``, ``SHOWN_SIZE``), 0 to 1."""
+
+@dataclass(frozen=True)
+class Explained:
+    """A class, and what in a picture spoke for it."""
+
+    name: str
+    probability: float
+    heatmap: npt.NDArray[np.float64]
+    """Shape (``SHOWN_SIZE``, ``SHOWN_SIZE``), 0 to 1."""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {heatmaps.percent(self.probability)}"
 
 
-def explain_method(content: bytes, path: Path) -> tuple[Named, Drawn]:
-    """Both classes, by one of the five methods.
+def explain_method(content: bytes, path: Path) -> list[Explained]:
+    """Both classes, in the order of the labels, by one of the five methods.
 
     Args:
         content: of a picture file.
@@ -45,16 +54,16 @@ def explain_method(content: bytes, path: Path) -> tuple[Named, Drawn]:
     model = load_whole_model(path)
     pictures = decode(content, model.input.shape[1]).numpy()[np.newaxis]
     explanation = heatmaps.explain(model, pictures)
-    classes = read_params().classes.names
     positive = float(explanation.probabilities[0])
-    named = list(zip(classes, (1 - positive, positive), strict=True))
-    return (
-        sorted(named, key=lambda each: each[1], reverse=True)[:1],
-        _drawn(named, explanation.network, explanation.maps[0]),
+    return _explained(
+        read_params().classes.names,
+        (1 - positive, positive),
+        explanation.maps[0],
+        explanation.network,
     )
 
 
-def explain_imagenet(content: bytes, weights: Path | None) -> tuple[Named, Drawn]:
+def explain_imagenet(content: bytes, weights: Path | None) -> list[Explained]:
     """The likeliest of ImageNet's classes, by VGG16; each heatmap has a scale of its own.
 
     Args:
@@ -71,32 +80,41 @@ def explain_imagenet(content: bytes, weights: Path | None) -> tuple[Named, Drawn
     )
     logits = network.upper(activations, training=False)[0]
     top = tf.math.top_k(logits, TOP).indices.numpy()
-    probabilities = tf.nn.softmax(logits).numpy()
     evidence = np.concatenate(
         [heatmaps.class_evidence(network, activations, np.array([index])) for index in top]
     )
-    named = [(names[index].replace("_", " "), float(probabilities[index])) for index in top]
-    maps = heatmaps.normalise(np.maximum(evidence, 0), axis=(1, 2))
-    return named, _drawn(named, network, maps)
+    return _explained(
+        [names[index].replace("_", " ") for index in top],
+        tf.nn.softmax(logits).numpy()[top].tolist(),
+        heatmaps.normalise(np.maximum(evidence, 0), axis=(1, 2)),
+        network,
+    )
 
 
-def draw(content: bytes, drawn: Drawn) -> Figure:
-    """The picture, then the picture under each heatmap, in rows of three.
+def _explained(
+    names: Sequence[str],
+    probabilities: Sequence[float],
+    maps: npt.NDArray[np.float32],
+    network: heatmaps.SplitNetwork,
+) -> list[Explained]:
+    return [
+        Explained(name, probability, heatmaps.resize(heatmap, network, SHOWN_SIZE))
+        for name, probability, heatmap in zip(names, probabilities, maps, strict=True)
+    ]
 
-    Args:
-        content: of a picture file.
-        drawn: heatmaps and what stands above them.
-    """
+
+def draw(content: bytes, explained: Sequence[Explained]) -> Figure:
+    """The picture of a file with this content, then it under each heatmap, in rows of three."""
     height, width, _ = _original(content).shape
     aspect = height / width
     picture = decode(content, SHOWN_SIZE).numpy()
-    rows = -(-(1 + len(drawn)) // 3)
+    rows = -(-(1 + len(explained)) // 3)
     with styled():
         # A panorama or a strip would leave no room for its own title.
         figure = Figure(figsize=(7.3, 0.5 + rows * (0.3 + 2.3 * min(max(aspect, 0.4), 2))))
         grid = figure.add_gridspec(rows + 1, 3, height_ratios=[1] * rows + [0.03])
         panels = [("picture", picture / 255)] + [
-            (title, heatmaps.overlay(picture, heatmap)) for title, heatmap in drawn
+            (str(each), heatmaps.overlay(picture, each.heatmap)) for each in explained
         ]
         for place, (title, shown) in enumerate(panels):
             axes = figure.add_subplot(grid[divmod(place, 3)])
@@ -104,17 +122,6 @@ def draw(content: bytes, drawn: Drawn) -> Figure:
             axes.set_title(title, fontsize=8, fontweight="normal", parse_math=False)
         heatmaps.add_scale(figure, figure.add_subplot(grid[rows, 1]))
     return figure
-
-
-def _drawn(
-    named: Sequence[tuple[str, float]],
-    network: heatmaps.SplitNetwork,
-    maps: npt.NDArray[np.float32],
-) -> Drawn:
-    return [
-        (f"{name}: {heatmaps.percent(probability)}", heatmaps.resize(heatmap, network, SHOWN_SIZE))
-        for (name, probability), heatmap in zip(named, maps, strict=True)
-    ]
 
 
 def read_picture(picture: Path) -> bytes:

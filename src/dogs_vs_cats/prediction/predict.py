@@ -32,24 +32,27 @@ class Prediction:
     """What a model says of one file, or why it says nothing."""
 
     path: Path
+    decided: str | None
+    """The class decided for."""
     probability: float | None
-    """Of the second class, 0 to 1; None if the file cannot be read as a picture."""
+    """Of that class, 0.5 to 1."""
     error: str | None
+    """Why the file cannot be read as a picture; class and probability are None then."""
 
 
 def predict(
     model: Any,
     paths: Sequence[Path],
+    classes: tuple[str, str],
     batch_size: int,
     on_batch: Callable[[Batch], None] = lambda batch: None,
 ) -> list[Prediction]:
-    """Ask a model about files.
+    """Ask a model about files, each named once.
 
     Args:
-        model: see :func:`dogs_vs_cats.models.saved.whole_model`.
-        paths: of files, each once.
-        batch_size: pictures decoded and predicted at once.
-        on_batch: called with the pictures of each batch when they are predicted.
+        model, paths, batch_size: see :func:`predict_files`.
+        classes: names of label 0 and label 1.
+        on_batch: called with each batch that is predicted.
 
     Returns:
         A prediction a path, in the order of ``paths``.
@@ -57,14 +60,15 @@ def predict(
     Raises:
         PipelineError: this is no such model.
     """
-    told: dict[Path, float] = {}
+    told: dict[Path, tuple[str, float]] = {}
     for batch in predict_files(model, paths, batch_size):
-        told |= zip(batch.paths, batch.probabilities.tolist(), strict=True)
+        for path, probability in zip(batch.paths, batch.probabilities, strict=True):
+            told[path] = decide(float(probability), classes)
         on_batch(batch)
     return [
-        Prediction(path, told[path], None)
+        Prediction(path, *told[path], None)
         if path in told
-        else Prediction(path, None, why_unreadable(path))
+        else Prediction(path, None, None, why_unreadable(path))
         for path in paths
     ]
 
