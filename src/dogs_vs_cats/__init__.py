@@ -1,6 +1,17 @@
-"""Five ways to teach a convnet cats from dogs from few pictures, compared with evidence."""
+"""Five ways to teach a convnet cats from dogs from few pictures, compared with evidence.
+
+For notebooks and scripts it offers what :mod:`dogs_vs_cats.notebook` has, imported when it is used.
+"""
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dogs_vs_cats.notebook import load_model, manifest, predict, results
+
+    __version__: str
+
+__all__ = ["__version__", "load_model", "manifest", "predict", "results"]
 
 # Every dependency asks the environment before it says or sends anything, and asks at import:
 # this is the only moment early enough to keep them quiet. A user's own setting wins.
@@ -12,3 +23,26 @@ for _name, _value in {
     "GX_ANALYTICS_ENABLED": "false",
 }.items():
     os.environ.setdefault(_name, _value)
+
+if not TYPE_CHECKING:  # a type checker would take any name for one that is here
+
+    def __getattr__(name):
+        if name == "__version__":
+            from importlib.metadata import PackageNotFoundError, version
+
+            try:
+                value = version("dogs-vs-cats")
+            except PackageNotFoundError:  # the source alone, on PYTHONPATH
+                value = "unknown"
+        elif name in __all__:
+            from dogs_vs_cats import notebook
+
+            value = getattr(notebook, name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

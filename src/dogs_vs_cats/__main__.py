@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+import dogs_vs_cats
 from dogs_vs_cats.project import stage
 
 COMMANDS = {
@@ -14,20 +15,17 @@ COMMANDS = {
     "predict": "What is in these pictures, by the best model or a named one.",
     "verify": "Whether a committed state gives the same results again.",
 }
-"""Name of each command, which is a module of :mod:`dogs_vs_cats.commands` with a function
-``command``, and what the overview says of it."""
+"""Name of each command, which is a module of :mod:`dogs_vs_cats.cli` with a function ``command``,
+and what the overview says of it."""
 
 
 class _Lazy(click.Group):
-    """Imports a command's module when it is asked for: TensorFlow alone takes seconds."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+    """Imports a command's module when it is asked for; its stand-in is enough to name it."""
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = importlib.import_module(f"dogs_vs_cats.commands.{name}").command
+        command = importlib.import_module(f"dogs_vs_cats.cli.{name}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -42,7 +40,8 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_Lazy)
+@click.group(cls=_Lazy, commands={name: click.Command(name) for name in COMMANDS})
+@click.version_option(dogs_vs_cats.__version__, prog_name="dogs-vs-cats")
 def cli() -> None:
     """Cats and dogs, told apart in five ways."""
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -20,10 +21,12 @@ SIZE = 64
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(
+    tmp_path: Path, write_params: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A folder with two trained methods and a picture, which is also the working directory."""
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("classes: {negative: cat, positive: dog}\n")
+    write_params("cat", "dog")
     Path("data/models").mkdir(parents=True)
     for seed, name in enumerate(("fine_tuning", "small_convnet")):
         keras.utils.set_random_seed(seed)

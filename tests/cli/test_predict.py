@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,18 @@ from dogs_vs_cats.models.saved import load_whole_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
 
-PARAMS = "classes: {negative: night, positive: day}\n"
-
-
-@pytest.fixture(scope="module")
-def by_brightness(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model file that gives 1 / (1 + e^-x), x from -4 for black to 4 for white."""
-    pictures = keras.Input((20, 20, 3), dtype="uint8")
-    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(pictures))
-    dense = keras.layers.Dense(1, activation="sigmoid")
-    model = keras.Model(pictures, dense(x), name="by_brightness")
-    dense.set_weights([np.full((3, 1), 8 / 3), np.array([-4.0])])
-    path = tmp_path_factory.mktemp("model") / "by_brightness.keras"
-    model.save(path)
-    return path
+WriteParams = Callable[[str, str], None]
 
 
 @pytest.fixture
-def project(tmp_path: Path, by_brightness: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, write_params: WriteParams, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a black, a grey and a white picture, entered."""
     for variable in ("MLFLOW_TRACKING_URI", "DVC_ROOT"):
         monkeypatch.delenv(variable, raising=False)
     # It sets up the process, and all tests share one.
     monkeypatch.setattr("dogs_vs_cats.compute.device.set_up", lambda *_, **__: None)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "params.yaml").write_text(PARAMS)
+    write_params("night", "day")
     (tmp_path / "pictures").mkdir()
     for name, grey in {"black.jpg": 0, "grey.png": 100, "white.jpg": 255}.items():
         Image.new("RGB", (40, 30), (grey, grey, grey)).save(tmp_path / "pictures" / name)
@@ -159,8 +147,9 @@ def test_a_model_that_no_heatmap_can_look_into_is_a_users_mistake(
     assert "none of this project's five methods" in str(result.exception)
 
 
-def test_classes_are_those_of_the_project(project: Path, by_brightness: Path) -> None:
-    (project / "params.yaml").write_text("classes: {negative: moon, positive: sun}\n")
+@pytest.mark.usefixtures("project")
+def test_classes_are_those_of_the_project(by_brightness: Path, write_params: WriteParams) -> None:
+    write_params("moon", "sun")
     result = predict("pictures", "--json", "--model", by_brightness)
     told: list[dict[str, Any]] = json.loads(result.stdout)
     assert {each["class"] for each in told} == {"moon", "sun"}

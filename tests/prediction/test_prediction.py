@@ -7,12 +7,9 @@ from conftest import jpeg
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.pictures import load_pictures
-from dogs_vs_cats.prediction.prediction import (
-    find_pictures,
-    heatmap_files,
-    input_size,
-    predict_files,
-)
+from dogs_vs_cats.prediction.files import find_pictures
+from dogs_vs_cats.prediction.heatmap_files import heatmap_files
+from dogs_vs_cats.prediction.predict import input_size, predict_files
 from dogs_vs_cats.project.errors import PipelineError
 
 

@@ -9,7 +9,8 @@ from dogs_vs_cats.audit.history import History, TrainedModel
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.saved import load_whole_model
-from dogs_vs_cats.prediction import prediction
+from dogs_vs_cats.prediction.files import why_unreadable
+from dogs_vs_cats.prediction.predict import decide, predict_files
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import ComputeSettings
 
@@ -55,10 +56,10 @@ def _ask(model: TrainedModel, file: Path, picture: Path) -> Document:
         # Keras goes by the name, and a file in DVC's cache has none.
         named = Path(folder) / f"{model.method}.keras"
         named.symlink_to(file.resolve())
-        batches = list(prediction.predict_files(load_whole_model(named), [picture], 1))
+        batches = list(predict_files(load_whole_model(named), [picture], 1))
     if not batches:
-        raise PipelineError(f"{picture} cannot be read: {prediction.why_unreadable(picture)}.")
+        raise PipelineError(f"{picture} cannot be read: {why_unreadable(picture)}.")
     params = model.lock.params(model.stage.name)
     classes = str(params["classes.negative"]), str(params["classes.positive"])
-    predicted, probability = prediction.decide(float(batches[0].probabilities[0]), classes)
+    predicted, probability = decide(float(batches[0].probabilities[0]), classes)
     return {"predicted": predicted, "probability": round(probability, 6)}

@@ -1,9 +1,6 @@
 """``dogs-vs-cats predict``: what is in these pictures?"""
 
 import json
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +11,11 @@ from dogs_vs_cats.audit import tables
 from dogs_vs_cats.cli.audit import as_json
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import read_params
-
-MODELS = Path("data/models")
+from dogs_vs_cats.project.layout import Layout
 
 
 @click.command()
-@click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True)
+@click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=click.Path())
 @click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="A .keras file.")
 @click.option("--method", type=click.Choice(METHODS), help="This method's model in data/models.")
 @as_json
@@ -54,81 +49,58 @@ def command(
     if model is not None and method is not None:
         raise click.UsageError("--model and --method both name a model; give one of them.")
     if method is not None:
-        model = MODELS / f"{method}.keras"
-    if model is not None and not model.is_file():
-        raise PipelineError(f"{model} not found. Train it with `dvc repro`, or name another model.")
+        model = Layout().model(method)
 
-    with _model_file(model) as (file, name, classes):
+    from dogs_vs_cats.prediction.model_file import model_file
+    from dogs_vs_cats.settings import PARAMS, ComputeSettings
+    from dogs_vs_cats.tracking.store import project_root
+
+    with model_file(model, project_root(), PARAMS) as (file, name, classes):
+        # Not before: TensorFlow takes seconds, and a mistake is told at once.
         from dogs_vs_cats.compute.device import set_up
         from dogs_vs_cats.models.saved import load_whole_model
-        from dogs_vs_cats.settings import ComputeSettings
 
         set_up(ComputeSettings(precision="float32"), seed=0)
         loaded = load_whole_model(file)
     click.echo(f"Model: {name}", err=True)
 
-    from dogs_vs_cats.prediction import prediction
+    from dogs_vs_cats.prediction.files import find_pictures
+    from dogs_vs_cats.prediction.heatmap_files import heatmap_files, write_heatmaps
+    from dogs_vs_cats.prediction.predict import Batch, predict
 
-    paths = prediction.find_pictures(pictures)
-    heatmaps = prediction.heatmap_files(paths, heatmap) if heatmap else {}
-    rows: dict[Path, dict[str, Any]] = {}
+    paths = find_pictures(pictures)
+    heatmaps = heatmap_files(paths, heatmap) if heatmap else {}
     with tqdm(total=len(paths), unit="picture", disable=None) as progress:
-        for predicted in prediction.predict_files(loaded, paths, batch):
+
+        def on_batch(predicted: Batch) -> None:
             if heatmaps:
-                prediction.write_heatmaps(loaded, predicted, heatmaps)
-            for path, probability in zip(predicted.paths, predicted.probabilities, strict=True):
-                decided, certainty = prediction.decide(float(probability), classes)
-                rows[path] = _row(path, decided, certainty, heatmaps.get(path))
+                write_heatmaps(loaded, predicted, heatmaps)
             progress.update(len(predicted.paths))
-    unreadable = {path: prediction.why_unreadable(path) for path in paths if path not in rows}
+
+        predictions = predict(loaded, paths, classes, batch, on_batch)
+    rows = [
+        {
+            "file": str(each.path),
+            "class": each.decided,
+            "probability": each.probability and round(each.probability, 6),
+            "heatmap": str(heatmaps[each.path]) if heatmaps and not each.error else None,
+            "error": each.error,
+        }
+        for each in predictions
+    ]
+    unreadable = [row for row in rows if row["error"]]
     if as_json:
-        document = [rows.get(path) or _row(path, error=unreadable[path]) for path in paths]
-        click.echo(json.dumps(document, indent=2))
+        click.echo(json.dumps(rows, indent=2))
     else:
-        click.echo(_table(rows.values()))
+        click.echo(_table([row for row in rows if not row["error"]]))
     if unreadable:
         raise PipelineError(
-            f"{len(unreadable)} of {len(paths)} files cannot be read as pictures:"
-            + "".join(f"\n  {path}: {why}" for path, why in unreadable.items())
+            f"{len(unreadable)} of {len(rows)} files cannot be read as pictures:"
+            + "".join(f"\n  {row['file']}: {row['error']}" for row in unreadable)
         )
 
 
-@contextmanager
-def _model_file(named: Path | None) -> Iterator[tuple[Path, str, tuple[str, str]]]:
-    """A model's file, which may be gone after the block, what to call it, and its classes."""
-    if named is not None:
-        yield named, str(named), _project_classes()
-        return
-    from dogs_vs_cats.tracking.champion import fetch_champion
-    from dogs_vs_cats.tracking.store import project_root
-
-    with tempfile.TemporaryDirectory() as folder:
-        champion = fetch_champion(project_root(), Path(folder))
-        classes = champion.classes or _project_classes()
-        yield champion.file, f"{champion.name} ({champion.method})", classes
-
-
-def _project_classes() -> tuple[str, str]:
-    return read_params().classes.names
-
-
-def _row(
-    path: Path,
-    decided: str | None = None,
-    certainty: float | None = None,
-    heatmap: Path | None = None,
-    error: str | None = None,
-) -> dict[str, Any]:
-    return {
-        "file": str(path),
-        "class": decided,
-        "probability": certainty if certainty is None else round(certainty, 6),
-        "heatmap": None if heatmap is None else str(heatmap),
-        "error": error,
-    }
-
-
-def _table(rows: Iterable[dict[str, Any]]) -> str:
+def _table(rows: list[dict[str, Any]]) -> str:
     return tables.table(
         ("file", "class", "probability"),
         [(row["file"], row["class"], _percent(row["probability"])) for row in rows],

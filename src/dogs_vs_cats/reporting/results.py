@@ -96,15 +96,15 @@ def read_results(layout: Layout) -> Results:
             the packages' lock file may be missing.
     """
     reports, figures = layout.reports, layout.reports / "figures"
-    lock = read_lock(layout.lock)
+    evaluation, cost, timings = read_scores(layout)
     return Results(
-        evaluation=_by_method(reports / "evaluation.json", _SCORES),
+        evaluation=evaluation,
         training={
             method: _json(reports / "training" / f"{method}.json", f"train_{method}")
             for method in METHODS
         },
-        cost=_by_method(reports / "cost.json", _COST),
-        timings=_timings(layout, lock),
+        cost=cost,
+        timings=timings,
         significance=_csv(reports / "significance.csv", "evaluate", _SIGNIFICANCE),
         seeds=_csv(reports / "seeds.csv", "seeds", _SEEDS),
         robustness=_csv(
@@ -119,7 +119,20 @@ def read_results(layout: Layout) -> Results:
         source=_json(layout.source, "download"),
         validation=_json(reports / "validation.json", "validate"),
         excluded=_excluded(layout.excluded),
-        reproduction=_reproduction(layout, lock),
+        reproduction=_reproduction(layout, read_lock(layout.lock)),
+    )
+
+
+def read_scores(layout: Layout) -> tuple[Scores, Scores, Scores]:
+    """The ``evaluation``, ``cost`` and ``timings`` of :class:`Results`.
+
+    Raises:
+        PipelineError: as :func:`read_results`.
+    """
+    return (
+        _by_method(layout.reports / "evaluation.json", _SCORES),
+        _by_method(layout.reports / "cost.json", _COST),
+        _timings(layout, read_lock(layout.lock)),
     )
 
 

@@ -1,0 +1,148 @@
+"""For notebooks and scripts: the project's models, results and pictures, as pandas tables.
+
+:mod:`dogs_vs_cats` offers these functions under its own name.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import PARAMS
+
+
+@dataclass(frozen=True)
+class Model:
+    """A saved model of this project, loaded."""
+
+    name: str
+    """Its file, or the champion's version."""
+    classes: tuple[str, str]
+    """Names of label 0 and label 1."""
+    network: Any
+    """The Keras model: uint8 RGB pictures (batch, side, side, 3) to the probability of label 1,
+    (batch, 1)."""
+
+
+def load_model(name_or_path: str | Path | None = None, root: str | Path = ".") -> Model:
+    """Load a method's model, a model file, or the best model, as ``dogs-vs-cats predict`` does.
+
+    Example::
+
+        load_model()                # the champion of MLflow's registry
+        load_model("fine_tuning")   # data/models/fine_tuning.keras
+        load_model("elsewhere/cats.keras").network.summary()
+
+    Args:
+        name_or_path: a method, or a ``.keras`` file; None is the registry's champion.
+        root: the folder of the project.
+
+    Raises:
+        PipelineError: there is no such model, or it cannot be loaded.
+    """
+    from dogs_vs_cats.models.saved import load_whole_model
+    from dogs_vs_cats.prediction.model_file import model_file
+
+    layout = Layout(Path(root))
+    named = layout.model(str(name_or_path)) if name_or_path in METHODS else name_or_path
+    path = None if named is None else Path(named)
+    with model_file(path, layout.root.resolve(), layout.root / PARAMS) as (file, name, classes):
+        return Model(name, classes, load_whole_model(file))
+
+
+def predict(
+    model: Model | str | Path | None,
+    paths: str | Path | Iterable[str | Path],
+    root: str | Path = ".",
+) -> pd.DataFrame:
+    """Tell what is in pictures.
+
+    Example::
+
+        table = predict("fine_tuning", ["photo.jpg", "holiday/", "more/*.png"])
+        table[table["class"] == "dog"].sort_values("probability_dog")
+
+    Args:
+        model: from :func:`load_model`, or what that takes.
+        paths: files, folders with all pictures in them, or patterns.
+        root: the folder of the project, in which the model is looked for; the paths are not.
+
+    Returns:
+        A row a file: ``file``, ``class``, a column ``probability_CLASS`` for each class (0 to 1)
+        and ``error``. Of a file that cannot be read as a picture, ``error`` says why, and class
+        and probabilities are missing; else ``error`` is missing.
+
+    Raises:
+        PipelineError: as :func:`load_model`, or the model takes no pictures.
+    """
+    from dogs_vs_cats.prediction import predict as prediction
+    from dogs_vs_cats.prediction.files import find_pictures
+
+    model = model if isinstance(model, Model) else load_model(model, root)
+    found = find_pictures([*map(str, [paths] if isinstance(paths, str | Path) else paths)])
+    predictions = prediction.predict(model.network, found, model.classes, batch_size=32)
+    table = pd.DataFrame(
+        [(str(each.path), each.decided) for each in predictions], columns=["file", "class"]
+    )
+    decided = pd.Series([each.probability for each in predictions], dtype=float)
+    for name in model.classes:
+        table[f"probability_{name}"] = decided.where(table["class"] == name, 1 - decided)
+    table["error"] = [each.error for each in predictions]
+    return table
+
+
+def results(root: str | Path = ".") -> pd.DataFrame:
+    """What the methods reached on the test pictures, and what they cost, out of ``reports/``.
+
+    Example::
+
+        results().loc["fine_tuning", "accuracy"]
+        results().plot.scatter("multiply_adds", "accuracy")
+
+    Args:
+        root: the folder of the project.
+
+    Returns:
+        A row a method, its name as index: ``accuracy`` with its 95 % interval ``accuracy_low`` to
+        ``accuracy_high``, ``roc_auc``, ``log_loss`` (nats), ``brier``, ``pictures`` (judged on),
+        ``expected_calibration_error``; ``parameters``, ``trainable_parameters``,
+        ``multiply_adds`` (a picture), ``model_bytes``, ``training_seconds`` (NaN if not known).
+
+    Raises:
+        PipelineError: a report is missing; the message names the stage that makes it.
+    """
+    from dogs_vs_cats.reporting.results import read_scores
+
+    evaluation, cost, timings = read_scores(Layout(Path(root)))
+    seconds = {method: timing["seconds"] for method, timing in timings.items()}
+    table = pd.DataFrame([evaluation[method] | cost[method] for method in METHODS], METHODS)
+    table["training_seconds"] = pd.Series(seconds, dtype=float)
+    return table.drop(columns="confusion").rename_axis("method")
+
+
+def manifest(root: str | Path = ".") -> pd.DataFrame:
+    """The chosen pictures of all splits.
+
+    Example::
+
+        manifest().groupby(["split", "class"]).size()
+        manifest().query("split == 'test'").sample(5)["file"]  # under data/splits/
+
+    Args:
+        root: the folder of the project.
+
+    Returns:
+        A row a picture: ``split``, ``class``, ``file`` (under ``data/splits/``), ``sha256``,
+        ``width`` and ``height`` (pixels), ``bytes``, ``phash`` (64 bits, hexadecimal).
+
+    Raises:
+        PipelineError: ``data/manifest.csv`` is missing or is none.
+    """
+    from dogs_vs_cats.data.validation.picture_table import read_manifest
+
+    table = read_manifest(Layout(Path(root)).manifest)
+    return table.astype(dict.fromkeys(("width", "height", "bytes"), int))

@@ -1,0 +1,63 @@
+"""Heatmaps as files: for each picture, what spoke for the class that was decided for."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from dogs_vs_cats.compute.backend import tf
+from dogs_vs_cats.data.reading.pictures import decode
+from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
+from dogs_vs_cats.prediction.predict import Batch
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import whole_file
+from dogs_vs_cats.visualization import heatmaps
+
+HEATMAP_SIZE = 450
+"""Side in pixels of a heatmap's file: three times the models', so that people see the picture."""
+
+
+def heatmap_files(paths: Sequence[Path], folder: Path) -> dict[Path, Path]:
+    """Where each picture's heatmap goes: under the picture's name, in the folders that tell equal
+    names apart.
+
+    Raises:
+        PipelineError: a heatmap would take the place of one of the pictures.
+    """
+    places = {path: Path(os.path.abspath(path)) for path in paths}  # noqa: PTH100 (links stay)
+    common = os.path.commonpath([place.parent for place in places.values()])
+    files = {path: folder / place.relative_to(common) for path, place in places.items()}
+    for path, file in files.items():
+        if file.suffix.lower() not in {".jpg", ".jpeg"}:
+            files[path] = file.with_name(f"{file.name}.jpg")
+    originals = {path.resolve() for path in paths}
+    for file in files.values():
+        if file.resolve() in originals:
+            raise PipelineError(
+                f"The heatmap {file} would take the place of a picture. Name another folder."
+            )
+    return files
+
+
+def write_heatmaps(model: Any, batch: Batch, files: Mapping[Path, Path]) -> None:
+    """Write what spoke for the class that the model decided for, over each picture of a batch.
+
+    Args:
+        model: of one of the five methods.
+        batch: see :func:`dogs_vs_cats.prediction.predict.predict_files`.
+        files: picture to JPEG file, see :func:`heatmap_files`.
+
+    Raises:
+        PipelineError: the model is of none of the five methods.
+    """
+    explanation = heatmaps.explain(model, batch.pictures)
+    decided = (batch.probabilities > DECISION_THRESHOLD).astype(int)
+    for path, label, maps in zip(batch.paths, decided, explanation.maps, strict=True):
+        picture = decode(tf.io.read_file(str(path)), HEATMAP_SIZE).numpy()
+        heatmap = heatmaps.resize(maps[label], explanation.network, HEATMAP_SIZE)
+        seen = np.round(255 * heatmaps.overlay(picture, heatmap)).astype(np.uint8)
+        with whole_file(files[path]) as temporary:
+            Image.fromarray(seen).save(temporary, "JPEG", quality=90)

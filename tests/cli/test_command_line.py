@@ -1,0 +1,99 @@
+"""The command line as a whole: its overview, mistakes, completion, and what it imports for them."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dogs_vs_cats.__main__ import COMMANDS, cli
+
+
+def run(*arguments: str, completing: str | None = None) -> Result:
+    words = (
+        {"COMP_WORDS": completing, "COMP_CWORD": str(len(completing.split(" ")) - 1)}
+        if completing
+        else {}
+    )
+    instruction = {"_DOGS_VS_CATS_COMPLETE": "bash_complete"} if completing else {}
+    return CliRunner().invoke(
+        cli, arguments, prog_name="dogs-vs-cats", env={**words, **instruction}
+    )
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version").output == f"dogs-vs-cats, version {version('dogs-vs-cats')}\n"
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [
+        (("predcit", "a.jpg"), "predict"),
+        (("audti",), "audit"),
+        (("audit", "verisons"), "versions"),
+        (("predict", "a.jpg", "--methd", "fine_tuning"), "--method"),
+        (("explain", "a.jpg", "--imagnet"), "--imagenet"),
+        (("--versoin",), "--version"),
+    ],
+)
+def test_who_mistypes_is_asked_what_was_meant(mistyped: tuple[str, ...], meant: str) -> None:
+    result = run(*mistyped)
+    assert result.exit_code == 2
+    assert f"Did you mean '{meant}'?" in result.output.replace("one of: ", "")
+
+
+def test_what_is_like_nothing_gets_no_suggestion() -> None:
+    result = run("xylophone")
+    assert "No such command 'xylophone'" in result.output
+    assert "Did you mean" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("dogs-vs-cats ", {f"plain,{name}" for name in COMMANDS}),
+        ("dogs-vs-cats pre", {"plain,predict"}),
+        ("dogs-vs-cats predict --m", {"plain,--model", "plain,--method"}),
+        (
+            "dogs-vs-cats predict --method f",
+            {"plain,fine_tuning", "plain,frozen_base", "plain,feature_extraction"},
+        ),
+        ("dogs-vs-cats predict photo", {"file,photo"}),
+        ("dogs-vs-cats explain photo", {"file,photo"}),
+        ("dogs-vs-cats audit ver", {"plain,versions"}),
+    ],
+)
+def test_the_shell_completes(typed: str, offered: set[str]) -> None:
+    assert {*run(completing=typed).output.split()} == offered
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS), ["predcit"]],
+)
+def test_help_needs_no_tensorflow(arguments: list[str]) -> None:
+    assert_light(f"cli.main({arguments}, prog_name='dogs-vs-cats')")
+
+
+def test_completion_needs_no_tensorflow() -> None:
+    assert_light(
+        "import os\n"
+        "os.environ.update(_DOGS_VS_CATS_COMPLETE='bash_complete', COMP_CWORD='1',"
+        " COMP_WORDS='dogs-vs-cats ')\n"
+        "cli.main([], prog_name='dogs-vs-cats')"
+    )
+
+
+def assert_light(code: str) -> None:
+    """Run code on the command line's group in a fresh interpreter and see what it imported."""
+    script = (
+        "import atexit, sys\n"
+        "heavy = {'tensorflow', 'keras', 'pandas', 'mlflow', 'matplotlib', 'dvc'}\n"
+        "atexit.register(lambda: print('heavy:', sorted(heavy & {*sys.modules})))\n"
+        f"from dogs_vs_cats.__main__ import cli\n{code}"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert process.stdout.endswith("heavy: []\n"), process.stdout + process.stderr
