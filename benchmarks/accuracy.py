@@ -20,6 +20,7 @@ from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import scratch_directory
+from dogs_vs_cats.project.layout import Layout
 
 CHAINS: tuple[tuple[Method, ...], ...] = (
     ("small_convnet", "augmented_convnet", "feature_extraction"),
@@ -38,20 +39,15 @@ def chains_of(methods: Sequence[str]) -> list[list[Method]]:
     """
     if "fine_tuning" in methods and "frozen_base" not in methods:
         raise PipelineError("fine_tuning begins with frozen_base's model: add --only frozen_base.")
-    return [
-        chosen
-        for chain in CHAINS
-        if (chosen := [method for method in chain if not methods or method in methods])
-    ]
+    chains = [[each for each in chain if each in (methods or METHODS)] for chain in CHAINS]
+    return [chain for chain in chains if chain]
 
 
 def train(method: Method, arguments: Mapping[str, Any]) -> Iterator[Result]:
     """The usual way's training of a method: ``epochs`` and ``accuracy`` after every round."""
     start = "frozen_base" if method == "fine_tuning" else None
-    job = Job(
-        "reference:accuracy",
-        {"method": method, "epochs": EPOCHS_A_ROUND, "start": start, **arguments},
-    )
+    own = {"method": method, "epochs": EPOCHS_A_ROUND, "start": start}
+    job = Job("reference:accuracy", {**own, **arguments})
     with started(job) as measure:
         for epochs in range(EPOCHS_A_ROUND, REFERENCE_EPOCHS[method] + 1, EPOCHS_A_ROUND):
             yield {"epochs": epochs, **measure()}
@@ -63,7 +59,7 @@ def read_ours(project: Path) -> dict[str, Result]:
     Raises:
         PipelineError: ``reports/evaluation.json`` is missing or damaged.
     """
-    path = project / "reports" / "evaluation.json"
+    path = Layout(project).reports / "evaluation.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         names = ("accuracy", "pictures")
@@ -144,7 +140,7 @@ def command(only: tuple[str, ...], policy: str, project: Path, out: Path) -> Non
     chains = chains_of(only)
     layout = of_project(project, needed=("splits", "weights"))
     ours, found = read_ours(project), read_earlier(out / "accuracy.json")
-    machine = describe()
+    common = {"machine": describe(), "policy": policy}
     lock = Lock()
     with scratch_directory(out / "scratch-accuracy") as scratch:
         arguments = {"root": str(layout.root), "scratch": str(scratch), "policy": policy}
@@ -154,13 +150,8 @@ def command(only: tuple[str, ...], policy: str, project: Path, out: Path) -> Non
             for result in train(method, arguments):
                 rounds.append(result)
                 click.echo(f"{method}: {result['epochs']} epochs, {result['accuracy']:.1%}")
+                trained = {**common, "ours": ours[method], "rounds": rounds}
                 with lock:
-                    trained = {
-                        "machine": machine,
-                        "policy": policy,
-                        "ours": ours[method],
-                        "rounds": rounds,
-                    }
                     if method not in found or _rank(trained) >= _rank(found[method]):
                         found[method] = trained
                         write(out / "accuracy.json", found, table(found))

@@ -121,11 +121,17 @@ def take_turns(
 
 
 def interleaved(
-    jobs: Mapping[str, Job], rounds: int, once: Collection[str] = ()
+    jobs: Mapping[str, Job], rounds: int, once: Collection[str] = (), optional: bool = False
 ) -> dict[str, list[Result]]:
-    """:func:`take_turns` between a process for each job, all set up before the first round."""
+    """:func:`take_turns` between a process for each job, all set up before the first round.
+
+    Where they are ``optional``, jobs that lack a package are left out.
+    """
     with ExitStack() as stack:
-        sides = {name: stack.enter_context(started(job)) for name, job in jobs.items()}
+        sides = {}
+        for name, job in jobs.items():
+            with contextlib.suppress(*([NotInstalledError] if optional else [])):
+                sides[name] = stack.enter_context(started(job))
         return take_turns(sides, rounds, once)
 
 

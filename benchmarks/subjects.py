@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from benchmarks.jobs import Result
 from benchmarks.measuring import (
     ROOT,
     Job,
-    NotInstalledError,
     alone,
     column,
     compared,
@@ -24,8 +22,6 @@ from benchmarks.measuring import (
     peak_memory,
     spread,
     spreads,
-    started,
-    take_turns,
 )
 from dogs_vs_cats.cli.demo import SETTINGS, prepare, reproduce
 from dogs_vs_cats.methods import METHODS
@@ -282,15 +278,14 @@ def onednn(plan: Plan, done: Mapping[str, Result]) -> Result:
     :mod:`dogs_vs_cats.compute.backend` sets it on, TensorFlow itself only on some processors.
     """
     few = {"precision": "float32", "batch_size": 16}
+    numbers = {
+        "pictures_per_second": plan.job("machine:arithmetic", **few),
+        "steps_per_second": Job("machine:training_step", {**few, "steps": 20}),
+    }
+    switch = {"on": {"TF_ENABLE_ONEDNN_OPTS": "1"}, "off": {"TF_ENABLE_ONEDNN_OPTS": "0"}}
     found = {}
-    for number, job in (
-        ("pictures_per_second", plan.job("machine:arithmetic", **few)),
-        ("steps_per_second", Job("machine:training_step", {**few, "steps": 20})),
-    ):
-        sides = {
-            side: replace(job, environment={"TF_ENABLE_ONEDNN_OPTS": value})
-            for side, value in (("on", "1"), ("off", "0"))
-        }
+    for number, job in numbers.items():
+        sides = {side: replace(job, environment=each) for side, each in switch.items()}
         found[number] = compared(interleaved(sides, plan.rounds), number, "on", "off")
     return found
 
@@ -310,26 +305,17 @@ def peers(plan: Plan, done: Mapping[str, Result]) -> Result:
     folder.mkdir(exist_ok=True)
     count = min(plan.pictures, 192)
     alone(plan.job("peers:prepare", count=count, folder=str(folder)))
-    outputs, running, missing = {}, {}, []
-    with ExitStack() as stack:
-        for peer, precision in (
-            (peer, each)
-            for peer, known in PEERS.items()
-            for each in known
-            if each in plan.precisions
-        ):
-            name, out = f"{peer} {precision}", str(folder / f"{peer}-{precision}.npy")
+    jobs = {}
+    for peer, precision in ((peer, each) for peer, known in PEERS.items() for each in known):
+        if precision in plan.precisions:
+            out = str(folder / f"{peer}-{precision}.npy")
             arguments = {"folder": str(folder), "precision": precision, "out": out}
             if peer == "tensorflow":
                 arguments["root"] = str(plan.layout.root)
             python = plan.peer_pythons.get(peer, sys.executable)
-            try:
-                side = started(Job(f"peers:{peer}", arguments, python))
-                running[name] = stack.enter_context(side)
-                outputs[name] = out
-            except NotInstalledError:
-                missing.append(name)
-        results = take_turns(running, plan.rounds)
+            jobs[f"{peer} {precision}"] = Job(f"peers:{peer}", arguments, python)
+    results = interleaved(jobs, plan.rounds, optional=True)
+    outputs = {name: jobs[name].arguments["out"] for name in results}
     quality = alone(
         plan.job("peers:judge", folder=str(folder), outputs=outputs, baseline="tensorflow float32")
     )
@@ -344,7 +330,7 @@ def peers(plan: Plan, done: Mapping[str, Result]) -> Result:
             }
             for name, each in results.items()
         },
-        "not_installed": missing,
+        "not_installed": [name for name in jobs if name not in results],
     }
 
 

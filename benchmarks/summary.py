@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from benchmarks.jobs import Result
 from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.visualization.charts.common import GREY, SMALL
+from dogs_vs_cats.visualization.charts.common import GREY, SMALL, name_rows
 from dogs_vs_cats.visualization.drawing import save_figure, styled
 
 OURS, PEER = "#0072b2", "#999999"
@@ -38,7 +38,7 @@ def ratios(subjects: Mapping[str, Result]) -> dict[str, dict[str, float]]:
 def table(content: Mapping[str, Any]) -> str:
     """All subjects in Markdown."""
     machine, subjects = content["machine"], content["subjects"]
-    lines = []
+    lines: list[str] = []
 
     def add(*part: str) -> None:
         lines.extend((*part, ""))
@@ -48,10 +48,8 @@ def table(content: Mapping[str, Any]) -> str:
         f" {machine['versions']['tensorflow']}. Medians, with smallest and largest in brackets."
     )
     if found := ratios(subjects):
-        targets = {name: f"{target:g}" for name, target in TARGETS.items()}
-        rows = [
-            f"| {each} | {_spread(of)} | {targets.get(each, '')} |" for each, of in found.items()
-        ]
+        targets = {name: f"{TARGETS[name]:g}" if name in TARGETS else "" for name in found}
+        rows = [f"| {name} | {_spread(of)} | {targets[name]} |" for name, of in found.items()]
         add(*_header("against the usual way", "times as fast", "to reach"), *rows)
     if of := subjects.get("comparison"):
         add(
@@ -77,16 +75,12 @@ def table(content: Mapping[str, Any]) -> str:
         of_demo = f", {share:.1%} of the demo's {of['demo_seconds']:.0f} s" if share else ""
         add(f"Start-up of all stages together: {of['total']:.1f} s{of_demo}.")
     if of := subjects.get("machine"):
-        rates = {
-            name: each["achieved_flop_per_second"]["median"] / 1e9 for name, each in of.items()
-        }
-        add(
-            *(
-                f"VGG16's pass in {precision}: {rate:.0f} GFLOP/s,"
-                f" {_spread(of[precision]['share'])} of a large matrix product's."
-                for precision, rate in rates.items()
-            )
-        )
+        rows = [
+            f"VGG16's pass in {precision}: {each['achieved_flop_per_second']['median'] / 1e9:.0f}"
+            f" GFLOP/s, {_spread(each['share'])} of a large matrix product's."
+            for precision, each in of.items()
+        ]
+        add(*rows)
     if of := subjects.get("onednn"):
         add(
             "With oneDNN over without, in float32: VGG16's pass"
@@ -197,10 +191,7 @@ def _bars(
             va="center",
             fontsize=SMALL,
         )
-    axes.set_yticks(range(len(values)), list(values))
-    axes.set_ylim(len(values) - 0.5, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", visible=False)
+    name_rows(axes, list(values))
 
 
 def _memory(subjects: Mapping[str, Result]) -> list[str]:

@@ -1,4 +1,5 @@
-"""What the processes that are measured run. Each function sets up and gives what one round does.
+"""What the processes that are measured run. Each function sets up and gives what one round does,
+or at once its result where nothing is timed.
 
 Only the standard library is imported here: peers run in environments of their own.
 """

@@ -94,31 +94,27 @@ def training_step(
     return measure
 
 
-def placement() -> Measure:
+def placement() -> Result:
     """The devices of a training step's variables and result, the policy and memory growth."""
     device, params = start()
     gpus = tf.config.list_physical_devices("GPU")
     model, pictures, labels = _convnet(params, batch_size=8)
-
-    def measure() -> Result:
-        loss = model.train_on_batch(pictures, labels)
-        logits = model(pictures)
-        memory = tf.config.experimental.get_memory_info("GPU:0") if gpus else {}
-        return {
-            "device": device.name,
-            "gpus": len(gpus),
-            "memory_growth": [tf.config.experimental.get_memory_growth(gpu) for gpu in gpus],
-            "precision": device.precision,
-            "policy": keras.config.dtype_policy().name,
-            "compute_dtype": model.get_layer("conv1").compute_dtype,
-            "variables_on": sorted({v.value.device for v in model.trainable_variables}),
-            "optimizer_on": sorted({v.value.device for v in model.optimizer.variables}),
-            "result_on": logits.device,
-            "loss": float(loss),
-            "gpu_bytes": memory,
-        }
-
-    return measure
+    loss = model.train_on_batch(pictures, labels)
+    logits = model(pictures)
+    memory = tf.config.experimental.get_memory_info("GPU:0") if gpus else {}
+    return {
+        "device": device.name,
+        "gpus": len(gpus),
+        "memory_growth": [tf.config.experimental.get_memory_growth(gpu) for gpu in gpus],
+        "precision": device.precision,
+        "policy": keras.config.dtype_policy().name,
+        "compute_dtype": model.get_layer("conv1").compute_dtype,
+        "variables_on": sorted({v.value.device for v in model.trainable_variables}),
+        "optimizer_on": sorted({v.value.device for v in model.optimizer.variables}),
+        "result_on": logits.device,
+        "loss": float(loss),
+        "gpu_bytes": memory,
+    }
 
 
 def _convnet(params: Params, batch_size: int, jit_compile: bool | str = "auto") -> Any:

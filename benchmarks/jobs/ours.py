@@ -31,11 +31,11 @@ def start(intra_op_threads: int = 0) -> tuple[Device, Params]:
     return set_up(params.compute, 0, intra_op_threads), params
 
 
-def describe() -> Measure:
+def describe() -> Result:
     """The device and precision that the others run on."""
     device, _ = start()
     gpus = tf.config.list_physical_devices("GPU")
-    return lambda: {"device": device.name, "precision": device.precision, "gpus": len(gpus)}
+    return {"device": device.name, "precision": device.precision, "gpus": len(gpus)}
 
 
 def features(root: str, split: str, path: str) -> Measure:
@@ -124,15 +124,11 @@ def whole_training(method: Method, root: str) -> Measure:
     _, params = start()
     learn = _learner(method, root, params)
 
-    def measure() -> Result:
-        started = time.perf_counter()
+    def train() -> Result:
         history = learn(lambda *_: None).training.history
-        return {
-            "seconds": time.perf_counter() - started,
-            "validation_accuracy": max(epoch["val_accuracy"] for epoch in history),
-        }
+        return {"validation_accuracy": max(epoch["val_accuracy"] for epoch in history)}
 
-    return measure
+    return timed(train)
 
 
 def _learner(method: Method, root: str, params: Params) -> Callable[[OnEpoch], Trained]:

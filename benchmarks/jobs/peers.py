@@ -33,7 +33,7 @@ LAYERS = [
 ]
 
 
-def prepare(root: str, count: int, folder: str) -> Measure:
+def prepare(root: str, count: int, folder: str) -> Result:
     """Write what all start from: the pictures, and the network as ONNX and as arrays."""
     from benchmarks.jobs.ours import start
     from dogs_vs_cats.backbones.vgg16 import load_conv_base, preprocess
@@ -43,23 +43,19 @@ def prepare(root: str, count: int, folder: str) -> Measure:
     layout, target = Layout(Path(root)), Path(folder)
     _, params = start()
     keras.config.set_dtype_policy("float32")
-
-    def measure() -> Result:
-        size = params.backbone.image_size
-        weights = load_conv_base(layout.weights, size).get_weights()
-        np.savez(target / WEIGHTS, *weights)
-        _write_onnx(weights, size, target / NETWORK)
-        test = list_pictures(layout.splits / "test", params.classes.names)
-        total = len(test.paths)
-        rows = np.linspace(0, total - 1, min(count, total)).astype(np.int64)  # of both classes
-        pictures = load_pictures([test.paths[row] for row in rows], size)
-        inputs = keras.Input(pictures.shape[1:])
-        model = keras.Model(inputs, preprocess(inputs, params.backbone.preprocessing))
-        np.save(target / PICTURES, model.predict(pictures, BATCH_SIZE, verbose=0))
-        np.save(target / LABELS, test.labels[rows])
-        return {"pictures": len(rows)}
-
-    return measure
+    size = params.backbone.image_size
+    weights = load_conv_base(layout.weights, size).get_weights()
+    np.savez(target / WEIGHTS, *weights)
+    _write_onnx(weights, size, target / NETWORK)
+    test = list_pictures(layout.splits / "test", params.classes.names)
+    total = len(test.paths)
+    rows = np.linspace(0, total - 1, min(count, total)).astype(np.int64)  # of both classes
+    pictures = load_pictures([test.paths[row] for row in rows], size)
+    inputs = keras.Input(pictures.shape[1:])
+    model = keras.Model(inputs, preprocess(inputs, params.backbone.preprocessing))
+    np.save(target / PICTURES, model.predict(pictures, BATCH_SIZE, verbose=0))
+    np.save(target / LABELS, test.labels[rows])
+    return {"pictures": len(rows)}
 
 
 def _write_onnx(weights: list[Array], size: int, path: Path) -> None:
@@ -197,7 +193,7 @@ def torch(folder: str, precision: str, out: str) -> Measure:
     return _side_by_side(run, batches, out, torch.__version__)
 
 
-def judge(folder: str, root: str, outputs: dict[str, str], baseline: str) -> Measure:
+def judge(folder: str, root: str, outputs: dict[str, str], baseline: str) -> Result:
     """How far features are from the baseline's, and what ``feature_extraction``'s head says of
     them."""
     from dogs_vs_cats.models.head import parts
@@ -205,25 +201,21 @@ def judge(folder: str, root: str, outputs: dict[str, str], baseline: str) -> Mea
 
     _, head = parts(load_whole_model(Layout(Path(root)).model("feature_extraction")))
     positive = np.load(Path(folder) / LABELS) > 0
-
-    def measure() -> Result:
-        expected = np.load(outputs[baseline])
-        found = {}
-        for name, path in outputs.items():
-            features = np.load(path)
-            if features.shape != expected.shape:  # TensorFlow's are (height, width, channels)
-                features = features.transpose(0, 2, 3, 1)
-            difference = np.abs(features - expected)
-            says = head.predict(features, verbose=0).ravel() > 0
-            found[name] = {
-                "max_difference": float(difference.max()),
-                "mean_difference": float(difference.mean()),
-                "mean_feature": float(np.abs(expected).mean()),
-                "accuracy": float((says == positive).mean()),
-            }
-        return found
-
-    return measure
+    expected = np.load(outputs[baseline])
+    found = {}
+    for name, path in outputs.items():
+        features = np.load(path)
+        if features.shape != expected.shape:  # TensorFlow's are (height, width, channels)
+            features = features.transpose(0, 2, 3, 1)
+        difference = np.abs(features - expected)
+        says = head.predict(features, verbose=0).ravel() > 0
+        found[name] = {
+            "max_difference": float(difference.max()),
+            "mean_difference": float(difference.mean()),
+            "mean_feature": float(np.abs(expected).mean()),
+            "accuracy": float((says == positive).mean()),
+        }
+    return found
 
 
 def _cores() -> int:

@@ -17,13 +17,14 @@ import numpy as np
 from benchmarks.jobs import Measure, Result, timed
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
 from dogs_vs_cats.compute.backend import keras, tf
-from dogs_vs_cats.features.bank import labels_path, open_bank
+from dogs_vs_cats.features.bank import labels_path
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.project.layout import Layout
 
 ImageDataGenerator = tf.keras.preprocessing.image.ImageDataGenerator
 
 SIZE = 150
+FEATURES = (4, 4, 512)
 BATCH_SIZE = 20
 LEARNING_RATE: dict[Method, float] = {
     "small_convnet": 1e-4,
@@ -32,7 +33,7 @@ LEARNING_RATE: dict[Method, float] = {
     "frozen_base": 2e-5,
     "fine_tuning": 1e-5,
 }
-AUGMENTATION = {
+AUGMENTATION: dict[str, Any] = {
     "rotation_range": 40,
     "width_shift_range": 0.2,
     "height_shift_range": 0.2,
@@ -57,12 +58,19 @@ def flow(folder: Path, size: int = SIZE, shuffle: bool = True, **generator: Any)
     )
 
 
-def pictures_of(method: Method, split: Path) -> Any:
-    """A split as a method reads it: to learn from, to validate on, or to be judged by in order."""
+def inputs(method: Method, layout: Layout, banks: Path, split: str) -> tuple[Any, ...]:
+    """What ``fit`` and ``evaluate`` are given of a split: features and labels, or a generator.
+
+    Generators augment what is learned from, and keep the order of test pictures.
+    """
+    if method == "feature_extraction":
+        path = banks / f"{split}.npy"
+        features = np.load(path).astype(np.float32).reshape(-1, *FEATURES)
+        return features, np.load(labels_path(path))
     preprocessing = TO_UNIT if method.endswith("convnet") else TO_VGG16
-    augmented = split.name == "train" and method != "small_convnet"
-    augmentation = AUGMENTATION if augmented else {}
-    return flow(split, shuffle=split.name != "test", **augmentation, **preprocessing)
+    augmentation = AUGMENTATION if split == "train" and method != "small_convnet" else {}
+    shuffle = split != "test"
+    return (flow(layout.splits / split, shuffle=shuffle, **augmentation, **preprocessing),)
 
 
 @contextmanager
@@ -98,18 +106,6 @@ def extract(conv_base: Any, folder: Path, path: Path, size: int = SIZE) -> None:
     np.save(labels_path(path), labels)
 
 
-def small_convnet(dropout: float) -> Any:
-    """Also with dropout, as ``augmented_convnet`` has it."""
-    layers = keras.layers
-    model = keras.Sequential([keras.Input((SIZE, SIZE, 3))])
-    for filters in (32, 64, 128, 128):
-        model.add(layers.Conv2D(filters, 3, activation="relu"))
-        model.add(layers.MaxPooling2D(2))
-    for layer in head(512, before=dropout):
-        model.add(layer)
-    return model
-
-
 def head(units: int, before: float = 0, after: float = 0) -> list[Any]:
     """A dense layer and the probability, with dropout before the layer or after it."""
     layers = keras.layers
@@ -125,12 +121,15 @@ def head(units: int, before: float = 0, after: float = 0) -> list[Any]:
 
 def build(method: Method, weights: Path) -> Any:
     """A method's model, compiled with the lecture's settings."""
-    if method == "small_convnet":
-        model = small_convnet(dropout=0)
-    elif method == "augmented_convnet":
-        model = small_convnet(dropout=0.5)
+    if method.endswith("convnet"):
+        model = keras.Sequential([keras.Input((SIZE, SIZE, 3))])
+        for filters in (32, 64, 128, 128):
+            model.add(keras.layers.Conv2D(filters, 3, activation="relu"))
+            model.add(keras.layers.MaxPooling2D(2))
+        for layer in head(512, before=0.5 if method == "augmented_convnet" else 0):
+            model.add(layer)
     elif method == "feature_extraction":
-        model = keras.Sequential([keras.Input((4, 4, 512)), *head(256, after=0.5)])
+        model = keras.Sequential([keras.Input(FEATURES), *head(256, after=0.5)])
     else:
         conv_base = load_conv_base(weights, SIZE)
         if method == "fine_tuning":
@@ -167,17 +166,15 @@ def augmented_input(split: str) -> Measure:
 
 def epoch(method: Method, root: str) -> Measure:
     """An epoch of a method's training with its validation, after a few steps to warm up."""
-    layout, splits = Layout(Path(root)), ("train", "validation")
+    layout = Layout(Path(root))
     model = build(method, layout.weights)
-    if method == "feature_extraction":
-        banks = (open_bank(layout.features / f"{split}.npy") for split in splits)
-        train, validation = ((bank[0].astype(np.float32), labels) for bank, labels in banks)
-        fit = partial(model.fit, *train, batch_size=BATCH_SIZE)
-    else:
-        train, validation = (pictures_of(method, layout.splits / split) for split in splits)
-        fit = partial(model.fit, train)
-    fit(steps_per_epoch=2, validation_data=validation, validation_steps=1, verbose=0)
-    return timed(without_tuner_waits()(partial(fit, validation_data=validation, verbose=0)))
+    train, validation = (
+        inputs(method, layout, layout.features, split) for split in ("train", "validation")
+    )
+    # Keras does not look at the batch size where a generator makes the batches.
+    fit = partial(model.fit, *train, batch_size=BATCH_SIZE, validation_data=validation, verbose=0)
+    fit(steps_per_epoch=2, validation_steps=1)
+    return timed(without_tuner_waits()(fit))
 
 
 def accuracy(
@@ -202,17 +199,12 @@ def accuracy(
         conv_base = load_conv_base(layout.weights, SIZE)
         for split in ("train", "test"):
             extract(conv_base, layout.splits / split, folder / f"{split}.npy")
-        train, test = (open_bank(folder / f"{split}.npy") for split in ("train", "test"))
-        fit = partial(model.fit, *train, batch_size=BATCH_SIZE)
-        evaluate = partial(model.evaluate, *test)
-    else:
-        fit = partial(model.fit, pictures_of(method, layout.splits / "train"))
-        evaluate = partial(model.evaluate, pictures_of(method, layout.splits / "test"))
+    train, test = (inputs(method, layout, folder, split) for split in ("train", "test"))
 
     @without_tuner_waits()
     def measure() -> Result:
-        fit(epochs=epochs, verbose=0)
-        _, found = evaluate(verbose=0)
+        model.fit(*train, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
+        _, found = model.evaluate(*test, verbose=0)
         model.save_weights(_weights(folder, method))
         return {"accuracy": float(found)}
 
@@ -227,5 +219,5 @@ def evaluation(method: Method, root: str) -> Measure:
     """A trained model of the method on the test pictures. Weights do not change the time."""
     layout = Layout(Path(root))
     model = build(method, layout.weights)
-    pictures = pictures_of(method, layout.splits / "test")
-    return timed(without_tuner_waits()(lambda: model.evaluate(pictures, verbose=0)))
+    pictures = inputs(method, layout, layout.features, "test")
+    return timed(without_tuner_waits()(lambda: model.evaluate(*pictures, verbose=0)))
