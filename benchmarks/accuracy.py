@@ -10,15 +10,17 @@ from typing import Any
 import click
 
 from benchmarks.data import of_project
+from benchmarks.jobs import Result
 from benchmarks.measuring import Job, started
-from benchmarks.run import RESULTS, describe, out_option, project_option
-from benchmarks.subjects import REFERENCE_EPOCHS, Section
+from benchmarks.run import RESULTS, describe, out_option, project_option, write
+from benchmarks.subjects import REFERENCE_EPOCHS
 from dogs_vs_cats.evaluation.metrics import wilson_interval
 from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.files import scratch_directory, whole_file, write_json
+from dogs_vs_cats.project.files import scratch_directory
+from dogs_vs_cats.project.layout import Layout
 
 CHAINS: tuple[tuple[Method, ...], ...] = (
     ("small_convnet", "augmented_convnet", "feature_extraction"),
@@ -37,32 +39,27 @@ def chains_of(methods: Sequence[str]) -> list[list[Method]]:
     """
     if "fine_tuning" in methods and "frozen_base" not in methods:
         raise PipelineError("fine_tuning begins with frozen_base's model: add --only frozen_base.")
-    return [
-        chosen
-        for chain in CHAINS
-        if (chosen := [method for method in chain if not methods or method in methods])
-    ]
+    chains = [[each for each in chain if each in (methods or METHODS)] for chain in CHAINS]
+    return [chain for chain in chains if chain]
 
 
-def train(method: Method, arguments: Mapping[str, Any]) -> Iterator[Section]:
+def train(method: Method, arguments: Mapping[str, Any]) -> Iterator[Result]:
     """The usual way's training of a method: ``epochs`` and ``accuracy`` after every round."""
     start = "frozen_base" if method == "fine_tuning" else None
-    job = Job(
-        "reference:accuracy",
-        {"method": method, "epochs": EPOCHS_A_ROUND, "start": start, **arguments},
-    )
-    with started(job) as worker:
+    own = {"method": method, "epochs": EPOCHS_A_ROUND, "start": start}
+    job = Job("reference:accuracy", {**own, **arguments})
+    with started(job) as measure:
         for epochs in range(EPOCHS_A_ROUND, REFERENCE_EPOCHS[method] + 1, EPOCHS_A_ROUND):
-            yield {"epochs": epochs, **worker.measure()}
+            yield {"epochs": epochs, **measure()}
 
 
-def read_ours(project: Path) -> dict[str, Section]:
+def read_ours(project: Path) -> dict[str, Result]:
     """What this project reached on the same test pictures, a method each.
 
     Raises:
         PipelineError: ``reports/evaluation.json`` is missing or damaged.
     """
-    path = project / "reports" / "evaluation.json"
+    path = Layout(project).reports / "evaluation.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         names = ("accuracy", "pictures")
@@ -73,7 +70,7 @@ def read_ours(project: Path) -> dict[str, Section]:
         ) from None
 
 
-def read_earlier(path: Path) -> dict[str, Section]:
+def read_earlier(path: Path) -> dict[str, Result]:
     """What was trained before, a method each.
 
     Raises:
@@ -82,14 +79,14 @@ def read_earlier(path: Path) -> dict[str, Section]:
     if not path.exists():
         return {}
     try:
-        found: dict[str, Section] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Result] = json.loads(path.read_text(encoding="utf-8"))
         table(found)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise PipelineError(f"{path} is damaged. Delete it and train again.") from None
     return found
 
 
-def table(found: Mapping[str, Section]) -> str:
+def table(found: Mapping[str, Result]) -> str:
     """Both ways' accuracies in Markdown, for what was trained so far."""
     lines = [
         "Test accuracy with a 95 % confidence interval. The usual way: one training, without a"
@@ -117,14 +114,7 @@ def _interval(accuracy: float, pictures: int) -> str:
     return f"{accuracy:.1%} ({low:.1%} to {high:.1%})"
 
 
-def write(out: Path, found: Mapping[str, Section]) -> None:
-    """The numbers and the table."""
-    write_json(out / "accuracy.json", found)
-    with whole_file(out / "accuracy.md") as path:
-        path.write_text(table(found), encoding="utf-8")
-
-
-def _rank(trained: Section) -> tuple[int, bool]:
+def _rank(trained: Result) -> tuple[int, bool]:
     return len(trained["rounds"]), trained["policy"] == "float32"
 
 
@@ -148,29 +138,23 @@ def command(only: tuple[str, ...], policy: str, project: Path, out: Path) -> Non
     same run.
     """
     chains = chains_of(only)
-    project, out = project.resolve(), out.resolve()
-    data = of_project(project, needed=("splits", "weights"))
+    layout = of_project(project, needed=("splits", "weights"))
     ours, found = read_ours(project), read_earlier(out / "accuracy.json")
-    machine = describe()
+    common = {"machine": describe(), "policy": policy}
     lock = Lock()
     with scratch_directory(out / "scratch-accuracy") as scratch:
-        arguments = {"data": data.arguments(), "scratch": str(scratch), "policy": policy}
+        arguments = {"root": str(layout.root), "scratch": str(scratch), "policy": policy}
 
         def train_to_the_end(method: Method) -> None:
-            rounds: list[Section] = []
+            rounds: list[Result] = []
             for result in train(method, arguments):
                 rounds.append(result)
                 click.echo(f"{method}: {result['epochs']} epochs, {result['accuracy']:.1%}")
+                trained = {**common, "ours": ours[method], "rounds": rounds}
                 with lock:
-                    trained = {
-                        "machine": machine,
-                        "policy": policy,
-                        "ours": ours[method],
-                        "rounds": rounds,
-                    }
                     if method not in found or _rank(trained) >= _rank(found[method]):
                         found[method] = trained
-                        write(out, found)
+                        write(out / "accuracy.json", found, table(found))
 
         def train_chain(methods: Sequence[Method]) -> None:
             try:

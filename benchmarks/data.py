@@ -1,61 +1,46 @@
-"""Which pictures and banks are measured on: the project's, or a small part of them."""
+"""Which pictures and banks are measured on: a project's, or a small part of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
+from dogs_vs_cats.features.bank import labels_path, open_bank
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import SPLITS
+
+NEEDED = ("splits", "features", "views", "weights", "models")
+"""Of a :class:`Layout`, by all jobs together."""
 
 
-@dataclass(frozen=True)
-class Data:
-    """Where a job finds what ``dvc repro`` makes."""
-
-    splits: Path
-    features: Path
-    views: Path
-    weights: Path
-    models: Path
-
-    def arguments(self) -> dict[str, str]:
-        """As JSON can carry it; ``read`` is its inverse."""
-        return {name: str(path) for name, path in vars(self).items()}
-
-    @staticmethod
-    def read(arguments: dict[str, str]) -> "Data":
-        return Data(**{name: Path(path) for name, path in arguments.items()})
-
-
-NAMES = tuple(each.name for each in fields(Data))
-"""Of all that jobs may need."""
-
-
-def of_project(project: Path, needed: Sequence[str] = NAMES) -> Data:
-    """The data of a project in which ``dvc repro`` was run.
+def of_project(project: Path, needed: Sequence[str] = NEEDED) -> Layout:
+    """A project in which ``dvc repro`` was run.
 
     Args:
-        project: its root.
+        project: its root, resolved: links are made to what is there.
         needed: what must be there.
 
     Raises:
         PipelineError: some of what is needed is missing.
     """
-    folder = project.resolve() / "data"
-    data = Data(
-        splits=folder / "splits",
-        features=folder / "features",
-        views=folder / "views",
-        weights=folder / "weights" / "vgg16.weights.h5",
-        models=folder / "models",
-    )
-    for path in (getattr(data, name) for name in needed):
+    layout = Layout(project)
+    for path in (getattr(layout, name) for name in needed):
         if not path.exists():
             raise PipelineError(
                 f"{path} is missing. Run `make repro` first, or `make demo` and give --data .demo."
             )
-    return data
+    return layout
+
+
+def linked(layout: Layout, root: Path, names: Sequence[str] = NEEDED) -> Layout:
+    """A project with the same data by links, so that what a method writes beside it stays here."""
+    links = Layout(root)
+    for name in names:
+        link = getattr(links, name)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(getattr(layout, name))
+    return links
 
 
 def link_pictures(split: Path, classes: Sequence[str], count: int, folder: Path) -> Path:
@@ -77,31 +62,25 @@ def link_pictures(split: Path, classes: Sequence[str], count: int, folder: Path)
     return folder
 
 
-def small_part(data: Data, classes: Sequence[str], train: int, rest: int, folder: Path) -> Data:
+def small_part(layout: Layout, classes: Sequence[str], train: int, rest: int, root: Path) -> Layout:
     """The same with few pictures: links to some, and their rows of the banks.
 
     Args:
-        data: the whole.
+        layout: the whole.
         classes: both names.
         train: training pictures.
         rest: pictures of each other split.
-        folder: empty, for links and banks.
+        root: a folder to make, for links and banks.
     """
-    for split, count in (("train", train), ("validation", rest), ("test", rest)):
-        link_pictures(data.splits / split, classes, count, folder / "splits" / split)
-        for kind in ("features", "views"):
-            (folder / kind).mkdir(exist_ok=True)
-            source = getattr(data, kind) / f"{split}.npy"
-            bank = np.load(source, mmap_mode="r")
+    part = linked(layout, root, ("weights", "models"))
+    for split in SPLITS:
+        count = train if split == "train" else rest
+        link_pictures(layout.splits / split, classes, count, part.splits / split)
+        for source, target in ((layout.features, part.features), (layout.views, part.views)):
+            target.mkdir(exist_ok=True)
+            bank, labels = open_bank(source / f"{split}.npy")
             # The first of either class: banks are sorted by class, as the linked pictures are.
-            labels = np.load(source.with_suffix(".labels.npy"))
             rows = np.concatenate([np.flatnonzero(labels == k)[: count // 2] for k in (0, 1)])
-            np.save(folder / kind / f"{split}.npy", bank[:, rows])
-            np.save(folder / kind / f"{split}.labels.npy", labels[rows])
-    return Data(
-        splits=folder / "splits",
-        features=folder / "features",
-        views=folder / "views",
-        weights=data.weights,
-        models=data.models,
-    )
+            np.save(target / f"{split}.npy", bank[:, rows])
+            np.save(labels_path(target / f"{split}.npy"), labels[rows])
+    return part

@@ -1,33 +1,24 @@
 """All that a GPU is asked to prove: ``make bench-gpu``; without one it says so and ends with 1."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
-from dogs_vs_cats.params import read_settings
 
-from benchmarks.data import of_project
-from benchmarks.measuring import ROOT, Job, alone, column, interleaved, spread
-from benchmarks.run import (
-    RESULTS,
-    describe,
-    earlier,
-    measure,
-    out_option,
-    precisions_of,
-    project_option,
-)
-from benchmarks.subjects import Plan, Section
+from benchmarks.jobs import Result
+from benchmarks.measuring import Job, alone, interleaved, spreads
+from benchmarks.run import RESULTS, earlier, measure, out_option, planned, project_option
+from benchmarks.subjects import Plan
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.files import scratch_directory, write_json
-from dogs_vs_cats.settings import ClassSettings
+from dogs_vs_cats.project.files import write_json
 
 PASS_BATCH = 256
 """Pictures: enough to fill a GPU."""
 
 
-def refusals(seen: Section) -> list[str]:
+def refusals(seen: Result) -> list[str]:
     """What is not as it should be on a GPU, in words; empty if all is well."""
     places = [*seen["variables_on"], *seen["optimizer_on"], seen["result_on"]]
     checks = {
@@ -39,35 +30,27 @@ def refusals(seen: Section) -> list[str]:
     return [problem for problem, holds in checks.items() if not holds]
 
 
-def trainings(plan: Plan) -> Section:
+def trainings(plan: Plan) -> Result:
     """Each method over all of its epochs: seconds and best validation accuracy."""
-    return {
-        method: alone(plan.job("ours:whole_training", method=method, scratch=str(plan.scratch)))
-        for method in METHODS
-    }
+    return {method: alone(plan.job("ours:whole_training", method=method)) for method in METHODS}
 
 
-def xla(plan: Plan) -> Section:
+def xla(plan: Plan) -> Result:
     """VGG16's pass and a training step with XLA and without."""
     precision = plan.precisions[0]
-    passes = {
-        name: plan.job(
-            "machine:arithmetic", precision=precision, jit_compile=jit, batch_size=PASS_BATCH
-        )
-        for name, jit in (("off", False), ("on", True))
-    }
-    steps = {
-        name: Job("machine:training_step", {"precision": precision, "jit_compile": jit})
-        for name, jit in (("off", False), ("on", True))
-    }
-    of_pass, of_step = interleaved(passes, plan.rounds), interleaved(steps, plan.rounds)
+
+    def off_and_on(job: Job, number: str) -> Result:
+        sides = {
+            name: replace(job, arguments={**job.arguments, "jit_compile": jit})
+            for name, jit in (("off", False), ("on", True))
+        }
+        return spreads(interleaved(sides, plan.rounds), number)
+
+    whole_pass = plan.job("machine:arithmetic", precision=precision, batch_size=PASS_BATCH)
+    step = Job("machine:training_step", {"precision": precision})
     return {
-        "vgg16_pictures_per_second": {
-            name: spread(column(each, "pictures_per_second")) for name, each in of_pass.items()
-        },
-        "augmented_convnet_steps_per_second": {
-            name: spread(column(each, "steps_per_second")) for name, each in of_step.items()
-        },
+        "vgg16_pictures_per_second": off_and_on(whole_pass, "pictures_per_second"),
+        "augmented_convnet_steps_per_second": off_and_on(step, "steps_per_second"),
     }
 
 
@@ -87,23 +70,12 @@ def command(only: tuple[str, ...], project: Path, out: Path, rounds: int) -> Non
 
     What is measured alone takes its place among the earlier results of this machine.
     """
-    seen = alone(Job("gpu:placement"))
+    seen = alone(Job("machine:placement"))
     if not seen["gpus"]:
         raise PipelineError("TensorFlow sees no GPU, so nothing was measured. Try make setup GPU=1")
     if problems := refusals(seen):
         raise PipelineError(f"The GPU is not used as it should be: {'; '.join(problems)}.")
-    data = of_project(project)
-    out = out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    machine = describe()
-    with scratch_directory(out / "scratch") as scratch:
-        plan = Plan(
-            data=data,
-            classes=read_settings("classes", ClassSettings, ROOT / "params.yaml").names,
-            scratch=scratch,
-            rounds=rounds,
-            precisions=precisions_of(machine),
-        )
+    with planned(project, out, rounds) as (plan, machine):
         found = {**earlier(out / "gpu.json", machine), "placement": seen}
         for name in PARTS:
             if not only or name in only:

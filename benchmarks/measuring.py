@@ -6,19 +6,21 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol
+from typing import Any
 
+from benchmarks.jobs import Measure, Result
 from dogs_vs_cats.project.errors import PipelineError
 
 ROOT = Path(__file__).parents[1]
 
-Result = dict[str, Any]
-"""What a side says of one round: numbers by name; the worker adds its peak memory."""
+Results = Mapping[str, list[Result]]
+"""What each side said, a round after another; the worker adds its peak memory."""
 
 
 class NotInstalledError(Exception):
@@ -37,47 +39,16 @@ class Job:
     """Variables beside those of this process."""
 
 
-class Side(Protocol):
-    def measure(self) -> Result: ...
-
-
-class Worker:
-    """A running side (see :mod:`benchmarks.worker`)."""
-
-    def __init__(self, job: Job, process: "subprocess.Popen[str]", errors: Any) -> None:
-        self._job, self._process, self._errors = job, process, errors
-
-    def answer(self) -> Result:
-        """The next line that it says.
-
-        Raises:
-            NotInstalledError: it lacks a package.
-            PipelineError: it ended; the end of what it wrote on standard error is given.
-        """
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.wait()  # it may still be writing why
-            self._errors.seek(0)
-            last = self._errors.read()[-2000:].strip()
-            raise PipelineError(f"benchmarks.jobs.{self._job.target} failed:\n{last}")
-        result: Result = json.loads(line)
-        if "not_installed" in result:
-            raise NotInstalledError(result["not_installed"])
-        return result
-
-    def measure(self) -> Result:
-        """Run one round."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it has ended: the answer says why
-            self._process.stdin.write("\n")
-            self._process.stdin.flush()
-        return self.answer()
-
-
 @contextmanager
-def started(job: Job) -> Iterator[Worker]:
-    """A worker that has set up; it ends with the block."""
+def started(job: Job) -> Iterator[Measure]:
+    """One round at a time of a job that has set up in a process of its own.
+
+    The process (see :mod:`benchmarks.worker`) ends with the block.
+
+    Raises:
+        NotInstalledError: it lacks a package.
+        PipelineError: it ended; the end of what it wrote on standard error is given.
+    """
     arguments = [f"benchmarks.jobs.{job.target}", json.dumps(job.arguments)]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
@@ -96,10 +67,30 @@ def started(job: Job) -> Iterator[Worker]:
             },
         ) as process,
     ):
-        worker = Worker(job, process, errors)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        requests, answers = process.stdin, process.stdout
+
+        def answer() -> Result:
+            line = answers.readline()
+            if not line:
+                process.wait()  # it may still be writing why
+                errors.seek(0)
+                last = errors.read()[-2000:].strip()
+                raise PipelineError(f"benchmarks.jobs.{job.target} failed:\n{last}")
+            result: Result = json.loads(line)
+            if "not_installed" in result:
+                raise NotInstalledError(result["not_installed"])
+            return result
+
+        def measure() -> Result:
+            with contextlib.suppress(BrokenPipeError):  # it has ended: the answer says why
+                print(file=requests, flush=True)
+            return answer()
+
         try:
-            worker.answer()
-            yield worker
+            answer()
+            yield measure
         except BaseException:
             process.kill()
             raise
@@ -107,29 +98,62 @@ def started(job: Job) -> Iterator[Worker]:
 
 def alone(job: Job) -> Result:
     """One round of a job in a fresh process."""
-    with started(job) as worker:
-        return worker.measure()
+    with started(job) as measure:
+        return measure()
 
 
-def take_turns(sides: Mapping[str, Side], rounds: int) -> dict[str, list[Result]]:
-    """Each side once in every round: a machine that slows down slows all of them."""
+def take_turns(
+    sides: Mapping[str, Measure], rounds: int, once: Collection[str] = ()
+) -> dict[str, list[Result]]:
+    """Each side once in every round: a machine that slows down slows all of them.
+
+    Args:
+        sides: what is measured.
+        rounds: how often.
+        once: sides that take part in the first round alone, because they are long.
+    """
     results: dict[str, list[Result]] = {name: [] for name in sides}
-    for _ in range(rounds):
-        for name, side in sides.items():
-            results[name].append(side.measure())
+    for number in range(rounds):
+        for name, measure in sides.items():
+            if number == 0 or name not in once:
+                results[name].append(measure())
     return results
 
 
-def interleaved(jobs: Mapping[str, Job], rounds: int) -> dict[str, list[Result]]:
-    """:func:`take_turns` between a process for each job, all set up before the first round."""
+def interleaved(
+    jobs: Mapping[str, Job], rounds: int, once: Collection[str] = (), optional: bool = False
+) -> dict[str, list[Result]]:
+    """:func:`take_turns` between a process for each job, all set up before the first round.
+
+    Where they are ``optional``, jobs that lack a package are left out.
+    """
     with ExitStack() as stack:
-        sides = {name: stack.enter_context(started(job)) for name, job in jobs.items()}
-        return take_turns(sides, rounds)
+        sides = {}
+        for name, job in jobs.items():
+            with contextlib.suppress(*([NotInstalledError] if optional else [])):
+                sides[name] = stack.enter_context(started(job))
+        return take_turns(sides, rounds, once)
 
 
 def spread(values: list[float]) -> dict[str, float]:
     """``median``, ``min`` and ``max``."""
     return {"median": median(values), "min": min(values), "max": max(values)}
+
+
+def column(results: list[Result], name: str) -> list[float]:
+    """One number of every round."""
+    return [result[name] for result in results]
+
+
+def spreads(results: Results, name: str) -> dict[str, dict[str, float]]:
+    """The spread of each side's number."""
+    return {side: spread(column(of_side, name)) for side, of_side in results.items()}
+
+
+def compared(results: Results, name: str, side: str, other: str) -> dict[str, dict[str, float]]:
+    """:func:`spreads`, and ``ratio``: that of one side's number over another's."""
+    numbers = (column(results[each], name) for each in (side, other))
+    return {**spreads(results, name), "ratio": ratio(*numbers)}
 
 
 def ratio(numerator: list[float], denominator: list[float]) -> dict[str, float]:
@@ -138,23 +162,21 @@ def ratio(numerator: list[float], denominator: list[float]) -> dict[str, float]:
     A side with fewer rounds than the other (a long one is measured less often) stands with its
     median in the rounds that it lacks.
     """
-    rounds = max(len(numerator), len(denominator))
-
-    def padded(values: list[float]) -> list[float]:
-        return values + [median(values)] * (rounds - len(values))
-
-    pairs = zip(padded(numerator), padded(denominator), strict=True)
-    return spread([above / below for above, below in pairs])
-
-
-def column(results: list[Result], name: str) -> list[float]:
-    """One number of every round."""
-    return [result[name] for result in results]
+    above, below = median(numerator), median(denominator)
+    return spread(
+        [
+            (above if a is None else a) / (below if b is None else b)
+            for a, b in zip_longest(numerator, denominator)
+        ]
+    )
 
 
-def peak_memory(results: list[Result]) -> dict[str, int]:
-    """The largest peaks over the rounds, in bytes."""
+def peak_memory(results: Results) -> dict[str, dict[str, int]]:
+    """The largest peaks of each side over the rounds, in bytes."""
     return {
-        name: max(int(result[name]) for result in results)
-        for name in ("peak_bytes", "peak_anonymous_bytes")
+        side: {
+            name: max(int(result[name]) for result in of_side)
+            for name in ("peak_bytes", "peak_anonymous_bytes")
+        }
+        for side, of_side in results.items()
     }

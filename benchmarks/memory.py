@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 import psutil
-from dogs_vs_cats.params import read_settings
 from PIL import Image
 
 from benchmarks.data import of_project
@@ -19,7 +18,7 @@ from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import scratch_directory, write_json
-from dogs_vs_cats.settings import SPLITS, ClassSettings
+from dogs_vs_cats.settings import SPLITS, read_params
 
 SIDE_KEPT = 0.9
 """Of a picture's width and height in a crop of it: it stays about as large, in bytes too."""
@@ -82,7 +81,7 @@ def in_use() -> tuple[str, int]:
     The kernel takes the pages of mapped files back whenever memory is short. A stage's processes
     are counted together with DVC's own, which wait for them.
     """
-    name, held = "dvc", 0
+    name, held = "dvc", 0  # a stage's name in dvc.yaml: train_METHOD's script is given the method
     for process in psutil.Process().children(recursive=True):
         try:
             arguments, memory = process.cmdline(), process.memory_info()
@@ -90,7 +89,7 @@ def in_use() -> tuple[str, int]:
             continue
         held += memory.rss - memory.shared
         if len(arguments) > 1 and arguments[1].startswith("pipeline/"):
-            name = Path(arguments[1]).stem
+            name = "_".join([Path(arguments[1]).stem, *arguments[2:]])
     return name, held
 
 
@@ -118,16 +117,16 @@ def peaks(work: Callable[[], None]) -> dict[str, int]:
 @out_option(RESULTS)
 def command(pictures: int, image_size: int, project: Path, out: Path) -> None:
     """Run the whole pipeline on so many crops of the project's pictures and tell what it holds."""
-    count, out = pictures // 2, out.resolve()
+    count = pictures // 2
     if out == RESULTS and pictures < 25_000:
         raise PipelineError("So few pictures are not to be kept: add --out FOLDER.")
-    classes = read_settings("classes", ClassSettings, ROOT / "params.yaml").names
-    data = of_project(project, needed=("splits",))
+    classes = read_params(ROOT / "params.yaml").classes.names
+    layout = of_project(project, needed=("splits",))
     machine = describe()
     out.mkdir(parents=True, exist_ok=True)
     with scratch_directory(out / "scratch-memory") as scratch:
         click.echo(f"Drawing {pictures:,} crops", err=True)
-        crops(data.splits, classes, count, scratch / "pictures")
+        crops(layout.splits, classes, count, scratch / "pictures")
         workspace = scratch / "project"
         prepare(workspace, settings(scratch / "pictures", count, image_size))
         found = peaks(lambda: reproduce(workspace))

@@ -3,30 +3,31 @@
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from dogs_vs_cats.params import read_settings
 
-from benchmarks.data import of_project, small_part
+from benchmarks.data import linked, of_project, small_part
+from benchmarks.jobs import Result
 from benchmarks.measuring import ROOT, Job, alone
-from benchmarks.subjects import SUBJECTS, Plan, Section
+from benchmarks.subjects import PEERS, SUBJECTS, Plan
 from benchmarks.summary import draw, table
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import scratch_directory, whole_file, write_json
-from dogs_vs_cats.settings import ClassSettings
+from dogs_vs_cats.settings import read_params
 
 RESULTS = ROOT / "benchmarks" / "results"
 NEEDED = {"comparison": ("features", "epochs")}
-MAY_RUN_APART = ("onnxruntime", "openvino", "torch")
+MAY_RUN_APART = [peer for peer in PEERS if peer != "tensorflow"]
 VERSIONS = ("tensorflow", "keras", "numpy")
 
 
 def measure(
-    plan: Plan, names: Sequence[str], done: dict[str, Section], machine: Section, out: Path
+    plan: Plan, names: Sequence[str], done: dict[str, Result], machine: Result, out: Path
 ) -> None:
     """Measure subjects and write the results after each, so that an early end loses little.
 
@@ -47,19 +48,20 @@ def measure(
     for name in names:
         click.echo(f"{name} …", err=True)
         done[name] = SUBJECTS[name](plan, done)
-        write(out, machine, {each: done[each] for each in SUBJECTS if each in done})
+        subjects = {each: done[each] for each in SUBJECTS if each in done}
+        content = {"machine": machine, "subjects": subjects}
+        write(out / "benchmarks.json", content, table(content))
+        draw(content, out / "benchmarks.svg")
 
 
-def write(out: Path, machine: Section, subjects: dict[str, Section]) -> None:
-    """The numbers, the table and the chart."""
-    content = {"machine": machine, "subjects": subjects}
-    write_json(out / "benchmarks.json", content)
-    with whole_file(out / "benchmarks.md") as path:
-        path.write_text(table(content), encoding="utf-8")
-    draw(content, out / "benchmarks.svg")
+def write(path: Path, content: Any, in_words: str) -> None:
+    """The numbers, and their tables in Markdown beside them."""
+    write_json(path, content)
+    with whole_file(path.with_suffix(".md")) as markdown:
+        markdown.write_text(in_words, encoding="utf-8")
 
 
-def describe() -> dict[str, Any]:
+def describe() -> Result:
     """What the results hold for."""
     found = alone(Job("ours:describe"))
     return {
@@ -68,18 +70,22 @@ def describe() -> dict[str, Any]:
     }
 
 
-def precisions_of(machine: Section) -> tuple[str, ...]:
+def precisions_of(machine: Result) -> tuple[str, ...]:
     """float32, and bfloat16 where ``compute.precision`` comes to it (see :func:`describe`)."""
     return tuple(dict.fromkeys((machine["precision"], "float32")))
 
 
-def earlier(path: Path, machine: Section) -> dict[str, Section]:
-    """The subjects of a file of results, if of the same machine with the same versions."""
+def earlier(path: Path, machine: Result) -> dict[str, Result]:
+    """The subjects of a file of results, if of the same machine with the same versions.
+
+    Raises:
+        PipelineError: the file is damaged.
+    """
     if not path.exists():
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        subjects: dict[str, Section] = content["subjects"] if content["machine"] == machine else {}
+        subjects: dict[str, Result] = content["subjects"] if content["machine"] == machine else {}
     except (ValueError, KeyError, TypeError):
         raise PipelineError(f"{path} is damaged. Delete it and measure again.") from None
     return subjects
@@ -91,22 +97,39 @@ def peer_pythons(values: Sequence[str]) -> dict[str, str]:
     Raises:
         PipelineError: one has another form, names no peer, or names no program.
     """
-    pairs = [value.partition("=") for value in values]
-    if wrong := [value for value in values if not all(value.partition("="))]:
-        raise PipelineError(f"--peer-python takes NAME=PATH; received {wrong[0]!r}.")
-    found = {name: path for name, _, path in pairs}
-    for name, path in found.items():
+    found = {}
+    for value in values:
+        name, _, path = value.partition("=")
+        if not (name and path):
+            raise PipelineError(f"--peer-python takes NAME=PATH; received {value!r}.")
         if name not in MAY_RUN_APART:
             raise PipelineError(f"--peer-python knows {', '.join(MAY_RUN_APART)}; not {name}.")
         if not shutil.which(path):
             raise PipelineError(f"--peer-python {name}: {path} is no program.")
+        found[name] = path
     return found
 
 
+@contextmanager
+def planned(project: Path, out: Path, rounds: int, **options: Any) -> Iterator[tuple[Plan, Result]]:
+    """A plan to measure a project's data, which nothing is written beside, and the machine.
+
+    Raises:
+        PipelineError: some of the data is missing.
+    """
+    params, layout = read_params(ROOT / "params.yaml"), of_project(project)
+    out.mkdir(parents=True, exist_ok=True)
+    with scratch_directory(out / "scratch") as scratch:
+        machine = describe()
+        links = linked(layout, scratch / "project")
+        yield Plan(links, params, scratch, rounds, precisions_of(machine), **options), machine
+
+
+FOLDER = click.Path(path_type=Path, resolve_path=True)
 project_option = click.option(
     "--data",
     "project",
-    type=click.Path(path_type=Path),
+    type=FOLDER,
     default=ROOT,
     help="A project in which dvc repro was run with these params. [default: this one]",
 )
@@ -114,9 +137,7 @@ project_option = click.option(
 
 def out_option(default: Path) -> Callable[[Any], Any]:
     """``--out``, with a folder of its own for each command."""
-    return click.option(
-        "--out", type=click.Path(path_type=Path), default=default, help="Where results go."
-    )
+    return click.option("--out", type=FOLDER, default=default, help="Where results go.")
 
 
 @click.command()
@@ -144,29 +165,21 @@ def command(
 
     A subject that is measured alone takes its place among the earlier results of this machine.
     """
-    out = out.resolve()
     if quick and out == RESULTS:
         raise PipelineError("--quick measures too little to be kept: add --out FOLDER.")
-    out.mkdir(parents=True, exist_ok=True)
-    classes = read_settings("classes", ClassSettings, ROOT / "params.yaml").names
-    data = of_project(project)
-    with scratch_directory(out / "scratch") as scratch:
+    with planned(
+        project,
+        out,
+        rounds or (1 if quick else 3),
+        timings=project / "reports" / "timings" if from_timings else None,
+        demo_seconds=demo_seconds,
+        run_demo=run_demo,
+        peer_pythons=peer_pythons(peer_python),
+    ) as (plan, machine):
         if quick:
-            data = small_part(data, classes, 48, 24, scratch / "small")
-        machine = describe()
-        plan = Plan(
-            data=data,
-            classes=classes,
-            scratch=scratch,
-            rounds=rounds or (1 if quick else 3),
-            precisions=precisions_of(machine),
-            timings=project.resolve() / "reports" / "timings" if from_timings else None,
-            demo_seconds=demo_seconds,
-            run_demo=run_demo,
-            peer_pythons=peer_pythons(peer_python),
-        )
-        if quick:
-            plan = replace(plan, pictures=64, growth=32)
+            few = plan.scratch / "few"
+            layout = small_part(plan.layout, plan.params.classes.names, 48, 24, few)
+            plan = replace(plan, layout=layout, pictures=64, growth=32)
         names = [name for name in SUBJECTS if not only or name in only]
         done = {} if quick else earlier(out / "benchmarks.json", machine)
         measure(plan, names, done, machine, out)

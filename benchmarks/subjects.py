@@ -4,33 +4,31 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from scipy.stats import linregress
 
-from benchmarks.data import Data, link_pictures
+from benchmarks.data import link_pictures
+from benchmarks.jobs import Result
 from benchmarks.measuring import (
     ROOT,
     Job,
-    NotInstalledError,
     alone,
     column,
+    compared,
     interleaved,
     peak_memory,
-    ratio,
     spread,
-    started,
-    take_turns,
+    spreads,
 )
 from dogs_vs_cats.cli.demo import SETTINGS, prepare, reproduce
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.yaml_text import load_yaml
-
-Section = dict[str, Any]
+from dogs_vs_cats.settings import SPLITS, Params
 
 REFERENCE_EPOCHS = {
     "small_convnet": 30,
@@ -46,10 +44,10 @@ REFERENCE_EPOCHS = {
 class Plan:
     """What to measure on and how much of it."""
 
-    data: Data
-    classes: tuple[str, str]
+    layout: Layout
+    params: Params
     scratch: Path
-    """An empty folder on the data's disk."""
+    """A folder on the data's disk."""
     rounds: int
     precisions: tuple[str, ...] = ("bfloat16", "float32")
     """Without those that the machine would emulate: their speed says nothing."""
@@ -61,49 +59,47 @@ class Plan:
     """The folder of whole trainings' times; ``None``: epochs times their number."""
     demo_seconds: float | None = None
     run_demo: bool = False
-    peer_pythons: Mapping[str, str] | None = None
+    peer_pythons: Mapping[str, str] = field(default_factory=dict)
 
     def job(self, target: str, **arguments: Any) -> Job:
-        return Job(target, {"data": self.data.arguments(), **arguments})
+        """A job that is told where the data lies."""
+        return Job(target, {"root": str(self.layout.root), **arguments})
 
     def split(self, name: str, count: int) -> str:
         """A folder with links to so many training pictures."""
         folder = self.scratch / name
         if not folder.exists():
-            link_pictures(self.data.splits / "train", self.classes, count, folder)
+            train = self.layout.splits / "train"
+            link_pictures(train, self.params.classes.names, count, folder)
         return str(folder)
 
-
-def compared(results: Mapping[str, list[Section]], name: str, ours: str, reference: str) -> Section:
-    """The spread of each side's number, and of ours over the reference's."""
-    return {
-        **{side: spread(column(of_side, name)) for side, of_side in results.items()},
-        "ratio": ratio(column(results[ours], name), column(results[reference], name)),
-    }
+    def bank(self, name: str) -> str:
+        """A file to write feature maps to."""
+        return str(self.scratch / f"{name}.npy")
 
 
-def features(plan: Plan, done: Mapping[str, Section]) -> Section:
+def features(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Pictures a second from JPEG files to features on disk."""
     split = plan.split("features", plan.pictures)
     sides = {
-        "ours": plan.job("ours:features", split=split, path=_file(plan, "ours")),
-        "reference": plan.job("reference:features", split=split, path=_file(plan, "reference")),
+        side: plan.job(f"{side}:features", split=split, path=plan.bank(side))
+        for side in ("ours", "reference")
     }
     if "bfloat16" in plan.precisions:
         # What is left when the reference computes as precisely as we do.
         sides["reference_bfloat16"] = plan.job(
-            "reference:features", split=split, path=_file(plan, "half"), policy="mixed_bfloat16"
+            "reference:features", split=split, path=plan.bank("half"), policy="mixed_bfloat16"
         )
     results = interleaved(sides, plan.rounds)
     return {
         "pictures": plan.pictures,
         "rounds": plan.rounds,
         "pictures_per_second": compared(results, "pictures_per_second", "ours", "reference"),
-        "memory": {side: peak_memory(of_side) for side, of_side in results.items()},
+        "memory": peak_memory(results),
     }
 
 
-def augmented_input(plan: Plan, done: Mapping[str, Section]) -> Section:
+def augmented_input(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Augmented pictures a second, and the share of training that waits for input."""
     split = plan.split("features", plan.pictures)
     sides = {
@@ -113,7 +109,7 @@ def augmented_input(plan: Plan, done: Mapping[str, Section]) -> Section:
     results = interleaved(sides, plan.rounds)
     waiting = {}
     for method in ("augmented_convnet", "feature_extraction", "fine_tuning"):
-        job = plan.job("ours:waiting", method=method, scratch=str(plan.scratch))
+        job = plan.job("ours:waiting", method=method)
         of_method = interleaved({method: job}, max(1, plan.rounds // 2))[method]
         waiting[method] = {
             name: spread(column(of_method, name)) for name in ("waiting_share", "slowdown")
@@ -127,66 +123,56 @@ def augmented_input(plan: Plan, done: Mapping[str, Section]) -> Section:
     }
 
 
-def epochs(plan: Plan, done: Mapping[str, Section]) -> Section:
+def epochs(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Seconds of an epoch of each method, validation included."""
-    section: Section = {}
-    rounds = max(1, min(2, plan.rounds))
+    section: Result = {}
     for method in METHODS:
-        ours = plan.job("ours:epoch", method=method, scratch=str(plan.scratch))
-        reference = plan.job("reference:epoch", method=method)
-        results: dict[str, list[Section]] = {"ours": [], "reference": []}
-        with started(ours) as our_side, started(reference) as other_side:
-            for number in range(rounds):
-                results["ours"].append(our_side.measure())
-                # Minutes an epoch: once is enough.
-                if number == 0 or method not in ("frozen_base", "fine_tuning"):
-                    results["reference"].append(other_side.measure())
+        results = interleaved(
+            {side: plan.job(f"{side}:epoch", method=method) for side in ("ours", "reference")},
+            min(2, plan.rounds),
+            # Minutes an epoch: once is enough.
+            once=("reference",) if method in ("frozen_base", "fine_tuning") else (),
+        )
         section[method] = {
-            "seconds": {
-                **{side: spread(column(each, "seconds")) for side, each in results.items()},
-                "ratio": ratio(
-                    column(results["reference"], "seconds"), column(results["ours"], "seconds")
-                ),
-            },
+            "seconds": compared(results, "seconds", "reference", "ours"),
             "rounds": {side: len(each) for side, each in results.items()},
             "ours_setup_seconds": spread(column(results["ours"], "setup_seconds")),
-            "memory": {side: peak_memory(each) for side, each in results.items()},
+            "memory": peak_memory(results),
         }
     return section
 
 
-def comparison(plan: Plan, done: Mapping[str, Section]) -> Section:
+def comparison(plan: Plan, done: Mapping[str, Result]) -> Result:
     """All five methods: features, views, trainings, and the test pictures.
 
     The reference's trainings are whole epochs times their number. Ours are the times of whole
     trainings where ``plan.timings`` names them, and otherwise also epochs times their number.
     """
-    settings = _yaml("params.yaml")
     of_epochs, of_features = done["epochs"], done["features"]["pictures_per_second"]
-    splits = {split: _count(plan.data.splits / split) for split in ("train", "validation", "test")}
+    pictures = {split: _pictures(plan.layout.splits / split) for split in SPLITS}
+    total = sum(pictures.values())
     views = alone(
         plan.job(
             "ours:views",
-            split=str(plan.data.splits / "train"),
-            path=_file(plan, "views"),
-            views=settings["augmentation"]["views"],
+            split=str(plan.layout.splits / "train"),
+            path=plan.bank("views"),
+            views=plan.params.augmentation.views,
         )
     )
     # Validation and test pictures pass blocks 1 to 4 as they are, at the rate of features.
-    plain = (splits["validation"] + splits["test"]) / of_features["ours"]["median"]
+    plain = (total - pictures["train"]) / of_features["ours"]["median"]
     ours: dict[str, float] = {
-        "features": sum(splits.values()) / of_features["ours"]["median"],
+        "features": total / of_features["ours"]["median"],
         "views": views["seconds"] + plain,
     }
-    reference: dict[str, float] = {
-        "features": sum(splits.values()) / of_features["reference"]["median"]
-    }
+    reference: dict[str, float] = {"features": total / of_features["reference"]["median"]}
+    our_epochs = {method: plan.params.method(method).epochs for method in METHODS}
     for method in METHODS:
         each = of_epochs[method]
         ours[method] = each["ours_setup_seconds"]["median"] + (
             _whole_training(plan.timings, method)
             if plan.timings
-            else settings[method]["epochs"] * each["seconds"]["ours"]["median"]
+            else our_epochs[method] * each["seconds"]["ours"]["median"]
         )
         reference[method] = REFERENCE_EPOCHS[method] * each["seconds"]["reference"]["median"]
     ours["evaluation"] = alone(plan.job("ours:evaluation"))["seconds"]
@@ -195,38 +181,42 @@ def comparison(plan: Plan, done: Mapping[str, Section]) -> Section:
         for method in ("small_convnet", "frozen_base")
     )
     reference["evaluation"] = 2 * convnet + 3 * vgg16
-    our_epochs: dict[str, int] = {method: settings[method]["epochs"] for method in METHODS}
-    total = sum(ours.values())
-    return {
-        "ours": {"seconds": ours, "total": total},
-        "ours_epochs": our_epochs,
-        "ours_trainings": "whole trainings" if plan.timings else "epochs times their number",
-        "reference": {"seconds": reference, "total": sum(reference.values())},
-        "reference_trainings": "epochs times their number",
-        "reference_epochs": REFERENCE_EPOCHS,
-        "ratio": sum(reference.values()) / total,
-        "ratio_at_our_epochs": _at_epochs(reference, our_epochs) / total,
-    }
-
-
-def _at_epochs(reference: Mapping[str, float], epochs: Mapping[str, int]) -> float:
-    """The reference's total seconds, had it trained for other numbers of epochs."""
-    return sum(
-        seconds * epochs[name] / REFERENCE_EPOCHS[name] if name in epochs else seconds
+    at_our_epochs = sum(
+        seconds * our_epochs[name] / REFERENCE_EPOCHS[name] if name in our_epochs else seconds
         for name, seconds in reference.items()
     )
-
-
-def start_up(plan: Plan, done: Mapping[str, Section]) -> Section:
-    """Seconds of each stage until its work begins, and their share of the demo's."""
-    stages = _yaml("dvc.yaml")["stages"]
-    sides = {
-        name: Job("stages:start_up", {"script": stage["cmd"].split()[1]})
-        for name, stage in stages.items()
-        if isinstance(stage.get("cmd"), str)
+    our_total, reference_total = sum(ours.values()), sum(reference.values())
+    return {
+        "ours": {"seconds": ours, "total": our_total},
+        "ours_epochs": our_epochs,
+        "ours_trainings": "whole trainings" if plan.timings else "epochs times their number",
+        "reference": {"seconds": reference, "total": reference_total},
+        "reference_trainings": "epochs times their number",
+        "reference_epochs": REFERENCE_EPOCHS,
+        "ratio": reference_total / our_total,
+        "ratio_at_our_epochs": at_our_epochs / our_total,
     }
-    results = interleaved(sides, min(2, plan.rounds))
-    seconds = {name: spread(column(each, "seconds")) for name, each in results.items()}
+
+
+def _pictures(split: Path) -> int:
+    return sum(1 for _ in split.glob("*/*"))
+
+
+def _whole_training(timings: Path, method: str) -> float:
+    path = timings / f"{method}.json"
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError):
+        raise PipelineError(f"{path} does not say how long the training took.") from None
+
+
+def start_up(plan: Plan, done: Mapping[str, Result]) -> Result:
+    """Seconds of each stage until its work begins, and their share of the demo's."""
+    sides = {}
+    for name, stage in load_yaml((ROOT / "dvc.yaml").read_bytes())["stages"].items():
+        _python, script, *methods = stage["cmd"].split()
+        sides[name] = Job("stages:start_up", {"script": script, "methods": methods})
+    seconds = spreads(interleaved(sides, min(2, plan.rounds)), "seconds")
     total = sum(each["median"] for each in seconds.values())
     demo = plan.demo_seconds
     if plan.run_demo:
@@ -242,40 +232,36 @@ def start_up(plan: Plan, done: Mapping[str, Section]) -> Section:
     }
 
 
-def growth(plan: Plan, done: Mapping[str, Section]) -> Section:
+def growth(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Time and memory of features and views at 1×, 2×, 4× and 8× pictures."""
-    section: Section = {}
+    section: Result = {}
     for name, arguments in (("features", {}), ("views", {"views": 2})):
         points = []
         for times in (1, 2, 4, 8):
             count = times * plan.growth
             split = plan.split(f"growth-{count}", count)
-            path = Path(_file(plan, f"growth-{name}"))
+            path = Path(plan.bank(f"growth-{name}"))
             result = alone(plan.job(f"ours:{name}", split=split, path=str(path), **arguments))
             points.append({**arguments, "pictures": count, "bytes": path.stat().st_size, **result})
             path.unlink()
-        counts = column(points, "pictures")
         section[name] = {
             "points": points,
-            "time": line(counts, column(points, "seconds")),
+            "time": line(column(points, "pictures"), column(points, "seconds")),
         }
     return section
 
 
 def line(x: list[float], y: list[float]) -> dict[str, float]:
     """The least-squares line: ``at_zero``, ``per_picture``, and ``r_squared``."""
-    slope, offset = np.polyfit(x, y, 1)
-    residuals = np.asarray(y) - (slope * np.asarray(x) + offset)
-    total = float(np.sum((np.asarray(y) - np.mean(y)) ** 2))
-    unexplained = float(np.sum(residuals**2)) / total if total else 0.0
+    fit = linregress(x, y)
     return {
-        "at_zero": float(offset),
-        "per_picture": float(slope),
-        "r_squared": 1 - unexplained,
+        "at_zero": float(fit.intercept),
+        "per_picture": float(fit.slope),
+        "r_squared": float(fit.rvalue**2),
     }
 
 
-def machine(plan: Plan, done: Mapping[str, Section]) -> Section:
+def machine(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Achieved FLOP/s of VGG16's pass over those of a large matrix product."""
     sides = {each: plan.job("machine:arithmetic", precision=each) for each in plan.precisions}
     results = interleaved(sides, plan.rounds)
@@ -286,61 +272,50 @@ def machine(plan: Plan, done: Mapping[str, Section]) -> Section:
     }
 
 
-def onednn(plan: Plan, done: Mapping[str, Section]) -> Section:
+def onednn(plan: Plan, done: Mapping[str, Result]) -> Result:
     """VGG16's pass and a training step in float32 with TensorFlow's oneDNN, and without.
 
     :mod:`dogs_vs_cats.compute.backend` sets it on, TensorFlow itself only on some processors.
     """
     few = {"precision": "float32", "batch_size": 16}
+    numbers = {
+        "pictures_per_second": plan.job("machine:arithmetic", **few),
+        "steps_per_second": Job("machine:training_step", {**few, "steps": 20}),
+    }
+    switch = {"on": {"TF_ENABLE_ONEDNN_OPTS": "1"}, "off": {"TF_ENABLE_ONEDNN_OPTS": "0"}}
     found = {}
-    for number, job in (
-        ("pictures_per_second", plan.job("machine:arithmetic", **few)),
-        ("steps_per_second", Job("machine:training_step", {**few, "steps": 20})),
-    ):
-        sides = {
-            side: replace(job, environment={"TF_ENABLE_ONEDNN_OPTS": value})
-            for side, value in (("on", "1"), ("off", "0"))
-        }
+    for number, job in numbers.items():
+        sides = {side: replace(job, environment=each) for side, each in switch.items()}
         found[number] = compared(interleaved(sides, plan.rounds), number, "on", "off")
     return found
 
 
 PEERS = {
-    "tensorflow float32": ("tensorflow", "float32"),
-    "tensorflow bfloat16": ("tensorflow", "bfloat16"),
-    "onnxruntime float32": ("onnxruntime", "float32"),
-    "openvino float32": ("openvino", "float32"),
-    "openvino bfloat16": ("openvino", "bfloat16"),
-    "torch float32": ("torch", "float32"),
-    "torch bfloat16": ("torch", "bfloat16"),
+    "tensorflow": ("float32", "bfloat16"),
+    "onnxruntime": ("float32",),
+    "openvino": ("float32", "bfloat16"),
+    "torch": ("float32", "bfloat16"),
 }
+"""With the precisions that each can compute in."""
 
 
-def peers(plan: Plan, done: Mapping[str, Section]) -> Section:
+def peers(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Pictures a second of one pass, by TensorFlow and its peers, and how equal the results are."""
     folder = plan.scratch / "peers"
     folder.mkdir(exist_ok=True)
     count = min(plan.pictures, 192)
     alone(plan.job("peers:prepare", count=count, folder=str(folder)))
-    outputs, running, missing = {}, {}, []
-    with ExitStack() as stack:
-        for name, (peer, precision) in PEERS.items():
-            if precision not in plan.precisions:
-                continue
+    jobs = {}
+    for peer, precision in ((peer, each) for peer, known in PEERS.items() for each in known):
+        if precision in plan.precisions:
             out = str(folder / f"{peer}-{precision}.npy")
-            arguments: dict[str, Any] = {"folder": str(folder), "precision": precision, "out": out}
+            arguments = {"folder": str(folder), "precision": precision, "out": out}
             if peer == "tensorflow":
-                arguments["data"] = plan.data.arguments()
-            python = (plan.peer_pythons or {}).get(peer, sys.executable)
-            try:
-                running[name] = stack.enter_context(
-                    started(Job(f"peers:{peer}", arguments, python))
-                )
-            except NotInstalledError:
-                missing.append(name)
-                continue
-            outputs[name] = out
-        results = take_turns(running, plan.rounds)
+                arguments["root"] = str(plan.layout.root)
+            python = plan.peer_pythons.get(peer, sys.executable)
+            jobs[f"{peer} {precision}"] = Job(f"peers:{peer}", arguments, python)
+    results = interleaved(jobs, plan.rounds, optional=True)
+    outputs = {name: jobs[name].arguments["out"] for name in results}
     quality = alone(
         plan.job("peers:judge", folder=str(folder), outputs=outputs, baseline="tensorflow float32")
     )
@@ -355,11 +330,11 @@ def peers(plan: Plan, done: Mapping[str, Section]) -> Section:
             }
             for name, each in results.items()
         },
-        "not_installed": missing,
+        "not_installed": [name for name in jobs if name not in results],
     }
 
 
-SUBJECTS: dict[str, Callable[[Plan, Mapping[str, Section]], Section]] = {
+SUBJECTS: dict[str, Callable[[Plan, Mapping[str, Result]], Result]] = {
     "features": features,
     "augmented_input": augmented_input,
     "epochs": epochs,
@@ -371,23 +346,3 @@ SUBJECTS: dict[str, Callable[[Plan, Mapping[str, Section]], Section]] = {
     "peers": peers,
 }
 """In the order in which they are measured; ``comparison`` builds on features and epochs."""
-
-
-def _yaml(name: str) -> Any:
-    return load_yaml((ROOT / name).read_bytes())
-
-
-def _file(plan: Plan, name: str) -> str:
-    return str(plan.scratch / f"{name}.npy")
-
-
-def _count(split: Path) -> int:
-    return sum(1 for _ in split.glob("*/*"))
-
-
-def _whole_training(timings: Path, method: str) -> float:
-    path = timings / f"{method}.json"
-    try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
-    except (OSError, ValueError, KeyError):
-        raise PipelineError(f"{path} does not say how long the training took.") from None

@@ -7,10 +7,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.subjects import Section
+from benchmarks.jobs import Result
 from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.visualization.charts.common import GREY, SMALL
+from dogs_vs_cats.visualization.charts.common import GREY, SMALL, name_rows
 from dogs_vs_cats.visualization.drawing import save_figure, styled
 
 OURS, PEER = "#0072b2", "#999999"
@@ -19,7 +19,7 @@ TARGETS = {"features": 1.9, "augmented input": 5.0, "whole comparison": 12.0}
 MIB = 2**20
 
 
-def ratios(subjects: Mapping[str, Section]) -> dict[str, dict[str, float]]:
+def ratios(subjects: Mapping[str, Result]) -> dict[str, dict[str, float]]:
     """How many times as fast as the usual way, by what was measured: median, min and max."""
     found = {}
     for name, title in (("features", "features"), ("augmented_input", "augmented input")):
@@ -38,74 +38,71 @@ def ratios(subjects: Mapping[str, Section]) -> dict[str, dict[str, float]]:
 def table(content: Mapping[str, Any]) -> str:
     """All subjects in Markdown."""
     machine, subjects = content["machine"], content["subjects"]
-    lines = [
+    lines: list[str] = []
+
+    def add(*part: str) -> None:
+        lines.extend((*part, ""))
+
+    add(
         f"Measured on {machine['device']}, {machine['precision']}; TensorFlow"
-        f" {machine['versions']['tensorflow']}. Medians, with smallest and largest in brackets.",
-        "",
-    ]
+        f" {machine['versions']['tensorflow']}. Medians, with smallest and largest in brackets."
+    )
     if found := ratios(subjects):
-        lines += ["| against the usual way | times as fast | to reach |", "| --- | ---: | ---: |"]
-        for name, ratio in found.items():
-            target = f"{TARGETS[name]:g}" if name in TARGETS else ""
-            lines.append(f"| {name} | {_spread(ratio)} | {target} |")
-        lines.append("")
-    if "comparison" in subjects:
-        of = subjects["comparison"]
-        lines += [
+        targets = {name: f"{TARGETS[name]:g}" if name in TARGETS else "" for name in found}
+        rows = [f"| {name} | {_spread(of)} | {targets[name]} |" for name, of in found.items()]
+        add(*_header("against the usual way", "times as fast", "to reach"), *rows)
+    if of := subjects.get("comparison"):
+        add(
             f"The whole comparison: {of['ours']['total'] / 60:.0f} minutes"
             f" ({of['ours_trainings']}), the usual way {of['reference']['total'] / 3600:.1f} hours"
             f" ({of['reference_trainings']}). With as many epochs as ours it would take"
-            f" {of['ratio_at_our_epochs']:.1f} times as long.",
-            "",
+            f" {of['ratio_at_our_epochs']:.1f} times as long."
+        )
+    if of := subjects.get("augmented_input"):
+        rows = [
+            f"| {display_name(method)} | {each['waiting_share']['median']:.1%} |"
+            f" {_spread(each['slowdown'])} |"
+            for method, each in of["waiting"].items()
         ]
-    if "augmented_input" in subjects:
-        lines += ["| training | waits for input | epoch over one without input work |"]
-        lines += ["| --- | ---: | ---: |"]
-        for method, of in subjects["augmented_input"]["waiting"].items():
-            share = f"{of['waiting_share']['median']:.1%}"
-            lines.append(f"| {display_name(method)} | {share} | {_spread(of['slowdown'])} |")
-        lines.append("")
-    if memory := _memory(subjects):
-        lines += ["| peak memory, MiB | ours | without mapped files | usual way |"]
-        lines += ["| --- | ---: | ---: | ---: |", *memory, ""]
-    if "growth" in subjects:
-        lines += [growth_in_words(name, of) for name, of in subjects["growth"].items()]
-        lines.append("")
-    if "start_up" in subjects:
-        of = subjects["start_up"]
+        add(*_header("training", "waits for input", "epoch over one without input work"), *rows)
+    if rows := _memory(subjects):
+        columns = ("peak memory, MiB", "ours", "without mapped files", "usual way")
+        add(*_header(*columns), *rows)
+    if of := subjects.get("growth"):
+        add(*(growth_in_words(name, each) for name, each in of.items()))
+    if of := subjects.get("start_up"):
         share = of["share_of_demo"]
         of_demo = f", {share:.1%} of the demo's {of['demo_seconds']:.0f} s" if share else ""
-        lines += [f"Start-up of all stages together: {of['total']:.1f} s{of_demo}.", ""]
-    if "machine" in subjects:
-        for precision, of in subjects["machine"].items():
-            rate = of["achieved_flop_per_second"]["median"] / 1e9
-            lines.append(
-                f"VGG16's pass in {precision}: {rate:.0f} GFLOP/s, {_spread(of['share'])} of a"
-                " large matrix product's."
-            )
-        lines.append("")
-    if "onednn" in subjects:
-        of = subjects["onednn"]
-        lines += [
+        add(f"Start-up of all stages together: {of['total']:.1f} s{of_demo}.")
+    if of := subjects.get("machine"):
+        rows = [
+            f"VGG16's pass in {precision}: {each['achieved_flop_per_second']['median'] / 1e9:.0f}"
+            f" GFLOP/s, {_spread(each['share'])} of a large matrix product's."
+            for precision, each in of.items()
+        ]
+        add(*rows)
+    if of := subjects.get("onednn"):
+        add(
             "With oneDNN over without, in float32: VGG16's pass"
             f" {_spread(of['pictures_per_second']['ratio'])}, a training step of a convnet"
-            f" {_spread(of['steps_per_second']['ratio'])}.",
-            "",
+            f" {_spread(of['steps_per_second']['ratio'])}."
+        )
+    if of := subjects.get("peers"):
+        rows = [
+            f"| {name} | {_spread(each['pictures_per_second'])} |"
+            f" {each['mean_difference'] / each['mean_feature']:.2%} | {each['accuracy']:.1%} |"
+            for name, each in of["peers"].items()
         ]
-    if "peers" in subjects:
-        lines += ["| one pass | pictures/s | mean difference | accuracy of the head |"]
-        lines += ["| --- | ---: | ---: | ---: |"]
-        for name, of in subjects["peers"]["peers"].items():
-            lines.append(
-                f"| {name} | {_spread(of['pictures_per_second'])} |"
-                f" {of['mean_difference'] / of['mean_feature']:.2%} | {of['accuracy']:.1%} |"
-            )
-        lines += [f"| {name} | not installed | | |" for name in subjects["peers"]["not_installed"]]
-        lines.append("")
+        rows += [f"| {name} | not installed | | |" for name in of["not_installed"]]
+        add(*_header("one pass", "pictures/s", "mean difference", "accuracy of the head"), *rows)
     return "\n".join(lines)
 
 
-def growth_in_words(name: str, of: Section) -> str:
+def _header(*columns: str) -> tuple[str, str]:
+    return f"| {' | '.join(columns)} |", "| --- |" + " ---: |" * (len(columns) - 1)
+
+
+def growth_in_words(name: str, of: Result) -> str:
     """What the fitted line says, and the memory at each number of pictures."""
     time, points = of["time"], of["points"]
     minutes = (time["at_zero"] + 25_000 * time["per_picture"]) / 60
@@ -124,29 +121,25 @@ def growth_in_words(name: str, of: Section) -> str:
 def draw(content: Mapping[str, Any], path: Path) -> None:
     """The ratios, the peers and the growth as one SVG."""
     subjects = content["subjects"]
-    panels = [
-        (drawn, height)
-        for drawn, height, there in (
-            (_draw_ratios, 3.6, bool(ratios(subjects))),
-            (_draw_peers, 2.8, "peers" in subjects),
-            (_draw_growth, 2.8, "growth" in subjects),
-        )
-        if there
-    ]
+    panels = {
+        **({_draw_ratios: 3.6} if ratios(subjects) else {}),
+        **({_draw_peers: 2.8} if "peers" in subjects else {}),
+        **({_draw_growth: 2.8} if "growth" in subjects else {}),
+    }
     if not panels:
         return
     with styled():
-        heights = [height for _, height in panels]
+        heights = list(panels.values())
         figure = Figure(figsize=(6.5, sum(heights)))
         rows = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
-        for axes, (drawn, _) in zip(rows, panels, strict=True):
-            drawn(axes, subjects)
+        for axes, panel in zip(rows, panels, strict=True):
+            panel(axes, subjects)
         save_figure(figure, path)
 
 
-def _draw_ratios(axes: Axes, subjects: Mapping[str, Section]) -> None:
+def _draw_ratios(axes: Axes, subjects: Mapping[str, Result]) -> None:
     found = ratios(subjects)
-    _bars(axes, found, dict.fromkeys(found, OURS), "×")
+    _bars(axes, found, unit="×")
     for row, name in enumerate(found):
         if name in TARGETS:
             axes.plot([TARGETS[name]] * 2, [row - 0.42, row + 0.42], color="#d55e00", linewidth=2.4)
@@ -159,16 +152,15 @@ def _draw_ratios(axes: Axes, subjects: Mapping[str, Section]) -> None:
     axes.set_title("Times as fast as the usual way")
 
 
-def _draw_peers(axes: Axes, subjects: Mapping[str, Section]) -> None:
+def _draw_peers(axes: Axes, subjects: Mapping[str, Result]) -> None:
     peers = subjects["peers"]["peers"]
     rates = {name: of["pictures_per_second"] for name, of in peers.items()}
-    colours = {name: OURS if name.startswith("tensorflow") else PEER for name in rates}
-    _bars(axes, rates, colours, "")
+    _bars(axes, rates, ours="tensorflow")
     axes.set_xlim(0, 1.25 * max(each["max"] for each in rates.values()))
     axes.set_title("One pass of VGG16, pictures a second")
 
 
-def _draw_growth(axes: Axes, subjects: Mapping[str, Section]) -> None:
+def _draw_growth(axes: Axes, subjects: Mapping[str, Result]) -> None:
     styles = {"features": (OURS, "o"), "views": ("#009e73", "s")}
     for name, of in subjects["growth"].items():
         colour, marker = styles[name]
@@ -185,27 +177,24 @@ def _draw_growth(axes: Axes, subjects: Mapping[str, Section]) -> None:
 
 
 def _bars(
-    axes: Axes, values: Mapping[str, Mapping[str, float]], colours: Mapping[str, str], unit: str
+    axes: Axes, values: Mapping[str, Mapping[str, float]], ours: str = "", unit: str = ""
 ) -> None:
+    """A bar a name with its spread; those whose names begin with ``ours`` in our colour."""
     for row, (name, each) in enumerate(values.items()):
-        axes.barh(row, each["median"], 0.62, color=colours[name])
+        axes.barh(row, each["median"], 0.62, color=OURS if name.startswith(ours) else PEER)
         axes.plot([each["min"], each["max"]], [row, row], color="#222222", linewidth=1.2)
-        text = f" {each['median']:.3g}{unit}"
         axes.annotate(
-            text,
+            f" {each['median']:.3g}{unit}",
             xy=(each["max"], row),
             xytext=(3, 0),
             textcoords="offset points",
             va="center",
             fontsize=SMALL,
         )
-    axes.set_yticks(range(len(values)), list(values))
-    axes.set_ylim(len(values) - 0.5, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", visible=False)
+    name_rows(axes, list(values))
 
 
-def _memory(subjects: Mapping[str, Section]) -> list[str]:
+def _memory(subjects: Mapping[str, Result]) -> list[str]:
     """A row for each process of which the peak is known, ours and the reference's."""
     sides = {}
     if "features" in subjects:

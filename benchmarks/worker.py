@@ -1,9 +1,10 @@
 """One side of a benchmark in a process of its own, with any interpreter.
 
 ``python -m benchmarks.worker benchmarks.jobs.ours:features '{"pictures": 600}'`` calls the function
-with these arguments, which sets up and returns what is measured. Then each line on standard input
-runs that once and answers with a line of JSON; end of input ends the process. Only the standard
-library is imported here, so that the peers' environments need nothing of this project's.
+with these arguments, which sets up and returns what is measured, or its result where nothing is
+timed. Then each line on standard input runs that once and answers with a line of JSON; end of input
+ends the process. Only the standard library is imported here, so that the peers' environments need
+nothing of this project's.
 """
 
 import importlib
@@ -11,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +20,18 @@ SAMPLED_EVERY = 0.02
 """Seconds between two looks at the memory in use."""
 
 
-class PeakMemory:
+class PeakMemory(threading.Thread):
     """The most memory that this process held, in bytes."""
 
     def __init__(self) -> None:
+        super().__init__(daemon=True)
         self._anonymous = 0
-        threading.Thread(target=self._watch, daemon=True).start()
+        self.start()
 
-    def _watch(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(SAMPLED_EVERY):
+    def run(self) -> None:
+        while True:
             self._anonymous = max(self._anonymous, _status("RssAnon"))
+            time.sleep(SAMPLED_EVERY)
 
     def read(self) -> dict[str, int]:
         """``peak_bytes``, and ``peak_anonymous_bytes``: without the pages of mapped files.
@@ -58,13 +61,13 @@ def main() -> None:
             print(json.dumps(value), file=answers, flush=True)
 
         try:
-            measure = getattr(importlib.import_module(module), name)(**json.loads(sys.argv[2]))
+            made = getattr(importlib.import_module(module), name)(**json.loads(sys.argv[2]))
         except ModuleNotFoundError as error:
             answer({"not_installed": error.name})
             return
         answer({"ready": True})
         for _ in sys.stdin:
-            result = measure()
+            result = made() if callable(made) else made
             answer({**result, **memory.read()})
 
 

@@ -6,16 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import jpeg
-from dogs_vs_cats.training.trained import augmented_source
 from lecture import AUGMENTATION
 from PIL import Image
 
 from benchmarks import accuracy, measuring, memory, subjects
-from benchmarks.data import Data, link_pictures, small_part
+from benchmarks.data import link_pictures, linked, small_part
 from benchmarks.gpu import refusals
-from benchmarks.jobs import machine, reference
+from benchmarks.jobs import Result, machine, reference
 from benchmarks.run import earlier, measure, peer_pythons, precisions_of
-from benchmarks.subjects import Plan, Section, line
+from benchmarks.subjects import Plan, line
 from benchmarks.summary import ratios, table
 from dogs_vs_cats.backbones.vgg16 import build_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy, keras
@@ -25,9 +24,11 @@ from dogs_vs_cats.features.frozen_pass import bank_features
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.yaml_text import load_yaml
-from dogs_vs_cats.settings import SPLITS, BackboneSettings
+from dogs_vs_cats.settings import SPLITS, BackboneSettings, read_params
 from dogs_vs_cats.training.epochs import training_batches
+from dogs_vs_cats.training.inputs import augmented_pictures
 
 SIZE = 64
 CLASSES = ("cat", "dog")
@@ -58,10 +59,10 @@ def test_both_ways_extract_the_same_features(split: Path, tmp_path: Path) -> Non
 
 
 def test_both_ways_give_equal_batches_of_augmented_pictures_of_both_classes(split: Path) -> None:
-    backbone = BackboneSettings(preprocessing="imagenet", image_size=SIZE)
-    source = augmented_source(list_pictures(split, CLASSES), backbone, AUGMENTATION)
-    ours = [(x.numpy(), y.numpy()) for x, y in training_batches(source, 1, 20, seed=0)]
-    generator = reference.flow(reference.augmenting(), split, SIZE)
+    source = augmented_pictures(split, CLASSES, SIZE, AUGMENTATION)
+    stream = training_batches(source, 1, 20, seed=0).stream(source)
+    ours = [(x.numpy(), y.numpy()) for x, y in stream]
+    generator = reference.flow(split, SIZE, **reference.AUGMENTATION)
     theirs = [generator[index] for index in range(len(generator))]
     for batches in (ours, theirs):
         assert [len(x) for x, _ in batches] == [20, 6]
@@ -74,18 +75,18 @@ def test_the_usual_fine_tuning_goes_on_from_the_head_that_was_trained_on_the_fro
     split: Path, tmp_path: Path
 ) -> None:
     keras.utils.set_random_seed(0)
-    data = data_of(tmp_path)
+    layout = Layout(tmp_path)
+    layout.splits.mkdir(parents=True)
     for name in SPLITS:
-        (data.splits / name).parent.mkdir(exist_ok=True)
-        (data.splits / name).symlink_to(split)
+        (layout.splits / name).symlink_to(split)
     imagenet = build_conv_base(reference.SIZE)
-    imagenet.save_weights(tmp_path / "vgg16.weights.h5")
-    arguments = {**data.arguments(), "weights": str(tmp_path / "vgg16.weights.h5")}
+    layout.weights.parent.mkdir()
+    imagenet.save_weights(layout.weights)
     models = {}
     for method, start in (("frozen_base", None), ("fine_tuning", "frozen_base")):
-        result = reference.accuracy(method, arguments, 1, str(tmp_path), start)()
+        result = reference.accuracy(method, str(tmp_path), 1, str(tmp_path), start)()
         assert 26 * result["accuracy"] == pytest.approx(round(26 * result["accuracy"]))
-        models[method] = reference.build(method, tmp_path / "vgg16.weights.h5")
+        models[method] = reference.build(method, layout.weights)
         models[method].load_weights(tmp_path / f"{method}.weights.h5")
     frozen, tuned = models["frozen_base"], models["fine_tuning"]
     for given, trained in zip(imagenet.layers, tuned.layers[0].layers, strict=True):
@@ -111,7 +112,7 @@ class Turn:
     def __init__(self, name: str, calls: list[str], values: Iterator[float]) -> None:
         self.name, self.calls, self.values = name, calls, values
 
-    def measure(self) -> measuring.Result:
+    def __call__(self) -> Result:
         self.calls.append(self.name)
         return {"seconds": next(self.values)}
 
@@ -166,10 +167,10 @@ def test_the_table_shows_what_was_measured_and_nothing_else() -> None:
 def test_accuracies_join_earlier_ones_and_longer_trainings_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = data_of(tmp_path / "data")
-    data.splits.mkdir(parents=True)
-    (tmp_path / "data" / "weights").mkdir()
-    (tmp_path / "data" / "weights" / "vgg16.weights.h5").touch()
+    layout = Layout(tmp_path)
+    layout.splits.mkdir(parents=True)
+    layout.weights.parent.mkdir()
+    layout.weights.touch()
     score = {"accuracy": 0.9, "pictures": 1000}
     write_json(tmp_path / "reports" / "evaluation.json", dict.fromkeys(METHODS, score))
     monkeypatch.setattr(accuracy, "describe", lambda: {"device": "CPU"})
@@ -207,16 +208,17 @@ def test_bfloat16_is_measured_only_where_this_machine_computes_in_it(
 ) -> None:
     measured: list[list[str]] = []
 
-    def interleaved(jobs: Mapping[str, measuring.Job], rounds: int) -> dict[str, list[Section]]:
+    def interleaved(jobs: Mapping[str, measuring.Job], rounds: int) -> dict[str, list[Result]]:
         measured.append(list(jobs))
         one = {"pictures_per_second": 1.0, "peak_bytes": 1, "peak_anonymous_bytes": 1}
         return {name: [one] for name in jobs}
 
     monkeypatch.setattr(subjects, "interleaved", interleaved)
     (tmp_path / "features").mkdir()
+    params = read_params(measuring.ROOT / "params.yaml")
     for precision in ("bfloat16", "float32"):
         precisions = precisions_of({"precision": precision})
-        plan = Plan(data_of(tmp_path), CLASSES, tmp_path, rounds=1, precisions=precisions)
+        plan = Plan(Layout(tmp_path), params, tmp_path, rounds=1, precisions=precisions)
         subjects.features(plan, {})
     assert measured == [["ours", "reference", "reference_bfloat16"], ["ours", "reference"]]
 
@@ -261,7 +263,8 @@ def test_what_is_not_as_it_should_be_on_a_gpu_is_named() -> None:
 def test_a_subject_that_builds_on_another_says_so_before_anything_is_measured(
     tmp_path: Path,
 ) -> None:
-    plan = Plan(data_of(tmp_path), CLASSES, tmp_path, rounds=1, pictures=1, growth=1)
+    params = read_params(measuring.ROOT / "params.yaml")
+    plan = Plan(Layout(tmp_path), params, tmp_path, rounds=1, pictures=1, growth=1)
     with pytest.raises(measuring.PipelineError, match="comparison builds on features"):
         measure(plan, ["comparison"], {}, {}, tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -286,7 +289,7 @@ def test_results_of_another_machine_are_not_mixed_in(tmp_path: Path) -> None:
 
 
 def test_a_small_part_keeps_each_picture_with_its_row_of_the_banks(tmp_path: Path) -> None:
-    whole = data_of(tmp_path / "whole")
+    whole = Layout(tmp_path / "whole")
     for name in SPLITS:
         for label, of_class in enumerate(CLASSES):
             folder = whole.splits / name / of_class
@@ -308,6 +311,18 @@ def test_a_small_part_keeps_each_picture_with_its_row_of_the_banks(tmp_path: Pat
             assert labels.tolist() == pictures.labels.tolist()
 
 
+def test_what_a_method_writes_beside_linked_data_stays_with_the_links(tmp_path: Path) -> None:
+    project = Layout(tmp_path / "project")
+    for folder in (project.splits, project.features, project.views, project.models):
+        folder.mkdir(parents=True)
+    project.weights.parent.mkdir()
+    project.weights.write_text("weights")
+    links = linked(project, tmp_path / "links")
+    assert links.weights.read_text() == "weights"
+    links.views.with_name("pooled").mkdir()
+    assert not project.views.with_name("pooled").exists()
+
+
 def test_many_pictures_are_different_crops_of_those_there_are(tmp_path: Path) -> None:
     for name in SPLITS:
         for label, of_class in enumerate(CLASSES):
@@ -327,17 +342,29 @@ def test_many_pictures_change_nothing_but_the_pipelines_parameters(tmp_path: Pat
         assert set(values) <= set(committed[section]), section
 
 
-def test_the_memory_of_a_stage_is_told_by_its_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "stage"), [("views.py", "views"), ("train.py fine_tuning", "train_fine_tuning")]
+)
+def test_the_memory_of_a_stage_is_told_by_its_name(
+    command: str, stage: str, tmp_path: Path
+) -> None:
+    script, *arguments = command.split()
     (tmp_path / "pipeline").mkdir()
-    script = "import time; held = bytearray(80_000_000); time.sleep(3)"
-    (tmp_path / "pipeline/views.py").write_text(script)
-    command = [sys.executable, "pipeline/views.py"]
+    (tmp_path / "pipeline" / script).write_text(
+        "import time; held = bytearray(80_000_000); time.sleep(3)"
+    )
 
     def run() -> None:
-        subprocess.run(command, cwd=tmp_path, check=True)
+        subprocess.run([sys.executable, f"pipeline/{script}", *arguments], cwd=tmp_path, check=True)
 
     found = memory.peaks(run)
-    assert 80_000_000 < found["views"] < 160_000_000
+    assert 80_000_000 < found[stage] < 160_000_000
+
+
+def test_a_stages_start_up_imports_its_method() -> None:
+    arguments = {"script": "pipeline/train.py", "methods": ["unknown"]}
+    with pytest.raises(measuring.PipelineError, match=r"dogs_vs_cats\.methods\.unknown"):
+        measuring.alone(measuring.Job("stages:start_up", arguments))
 
 
 def test_a_run_that_fails_while_its_memory_is_watched_is_told() -> None:
@@ -346,13 +373,3 @@ def test_a_run_that_fails_while_its_memory_is_watched_is_told() -> None:
 
     with pytest.raises(PipelineError, match="a stage failed"):
         memory.peaks(fail)
-
-
-def data_of(folder: Path) -> Data:
-    return Data(
-        splits=folder / "splits",
-        features=folder / "features",
-        views=folder / "views",
-        weights=folder / "weights",
-        models=folder / "models",
-    )

@@ -1,4 +1,5 @@
-"""What the processes that are measured run. Each function sets up and gives what one round does.
+"""What the processes that are measured run. Each function sets up and gives what one round does,
+or at once its result where nothing is timed.
 
 Only the standard library is imported here: peers run in environments of their own.
 """
@@ -7,27 +8,20 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-Measure = Callable[[], dict[str, Any]]
-"""One round: what was measured, by name."""
+Result = dict[str, Any]
+"""What was measured, by name."""
+Measure = Callable[[], Result]
+"""One round."""
 
 
-def duration(run: Callable[[], object]) -> Measure:
-    """``seconds`` of a run."""
+def timed(run: Callable[[], object], pictures: int | None = None) -> Measure:
+    """``seconds`` of a run and, where it is over pictures, ``pictures_per_second``."""
 
-    def measure() -> dict[str, Any]:
+    def measure() -> Result:
         started = time.perf_counter()
         run()
-        return {"seconds": time.perf_counter() - started}
-
-    return measure
-
-
-def rate(run: Callable[[], object], pictures: int) -> Measure:
-    """``seconds`` and ``pictures_per_second`` of a run over so many pictures."""
-    timed = duration(run)
-
-    def measure() -> dict[str, Any]:
-        result = timed()
-        return {**result, "pictures_per_second": pictures / result["seconds"]}
+        seconds = time.perf_counter() - started
+        rate = {} if pictures is None else {"pictures_per_second": pictures / seconds}
+        return {"seconds": seconds, **rate}
 
     return measure

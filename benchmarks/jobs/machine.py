@@ -1,18 +1,20 @@
-"""What the machine can do, and what VGG16's pass makes of it."""
+"""What the machine can do, what VGG16's pass makes of it, and whether a GPU does the work."""
 
 import math
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.data import Data
-from benchmarks.jobs import Measure
+from benchmarks.jobs import Measure, Result
 from benchmarks.jobs.ours import start
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.evaluation.cost import multiply_adds
 from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import Params, read_params
 
 BATCH_SIZE = 64
 PRODUCTS = ((4096, 4096, 4096), (32768, 2304, 256), (32768, 4608, 512))
@@ -24,12 +26,12 @@ CALLS_ON_GPU = 20
 
 
 def arithmetic(
-    data: dict[str, str], precision: str, jit_compile: bool = False, batch_size: int = BATCH_SIZE
+    root: str, precision: str, jit_compile: bool = False, batch_size: int = BATCH_SIZE
 ) -> Measure:
     """FLOP/s of the pass through ``conv_base`` and of a large matrix product, in one precision."""
-    _, backbone, _ = start()
+    _, params = start()
     keras.config.set_dtype_policy(precision)  # as the features stage holds its weights
-    conv_base = load_conv_base(Data.read(data).weights, backbone.image_size)
+    conv_base = load_conv_base(Layout(Path(root)).weights, params.backbone.image_size)
     run = tf.function(lambda x: conv_base(x, training=False), jit_compile=jit_compile)
     pictures = tf.random.stateless_uniform((batch_size, *conv_base.input.shape[1:]), (0, 0))
     multiply = tf.function(tf.linalg.matmul)
@@ -54,7 +56,7 @@ def arithmetic(
             times.append((time.perf_counter() - started) / calls)
         return median(times)
 
-    def measure() -> dict[str, Any]:
+    def measure() -> Result:
         of_pictures = seconds(run, pictures)
         achieved = of_pass / of_pictures
         possible = max(
@@ -80,18 +82,49 @@ def training_step(
     Keras switches XLA off where operations must be deterministic, as the stages' are.
     """
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
-    model = build_small_convnet(150, dropout=0.5)
-    model.compile(
-        "adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=jit_compile
-    )
-    pictures = tf.random.stateless_uniform((batch_size, 150, 150, 3), (0, 0), maxval=255.0)
-    labels = tf.zeros((batch_size, 1))
+    model, pictures, labels = _convnet(read_params(), batch_size, jit_compile)
     repeated = tf.data.Dataset.from_tensors((pictures, labels)).repeat()
     model.fit(repeated, steps_per_epoch=5, verbose=0)
 
-    def measure() -> dict[str, Any]:
+    def measure() -> Result:
         started = time.perf_counter()
         model.fit(repeated, steps_per_epoch=steps, verbose=0)
         return {"steps_per_second": steps / (time.perf_counter() - started)}
 
     return measure
+
+
+def placement() -> Result:
+    """The devices of a training step's variables and result, the policy and memory growth."""
+    device, params = start()
+    gpus = tf.config.list_physical_devices("GPU")
+    model, pictures, labels = _convnet(params, batch_size=8)
+    loss = model.train_on_batch(pictures, labels)
+    logits = model(pictures)
+    memory = tf.config.experimental.get_memory_info("GPU:0") if gpus else {}
+    return {
+        "device": device.name,
+        "gpus": len(gpus),
+        "memory_growth": [tf.config.experimental.get_memory_growth(gpu) for gpu in gpus],
+        "precision": device.precision,
+        "policy": keras.config.dtype_policy().name,
+        "compute_dtype": model.get_layer("conv1").compute_dtype,
+        "variables_on": sorted({v.value.device for v in model.trainable_variables}),
+        "optimizer_on": sorted({v.value.device for v in model.optimizer.variables}),
+        "result_on": logits.device,
+        "loss": float(loss),
+        "gpu_bytes": memory,
+    }
+
+
+def _convnet(params: Params, batch_size: int, jit_compile: bool | str = "auto") -> Any:
+    """``augmented_convnet``'s network, compiled, with a batch of pictures and labels for it."""
+    model = build_small_convnet(
+        params.backbone.image_size, params.method("augmented_convnet").dropout
+    )
+    model.compile(
+        "adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=jit_compile
+    )
+    shape = (batch_size, *model.input.shape[1:])
+    pictures = tf.random.stateless_uniform(shape, (0, 0), maxval=255.0)
+    return model, pictures, tf.zeros((batch_size, 1))

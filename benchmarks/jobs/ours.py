@@ -1,16 +1,12 @@
 """The project's own way: its public functions, as the stages call them."""
 
+import importlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.params import read_settings
-from dogs_vs_cats.training.convnets import augmented_convnet, small_convnet
-from dogs_vs_cats.training.trained import Trained, augmented_source, list_training_pictures
-from dogs_vs_cats.training.transfer import feature_extraction, fine_tuning, frozen_base
-
-from benchmarks.data import Data
-from benchmarks.jobs import Measure, duration, rate
+from benchmarks.jobs import Measure, Result, timed
 from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
 from dogs_vs_cats.compute.device import Device, set_up
@@ -21,93 +17,99 @@ from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.head import build_head
 from dogs_vs_cats.models.saved import load_whole_model, predict
 from dogs_vs_cats.models.small_convnet import build_small_convnet
-from dogs_vs_cats.settings import (
-    AugmentationSettings,
-    BackboneSettings,
-    ClassSettings,
-    ComputeSettings,
-    TrainingSettings,
-)
-from dogs_vs_cats.training.epochs import banked, training_batches
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import ComputeSettings, Params, read_params
+from dogs_vs_cats.training.epochs import Source, banked, training_batches
+from dogs_vs_cats.training.inputs import augmented_pictures
 from dogs_vs_cats.training.loop import OnEpoch
+from dogs_vs_cats.training.result import Trained
 
 
-def start(intra_op_threads: int = 0) -> tuple[Device, BackboneSettings, tuple[str, str]]:
+def start(intra_op_threads: int = 0) -> tuple[Device, Params]:
     """What each stage begins with."""
-    device = set_up(read_settings("compute", ComputeSettings), 0, intra_op_threads)
-    return (
-        device,
-        read_settings("backbone", BackboneSettings),
-        read_settings("classes", ClassSettings).names,
+    params = read_params()
+    return set_up(params.compute, 0, intra_op_threads), params
+
+
+def describe() -> Result:
+    """The device and precision that the others run on."""
+    device, _ = start()
+    gpus = tf.config.list_physical_devices("GPU")
+    return {"device": device.name, "precision": device.precision, "gpus": len(gpus)}
+
+
+def features(root: str, split: str, path: str) -> Measure:
+    """From JPEG files to features on disk, as ``pipeline/features.py``."""
+    conv_base, params = _frozen(root)
+    pictures = list_pictures(Path(split), params.classes.names)
+    return timed(
+        lambda: bank_features(conv_base, params.backbone, pictures, Path(path)),
+        len(pictures.paths),
     )
 
 
-def describe() -> Measure:
-    """The device and precision that the others run on."""
-    device, _, _ = start()
-    gpus = tf.config.list_physical_devices("GPU")
-    return lambda: {"device": device.name, "precision": device.precision, "gpus": len(gpus)}
-
-
-def features(data: dict[str, str], split: str, path: str) -> Measure:
-    """From JPEG files to features on disk, as ``pipeline/features.py``."""
-    device, backbone, classes = start(intra_op_threads=1)
-    with dtype_policy(device.precision):
-        conv_base = load_conv_base(Data.read(data).weights, backbone.image_size)
-    pictures = list_pictures(Path(split), classes)
-    count = len(pictures.paths)
-    return rate(lambda: bank_features(conv_base, backbone, pictures, Path(path)), count)
-
-
-def views(data: dict[str, str], split: str, path: str, views: int) -> Measure:
+def views(root: str, split: str, path: str, views: int) -> Measure:
     """From JPEG files to augmented views through blocks 1 to 4, as ``pipeline/views.py``."""
-    device, backbone, classes = start(intra_op_threads=1)
-    augmentation = augmentation_settings(views)
-    with dtype_policy(device.precision):
-        blocks1to4, _ = halves(load_conv_base(Data.read(data).weights, backbone.image_size))
-    pictures = list_pictures(Path(split), classes)
-    return rate(
-        lambda: bank_views(blocks1to4, backbone, augmentation, pictures, Path(path)),
+    conv_base, params = _frozen(root)
+    blocks1to4, _ = halves(conv_base)
+    pictures = list_pictures(Path(split), params.classes.names)
+    augmentation = params.augmentation.model_copy(update={"views": views})
+    return timed(
+        lambda: bank_views(blocks1to4, params.backbone, augmentation, pictures, Path(path)),
         views * len(pictures.paths),
     )
 
 
+def _frozen(root: str) -> tuple[Any, Params]:
+    device, params = start(intra_op_threads=1)
+    with dtype_policy(device.precision):
+        return load_conv_base(Layout(Path(root)).weights, params.backbone.image_size), params
+
+
 def augmented_input(split: str, batch_size: int) -> Measure:
-    """An epoch of augmented batches, as ``train_augmented_convnet`` reads them.
+    """An epoch of augmented batches, as ``augmented_convnet`` reads them.
 
     The pictures are decoded once, before the first epoch; ``decoding_seconds`` says how long that
     took.
     """
-    _, backbone, classes = start()
+    _, params = start()
     started = time.perf_counter()
-    source = augmented_source(
-        list_pictures(Path(split), classes), backbone, augmentation_settings(0)
-    )
+    source = _augmented(Path(split), params)
     decoding = time.perf_counter() - started
 
     def epoch() -> None:
-        for inputs, _labels in training_batches(source, 1, batch_size, seed=0):
+        for inputs, _labels in _epoch_of(source, batch_size):
             inputs.numpy()
 
     epoch()
-    measure = rate(epoch, len(source.labels))
+    measure = timed(epoch, len(source.labels))
     return lambda: {**measure(), "decoding_seconds": decoding}
 
 
-def epoch(method: Method, data: dict[str, str], scratch: str) -> Measure:
+def _augmented(split: Path, params: Params) -> Source:
+    return augmented_pictures(
+        split, params.classes.names, params.backbone.image_size, params.augmentation
+    )
+
+
+def _epoch_of(source: Source, batch_size: int) -> Any:
+    return training_batches(source, 1, batch_size, seed=0).stream(source)
+
+
+def epoch(method: Method, root: str) -> Measure:
     """Two epochs of a method's training with its validation; the second counts.
 
     ``setup_seconds`` is what the method does around its epochs: decoding the pictures, passing the
     bank through block 5, building models and graphs.
     """
-    paths = Data.read(data)
-    start()
-    settings = read_settings(method, TrainingSettings).model_copy(update={"epochs": 2})
+    _, params = start()
+    settings = params.method(method).model_copy(update={"epochs": 2})
+    learn = _learner(method, root, params.model_copy(update={method: settings}))
 
-    def measure() -> dict[str, Any]:
+    def measure() -> Result:
         ends: list[float] = []
         started = time.perf_counter()
-        train(method, paths, settings, Path(scratch), lambda *_: ends.append(time.perf_counter()))
+        learn(lambda *_: ends.append(time.perf_counter()))
         seconds = ends[1] - ends[0]
         return {
             "seconds": seconds,
@@ -117,93 +119,59 @@ def epoch(method: Method, data: dict[str, str], scratch: str) -> Measure:
     return measure
 
 
-def whole_training(method: Method, data: dict[str, str], scratch: str) -> Measure:
+def whole_training(method: Method, root: str) -> Measure:
     """A method's training over all epochs of ``params.yaml``, with what it reached."""
-    paths = Data.read(data)
-    start()
-    settings = read_settings(method, TrainingSettings)
+    _, params = start()
+    learn = _learner(method, root, params)
 
-    def measure() -> dict[str, Any]:
-        started = time.perf_counter()
-        history = train(method, paths, settings, Path(scratch), lambda *_: None).training.history
-        return {
-            "seconds": time.perf_counter() - started,
-            "validation_accuracy": max(epoch["val_accuracy"] for epoch in history),
-        }
+    def train() -> Result:
+        history = learn(lambda *_: None).training.history
+        return {"validation_accuracy": max(epoch["val_accuracy"] for epoch in history)}
 
-    return measure
+    return timed(train)
 
 
-def train(
-    method: Method, data: Data, settings: TrainingSettings, scratch: Path, on_epoch: OnEpoch
-) -> Trained:
-    """A method's public function with what its stage gives it."""
-    backbone = read_settings("backbone", BackboneSettings)
-    classes = read_settings("classes", ClassSettings).names
-    augmentation = read_settings("augmentation", AugmentationSettings)
-    pictures = list_training_pictures(data.splits, classes)
-    # frozen_base writes a scratch folder beside its views: not into the project that is read.
-    views = scratch / "views"
-    if not views.exists():
-        views.symlink_to(data.views.resolve())
-    match method:
-        case "small_convnet":
-            return small_convnet(pictures, backbone, settings, on_epoch)
-        case "augmented_convnet":
-            return augmented_convnet(pictures, backbone, augmentation, settings, on_epoch)
-        case "feature_extraction":
-            return feature_extraction(data.features, data.weights, backbone, settings, on_epoch)
-        case "frozen_base":
-            return frozen_base(
-                pictures, views, data.weights, backbone, augmentation, settings, on_epoch
-            )
-        case "fine_tuning":
-            trained = data.models / "frozen_base.keras"
-            return fine_tuning(pictures, views, trained, backbone, augmentation, settings, on_epoch)
+def _learner(method: Method, root: str, params: Params) -> Callable[[OnEpoch], Trained]:
+    module = importlib.import_module(f"dogs_vs_cats.methods.{method}")
+    return lambda on_epoch: module.learn(Layout(Path(root)), params, on_epoch)
 
 
-def evaluation(data: dict[str, str]) -> Measure:
+def evaluation(root: str) -> Measure:
     """All saved models on the test pictures, as ``pipeline/evaluate.py`` judges them."""
-    paths = Data.read(data)
+    layout, params = Layout(Path(root)), read_params()
     set_up(ComputeSettings(precision="float32"), seed=0)
-    size = read_settings("backbone", BackboneSettings).image_size
-    classes = read_settings("classes", ClassSettings).names
-    pictures = list_pictures(paths.splits / "test", classes)
+    pictures = list_pictures(layout.splits / "test", params.classes.names)
 
     def judge() -> None:
         for method in METHODS:
-            model = load_whole_model(paths.models / f"{method}.keras")
-            predict(model, picture_batches(pictures.paths, size, 32))
+            model = load_whole_model(layout.model(method))
+            predict(model, picture_batches(pictures.paths, params.backbone.image_size, 32))
 
-    return duration(judge)
+    return timed(judge)
 
 
-def waiting(method: Method, data: dict[str, str], scratch: str) -> Measure:
+def waiting(method: Method, root: str) -> Measure:
     """The share of an epoch in which training waits for its input.
 
     ``waiting_share`` is the time in ``next(batches)`` over all of the epoch, with input and steps
     at work side by side as in the loop. ``slowdown`` is the epoch's time over that of as many steps
     on one batch in memory; above 1 it also holds what preparing the input takes of the cores.
     """
-    paths = Data.read(data)
-    _, backbone, classes = start()
-    settings = read_settings(method, TrainingSettings)
+    layout = Layout(Path(root))
+    _, params = start()
+    settings, backbone = params.method(method), params.backbone
     if method == "augmented_convnet":
+        source = _augmented(layout.splits / "train", params)
         model = build_small_convnet(backbone.image_size, settings.dropout)
-        pictures = list_pictures(paths.splits / "train", classes)
-        source = augmented_source(pictures, backbone, augmentation_settings(0))
-    elif method == "feature_extraction":
-        source = banked(*open_bank(paths.features / "train.npy"))
-        conv_base = load_conv_base(paths.weights, backbone.image_size)
-        shape = conv_base.output.shape[1:]
-        model = build_head(shape, settings.dropout, backbone.preprocessing)
-    elif method == "fine_tuning":
-        source = banked(*open_bank(paths.views / "train.npy"))
-        _, block5 = halves(load_conv_base(paths.weights, backbone.image_size))
-        block5.trainable = True
-        shape = block5.output.shape[1:]
-        head = build_head(shape, settings.dropout, backbone.preprocessing)
-        model = keras.Model(block5.input, head(block5.output))
+    elif method in ("feature_extraction", "fine_tuning"):
+        banks = layout.features if method == "feature_extraction" else layout.views
+        source = banked(*open_bank(banks / "train.npy"))
+        conv_base = load_conv_base(layout.weights, backbone.image_size)
+        model = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+        if method == "fine_tuning":
+            _, block5 = halves(conv_base)
+            block5.trainable = True
+            model = keras.Model(block5.input, model(block5.output))
     else:
         raise ValueError(f"{method}: not measured")
     model.compile(
@@ -211,33 +179,28 @@ def waiting(method: Method, data: dict[str, str], scratch: str) -> Measure:
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(threshold=0.0)],
     )
-    first, *_ = training_batches(source, 1, settings.batch_size, seed=0)
+    first, *_ = _epoch_of(source, settings.batch_size)
     model.train_on_batch(*first)
 
-    def measure() -> dict[str, Any]:
+    def measure() -> Result:
         waited, steps = 0.0, 0
         started = time.perf_counter()
-        batches = iter(training_batches(source, 1, settings.batch_size, seed=0))
-        while True:
-            asked = time.perf_counter()
-            batch = next(batches, None)
+        batches = iter(_epoch_of(source, settings.batch_size))
+        asked = time.perf_counter()
+        for batch in batches:
             waited += time.perf_counter() - asked
-            if batch is None:
-                break
             model.train_on_batch(*batch)
             steps += 1
-        seconds = time.perf_counter() - started
-        started = time.perf_counter()
+            asked = time.perf_counter()
+        ended = time.perf_counter()
         for _ in range(steps):
             model.train_on_batch(*first)
-        in_memory = time.perf_counter() - started
-        return {"waiting_share": waited / seconds, "slowdown": seconds / in_memory}
+        in_memory = time.perf_counter() - ended
+        seconds = ended - started
+        return {
+            "waiting_share": (waited + ended - asked) / seconds,
+            "slowdown": seconds / in_memory,
+        }
 
     measure()
     return measure
-
-
-def augmentation_settings(views: int) -> AugmentationSettings:
-    """Those of ``params.yaml`` with another number of views; 0 augments anew in every epoch."""
-    settings = read_settings("augmentation", AugmentationSettings)
-    return settings.model_copy(update={"views": views})
