@@ -1,5 +1,7 @@
 """Pass the pictures of all three splits through VGG16's convolutional base, once."""
 
+import time
+
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.device import set_up
@@ -8,6 +10,7 @@ from dogs_vs_cats.features.frozen_pass import bank_features
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import SPLITS, read_params
+from dogs_vs_cats.tracking.timings import write_pass_timings
 
 
 def main() -> None:
@@ -17,9 +20,11 @@ def main() -> None:
     print(f"Features on {device}, engine {engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
         conv_base = load_conv_base(layout.weights, backbone.image_size)
+    started = time.perf_counter()
     for split in SPLITS:
         pictures = list_pictures(layout.splits / split, params.classes.names)
         bank_features(conv_base, backbone, pictures, layout.features / f"{split}.npy", engine)
+    write_pass_timings(layout, layout.features, device, time.perf_counter() - started)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Pass augmented views through VGG16's blocks 1 to 4, once, and plain pictures for validation."""
 
+import time
+
 from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.device import set_up
@@ -8,6 +10,7 @@ from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import SPLITS, read_params
+from dogs_vs_cats.tracking.timings import write_pass_timings
 
 
 def main() -> None:
@@ -17,6 +20,7 @@ def main() -> None:
     print(f"Views on {device}, engine {engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
         blocks1to4, _ = halves(load_conv_base(layout.weights, backbone.image_size))
+    started = time.perf_counter()
     for split in SPLITS:
         pictures = list_pictures(layout.splits / split, params.classes.names)
         path = layout.views / f"{split}.npy"
@@ -24,6 +28,7 @@ def main() -> None:
             bank_views(blocks1to4, backbone, params.augmentation, pictures, path, engine)
         else:
             bank_features(blocks1to4, backbone, pictures, path, engine)
+    write_pass_timings(layout, layout.views, device, time.perf_counter() - started)
 
 
 if __name__ == "__main__":

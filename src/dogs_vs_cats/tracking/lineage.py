@@ -77,17 +77,17 @@ class Lock:
         """Whether a stage last ran with this very file, which it names itself or by its folder."""
         if own := stage.deps.get(file.path):
             return own == file
-        folder = stage.deps.get(file.path.rpartition("/")[0])
-        beside = {
-            out.path: out.md5
+        folder, _, name = file.path.rpartition("/")
+        md5s = {
+            path.removeprefix(f"{folder}/"): out.md5
             for other in self.stages.values()
-            for out in other.outs.values()
-            if folder and out.path.startswith(f"{folder.path}/")
+            for path, out in other.outs.items()
+            if path.startswith(f"{folder}/")
         }
         return (
-            folder is not None
-            and beside.get(file.path) == file.md5
-            and folder.md5 == _folder_md5(folder.path, beside)
+            folder in stage.deps
+            and md5s.get(name) == file.md5
+            and stage.deps[folder].md5 == folder_md5(md5s)
         )
 
     def params(self, name: str) -> dict[str, Any]:
@@ -207,12 +207,13 @@ def file_md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _folder_md5(folder: str, files: Mapping[str, str]) -> str:
-    """What DVC 3 records of a folder: the MD5 of its listing, and ``.dir``."""
-    listing = [
-        {"md5": md5, "relpath": path.removeprefix(f"{folder}/")}
-        for path, md5 in sorted(files.items())
-    ]
+def folder_md5(md5s: Mapping[str, str]) -> str:
+    """What DVC 3 records of a folder: the MD5 of its listing, and ``.dir``.
+
+    Args:
+        md5s: of each file, by its path in the folder, with ``/``.
+    """
+    listing = [{"md5": md5, "relpath": name} for name, md5 in sorted(md5s.items())]
     text = json.dumps(listing, sort_keys=True).encode()
     return f"{hashlib.md5(text, usedforsecurity=False).hexdigest()}.dir"
 
