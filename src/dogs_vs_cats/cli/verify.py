@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.cli.audit import LAYOUT, as_json
+from dogs_vs_cats.cli.audit import as_json
 from dogs_vs_cats.verification.verify import TOLERANCE, render, verify
 
 
@@ -41,7 +41,7 @@ def command(
     def announce(text: str) -> None:
         click.echo(text, err=True)
 
-    history = History(Path.cwd(), LAYOUT)
+    history = History(Path.cwd())
     document = verify(history, stages, revision, tolerance, keep, announce)
     click.echo(json.dumps(document, indent=2) if as_json else render(document))
     if not document["ok"]:
