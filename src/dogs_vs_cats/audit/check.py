@@ -163,13 +163,14 @@ class _Tree:
         """Rows of the manifest as ``dvc.lock`` records it; None if it is lost."""
         recorded = self.outs.get(_MANIFEST)
         content = self.history.objects.read(recorded) if recorded else None
-        return None if content is None else _rows(content)
+        return None if content is None else manifest_rows(content)
 
     @cached_property
     def manifest(self) -> dict[str, dict[str, str]]:
         """Rows of the manifest that lies here; nothing if there is none that can be read."""
-        rows = _rows((self.root / _MANIFEST).read_bytes()) if _MANIFEST in self.md5 else None
-        return rows or {}
+        if _MANIFEST not in self.md5:
+            return {}
+        return manifest_rows((self.root / _MANIFEST).read_bytes()) or {}
 
     def _walk(self, folder: str) -> Iterator[str]:
         for where, _, names in os.walk(self.root / folder):
@@ -189,13 +190,6 @@ def _is_picture(path: str) -> bool:
 def _split(picture: str) -> str:
     """The folder under that of all splits."""
     return picture.removeprefix(f"{_SPLITS}/").partition("/")[0]
-
-
-def _rows(manifest: bytes) -> dict[str, dict[str, str]] | None:
-    try:
-        return manifest_rows(manifest)
-    except ValueError:
-        return None
 
 
 def _pictures(tree: _Tree) -> Iterator[Finding]:

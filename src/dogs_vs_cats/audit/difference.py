@@ -5,20 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from dogs_vs_cats.audit import tables
-from dogs_vs_cats.audit.history import (
-    DataVersion,
-    History,
-    Revision,
-    models_of,
-    version_of_lock,
-)
+from dogs_vs_cats.audit.history import DataVersion, History, Revision, models_of, version_of_lock
 from dogs_vs_cats.audit.pictures import Changes, compare, from_listings, from_manifest
-from dogs_vs_cats.audit.provenance import (
-    code_files,
-    environment,
-    find_run,
-    subject_of_run,
-)
+from dogs_vs_cats.audit.provenance import code_files, environment, find_run, subject_of_run
 from dogs_vs_cats.audit.runs import TrackedRun
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
@@ -111,34 +100,26 @@ def difference(history: History, before: Side, after: Side) -> Document:
 
 def render(document: Document) -> str:
     """The differences, in blocks; at most ten pictures of each kind."""
-    before, after = document["before"], document["after"]
-    heads = [("before", _head(before)), ("after", _head(after))]
-    parts = [tables.pairs(heads)]
+    parts = [tables.pairs((when, _head(document[when])) for when in ("before", "after"))]
     pictures = document["pictures"]
     if pictures is not None:
         lines = []
-        for kind in KINDS:
-            if found := pictures[kind]:
-                lines.append(f"{kind}: {len(found)}")
-                lines += [
-                    f"  {item if isinstance(item, str) else ' -> '.join(dict.fromkeys(item))}"
-                    for item in found[:_SHOWN]
-                ]
-                if len(found) > _SHOWN:
-                    lines.append(f"  and {len(found) - _SHOWN} more (--json lists all)")
+        for kind in filter(pictures.get, KINDS):
+            found = pictures[kind]
+            lines.append(f"{kind}: {len(found)}")
+            lines += [
+                f"  {item if isinstance(item, str) else ' -> '.join(dict.fromkeys(item))}"
+                for item in found[:_SHOWN]
+            ]
+            if len(found) > _SHOWN:
+                lines.append(f"  and {len(found) - _SHOWN} more (--json lists all)")
         parts.append(tables.section("Pictures", "\n".join(lines) or "the same"))
     for title, key in (("Parameters", "parameters"), ("Environment", "environment")):
         rows = [(row["name"], row["before"], row["after"]) for row in document[key]]
         body = tables.table(("name", "before", "after"), rows) if rows else "the same"
         parts.append(tables.section(title, body))
-    code = [
-        (
-            row["name"],
-            "added" if row["before"] is None else "removed" if row["after"] is None else "changed",
-        )
-        for row in document["code"]
-    ]
-    parts.append(tables.section("Code", tables.pairs(code) if code else "the same"))
+    code = tables.pairs((row["name"], _became(row)) for row in document["code"])
+    parts.append(tables.section("Code", code or "the same"))
     accuracy = [
         (
             row["method"],
@@ -247,6 +228,12 @@ def _scores(history: History, side: Side) -> dict[str, dict[str, float]]:
         }
         scores[method] = {kind: value for kind, value in found.items() if value is not None}
     return scores
+
+
+def _became(row: Document) -> str:
+    if row["before"] is None:
+        return "added"
+    return "removed" if row["after"] is None else "changed"
 
 
 def _percents(pair: Document) -> list[str | None]:

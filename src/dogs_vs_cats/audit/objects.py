@@ -185,24 +185,22 @@ class Objects:
         """The remote's answer. Once it has failed, it is left alone."""
         if self.remote_failure is not None:
             return None
-        answers: list[T] = []
-        failures: list[BaseException] = []
+        outcome: list[tuple[T | None, str | None]] = [(None, "no answer")]
 
         def run() -> None:
             try:
-                answers.append(question())
+                outcome.append((question(), None))
             except Exception as error:  # of any of DVC's many kinds of remote
-                failures.append(error)
+                outcome.append((None, str(error) or type(error).__name__))
 
         # A daemon: a connection that hangs must not keep the process from ending.
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         thread.join(REMOTE_PATIENCE)
-        if answers:
-            return answers[0]
-        reason = (str(failures[0]) or type(failures[0]).__name__) if failures else "no answer"
-        self.remote_failure = f"The DVC remote {self.remote} cannot be asked: {reason}"
-        return None
+        answer, failure = outcome[-1]
+        if failure:
+            self.remote_failure = f"The DVC remote {self.remote} cannot be asked: {failure}"
+        return answer
 
 
 def _content(path: Path) -> bytes | None:

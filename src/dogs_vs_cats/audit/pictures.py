@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from dogs_vs_cats.audit.history import DataVersion
 from dogs_vs_cats.audit.objects import Objects
 
-_NEEDED = ("split", "class", "file", "sha256")
+_NEEDED = {"split", "class", "file", "sha256"}
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,20 @@ class Placed:
         return f"{self.split}/{self.label}/{self.name}"
 
 
-def manifest_rows(content: bytes) -> dict[str, dict[str, str]]:
+def manifest_rows(content: bytes) -> dict[str, dict[str, str]] | None:
     """The rows of a manifest by their ``file``.
 
-    Raises:
-        ValueError: it is not UTF-8, not CSV or lacks a column that tells where a picture stood.
+    None if it is not UTF-8, not CSV or lacks a column that tells where a picture stood.
     """
-    reader = csv.DictReader(io.StringIO(content.decode()), strict=True)
     try:
-        if missing := [name for name in _NEEDED if name not in (reader.fieldnames or ())]:
-            raise ValueError(f"it has no column {missing[0]}")
+        reader = csv.DictReader(io.StringIO(content.decode()), strict=True)
         rows = list(reader)
-    except csv.Error as error:
-        raise ValueError(str(error)) from None
-    if any(None in row or None in row.values() for row in rows):
-        raise ValueError("a row has more or fewer fields than columns")
+    except (UnicodeDecodeError, csv.Error):
+        return None
+    # Of a row with more or fewer fields than columns, a name or a value is None.
+    whole = all(None not in row and None not in row.values() for row in rows)
+    if not whole or not _NEEDED.issubset(reader.fieldnames or ()):
+        return None
     return {row["file"]: row for row in rows}
 
 
@@ -59,9 +58,8 @@ def from_manifest(
     content = objects.read(version.manifest)
     if content is None:
         return None
-    try:
-        rows = manifest_rows(content if digest is None else _lines_with(content, digest))
-    except ValueError:
+    rows = manifest_rows(content if digest is None else _lines_with(content, digest))
+    if rows is None:
         return None
     return [
         Placed(row["split"], row["class"], row["file"].rpartition("/")[2], row["sha256"])

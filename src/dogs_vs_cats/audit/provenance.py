@@ -122,7 +122,9 @@ def provenance(history: History, subject: Subject, folder: str = "DIR") -> Docum
         ``notes``.
     """
     model, run, revision = subject.model, subject.run, subject.revision
+    logged = dict(sorted(run.params.items())) if run else {}
     code = code_files(model.lock, subject.stages) if model else {}
+    md5s = "".join(f"{recorded.md5}  {path}\n" for path, recorded in code.items())
     differs = _differing(history, revision, code)
     return {
         "model": {
@@ -143,11 +145,11 @@ def provenance(history: History, subject: Subject, folder: str = "DIR") -> Docum
         ],
         "trained_at": _trained_at(run),
         "revision": revision and {"revision": revision.name, "subject": revision.subject},
-        "parameters": parameters(subject),
+        "parameters": model.lock.params(model.stage.name) if model else logged,
         "data": _data(history, subject),
         "weights": _weights(subject.stages),
         "code": {
-            "digest": _code_digest(code),
+            "digest": hashlib.sha256(md5s.encode()).hexdigest(),
             "files": {path: recorded.md5 for path, recorded in code.items()},
             "differs": differs,
         }
@@ -158,13 +160,6 @@ def provenance(history: History, subject: Subject, folder: str = "DIR") -> Docum
         "commands": _commands(history, subject, folder),
         "notes": [*_remarks(subject, differs), *history.notes],
     }
-
-
-def parameters(subject: Subject) -> Document:
-    """Parameters by dotted name, sorted: of ``dvc.lock``, else what the run logged."""
-    if subject.model:
-        return subject.model.lock.params(subject.model.stage.name)
-    return dict(sorted(subject.run.params.items())) if subject.run else {}
 
 
 def code_files(lock: Lock, stages: list[Stage]) -> dict[str, Recorded]:
@@ -201,13 +196,16 @@ def render(document: Document) -> str:
     what = [
         ("method", model["method"]),
         ("model", f"{model['path'] or 'not in any dvc.lock'}  md5 {model['md5']}"),
-        *(("run", _run_line(run)) for run in document["runs"]),
-        ("trained at", trained and _trained_line(trained)),
-        (
-            "recorded in",
-            revision and f"{tables.short(revision['revision'])}  {revision['subject']}",
-        ),
     ]
+    for run in document["runs"]:
+        experiment = f"  experiment {run['experiment']}" if run["experiment"] else ""
+        what.append(("run", f"{run['run']}  {run['status'].lower()}{experiment}"))
+    if trained:
+        changed = " with changes that were not committed" if trained["dirty"] else ""
+        trained = f"{tables.short(trained['revision'])}{changed}"
+    if revision:
+        revision = f"{tables.short(revision['revision'])}  {revision['subject']}"
+    what += [("trained at", trained), ("recorded in", revision)]
     blocks: dict[str, list[tuple[str, Any]]] = {
         "Data": list(told_of(data).items()) if data else [],
         "Made of": [
@@ -246,26 +244,10 @@ def _commands(history: History, subject: Subject, folder: str) -> list[str]:
     ]
 
 
-def _code_digest(code: dict[str, Recorded]) -> str:
-    """SHA-256 over the MD5 and path of each file."""
-    lines = "".join(f"{recorded.md5}  {path}\n" for path, recorded in code.items())
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
 def _trained_at(run: TrackedRun | None) -> Document | None:
     if run is None or "git.revision" not in run.tags:
         return None
     return {"revision": run.tags["git.revision"], "dirty": run.tags.get("git.dirty") == "true"}
-
-
-def _run_line(run: Document) -> str:
-    experiment = f"  experiment {run['experiment']}" if run["experiment"] else ""
-    return f"{run['run']}  {run['status'].lower()}{experiment}"
-
-
-def _trained_line(trained: Document) -> str:
-    changed = " with changes that were not committed" if trained["dirty"] else ""
-    return f"{tables.short(trained['revision'])}{changed}"
 
 
 def _data(history: History, subject: Subject) -> Document | None:

@@ -80,9 +80,9 @@ def stored(history: History, versions: list[DataVersion]) -> dict[str, Document]
     objects = history.objects
     absent: dict[str, set[str]] = {}
     for version in versions:
-        folders = list(version.splits.values())
-        files = [version.archive, version.manifest, *([version.source] if version.source else [])]
-        needed = {recorded.md5 for recorded in (*files, *folders)}
+        folders = version.splits.values()
+        recorded = (version.archive, version.manifest, version.source, *folders)
+        needed = {each.md5 for each in recorded if each}
         for folder in folders:
             if folder.md5 in objects.here:
                 needed |= set((objects.listing(folder) or {}).values())
