@@ -63,7 +63,7 @@ STAGES: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
         ["reports/training/feature_extraction.json"],
     ),
     "evaluate": (
-        [*(f"data/models/{method}.keras" for method in METHODS), "data/splits/test"],
+        ["data/models", "data/splits/test", "reports/training"],
         [],
         ["reports/predictions"],
         ["reports/evaluation.json"],
@@ -154,6 +154,24 @@ class Project:
                 del stages[name]["params"]
         self._write_yaml("dvc.lock", {"schema": "2.0", "stages": stages})
         self._write_yaml("params.yaml", self.params)
+
+    def add_stage(self, name: str, deps: list[str], outs: list[str]) -> None:
+        """A stage more in ``dvc.lock``, as if it had run."""
+        lock = load_yaml(self.path("dvc.lock").read_bytes())
+        lock["stages"][name] = {
+            "cmd": f"python pipeline/{name}.py",
+            "deps": [self._entry(path) for path in deps],
+            "outs": [self._entry(path, keep=True) for path in outs],
+        }
+        self._write_yaml("dvc.lock", lock)
+
+    def name_each_model(self) -> None:
+        """Write ``dvc.lock`` as ``evaluate`` once had it: each model a dependency of its own."""
+        lock = load_yaml(self.path("dvc.lock").read_bytes())
+        names = [f"data/models/{method}.keras" for method in sorted(METHODS)]
+        deps = [dep for dep in lock["stages"]["evaluate"]["deps"] if dep["path"] != "data/models"]
+        lock["stages"]["evaluate"]["deps"] = [*map(self._entry, names), *deps]
+        self._write_yaml("dvc.lock", lock)
 
     def commit(self, subject: str) -> str:
         """The new revision."""

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from dogs_vs_cats.audit.clones import clone
+from dogs_vs_cats.audit.objects import configuration
 from dogs_vs_cats.project.errors import PipelineError
 
 
@@ -225,6 +226,35 @@ def test_checkout_fetches_from_the_remote_what_is_not_here(project, runs, tmp_pa
     assert restored(folder, project)
 
 
+@pytest.mark.parametrize("password", ["plain", "a, b # c", """it's '"so"'"""])
+def test_checkout_hands_on_how_to_reach_a_remote_and_shows_it_to_nobody(
+    project, runs, tmp_path, password
+):
+    quote = "'''" if '"' in password else '"'
+    project.write(
+        ".dvc/config.local",
+        "['remote \"web\"']\n    url = http://127.0.0.1:9/\n    auth = basic\n    user = me\n"
+        f"    password = {quote}{password} {quote}\n",
+    )
+    folder = tmp_path / "back"
+
+    result = project.audit("run", runs["small_convnet"], "--checkout", str(folder))
+
+    assert result.exit_code == 0, result
+    assert configuration(folder)["remote.web.password"] == f"{password} "
+    assert (folder / ".dvc/config.local").stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_configuration_of_dvc_is_told(project):
+    project.write(".dvc/config.local", "[core\n")
+
+    result = project.audit("versions")
+
+    assert isinstance(result.exception, PipelineError)
+    assert str(result.exception).startswith("DVC's configuration cannot be used: ")
+    assert "Traceback" not in str(result.exception)
+
+
 def test_checkout_says_which_data_are_lost(project, runs, tmp_path):
     project.cached(project.recorded_md5("data/features")).unlink()
     folder = tmp_path / "back"
@@ -242,7 +272,7 @@ def test_checkout_brings_back_a_state_in_which_not_all_stages_had_run(project, t
     project.commit("Trained, not evaluated")
     project.git("branch", "trained")
     project.write(
-        "dvc.lock", lock.replace(project.md5("data/models/small_convnet.keras"), "0" * 32)
+        "dvc.lock", lock.replace(project.md5("data/models/small_convnet.keras"), "a" * 32)
     )
     project.commit("Another model")
     run = project.log_run("small_convnet", {"git.revision": project.git("rev-parse", "trained")})

@@ -147,3 +147,35 @@ def test_what_is_neither_file_nor_digest_is_refused(project):
 
     assert isinstance(result.exception, PipelineError)
     assert "neither a file nor a SHA-256" in str(result.exception)
+
+
+def test_a_lock_that_names_each_model_tells_the_same_as_one_that_names_their_folder(project):
+    picture = str(project.picture("test", "cat", 7))
+    by_folder = project.audit_json("picture", picture)["seen"]
+    accuracy = project.audit_json("diff", "HEAD", "HEAD")["accuracy"]
+
+    project.name_each_model()
+    project.commit("As it was recorded before")
+    by_file = project.audit_json("picture", picture)["seen"]
+
+    assert by_folder[0]["models"][0]["says"] == {"predicted": "cat", "probability": 0.7}
+    assert accuracy[0]["test"] == {"before": 0.75, "after": 0.75}
+    assert [place["models"] for place in by_file] == [place["models"] for place in by_folder]
+    assert project.audit_json("diff", "HEAD", "HEAD")["accuracy"] == accuracy
+
+
+def test_what_another_model_said_is_not_its_own_where_each_model_is_named(project):
+    project.name_each_model()
+    before = project.path("dvc.lock").read_text()
+    project.train("two", accuracy=0.8)
+    project.record()
+    after = project.path("dvc.lock").read_text()
+    cut = "  evaluate:"  # trained anew, not evaluated yet
+    project.write("dvc.lock", after[: after.index(cut)] + before[before.index(cut) :])
+
+    document = project.audit_json("picture", str(project.picture("test", "cat", 7)))
+
+    said = {m["md5"]: m["says"] for m in document["seen"][0]["models"]}
+    assert said[project.md5("data/models/small_convnet.keras")] is None
+    rows = project.audit_json("diff", "workspace", "workspace")["accuracy"]
+    assert [row["test"]["after"] for row in rows] == [None, None]

@@ -1,10 +1,9 @@
 """``audit check``: the working tree against ``dvc.lock``, the manifest and the runs."""
 
-import hashlib
 import json
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,10 @@ from tqdm import tqdm
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import History
+from dogs_vs_cats.audit.objects import content_md5
 from dogs_vs_cats.audit.pictures import manifest_rows
+from dogs_vs_cats.project.files import sha256
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.lineage import Recorded, Stage, file_md5, stage_names
 
 Document = dict[str, Any]
@@ -31,19 +33,13 @@ KINDS = {
 }
 """What can be found, the gravest first."""
 
-_BLOCK = 1 << 20
 _SHOWN = 20
 # What a killed stage left, which the next run takes away, and what DVC itself may write.
 _NO_OUTPUTS = (".partial-", ".gitignore")
 
-
-@dataclass(frozen=True)
-class Digests:
-    """Of a file's content, in hexadecimal."""
-
-    md5: str
-    sha256: str
-    """Empty where nobody asked for it."""
+_MANIFEST = Layout().manifest.as_posix()
+_SPLITS = Layout().splits.as_posix()
+_MODELS = Layout().models.as_posix()
 
 
 @dataclass(frozen=True)
@@ -72,9 +68,8 @@ def check(history: History) -> Document:
         PipelineError: there is no usable ``dvc.lock``.
     """
     tree = _Tree(history)
-    checks = _pictures(tree), _manifest(tree), _models(tree), _others(tree)
     findings: list[Finding] = []
-    for group in checks:
+    for group in (_pictures(tree), _manifest(tree), _models(tree), _others(tree)):
         # One check a file: those that tell most come first.
         named = {finding.path for finding in findings}
         findings += [finding for finding in group if finding.path not in named]
@@ -82,8 +77,8 @@ def check(history: History) -> Document:
     ordered = sorted(findings, key=lambda f: (order.index(f.kind), f.path, f.detail))
     return {
         "ok": not ordered,
-        "files": len(tree.digests),
-        "bytes": sum(tree.sizes.values()),
+        "files": len(tree.md5),
+        "bytes": tree.bytes,
         "findings": [vars(finding) for finding in ordered],
         "notes": history.notes,
     }
@@ -94,7 +89,7 @@ def render(document: Document) -> str:
     looked_at = f"{document['files']} files, {document['bytes'] / 1e6:.1f} MB"
     if document["ok"]:
         text = f"{looked_at}: as dvc.lock and the manifest record them."
-        return "\n".join([text, *tables.notes(document["notes"])])
+        return tables.text([text], document["notes"])
     rows: list[tuple[str, str, str]] = []
     counts = Counter(finding["kind"] for finding in document["findings"])
     for kind, number in counts.items():
@@ -102,50 +97,22 @@ def render(document: Document) -> str:
         rows += [(kind, finding["path"], finding["detail"]) for finding in found[:_SHOWN]]
         if number > _SHOWN:
             rows.append((kind, f"and {number - _SHOWN} more", "--json lists all"))
-    total = len(document["findings"])
-    return "\n".join(
-        [
-            tables.table(("finding", "path", "detail"), rows),
-            f"\n{total} finding{'' if total == 1 else 's'} in {looked_at}.",
-            *(f"{kind}: {KINDS[kind]}" for kind in counts),
-            *tables.notes(document["notes"]),
-        ]
-    )
-
-
-def hash_files(files: Iterable[tuple[Path, bool]]) -> dict[Path, Digests]:
-    """Hash files with as many threads as this process has cores.
-
-    Args:
-        files: paths, and whether SHA-256 is wanted beside MD5.
-    """
-    # The largest first: begun last, it would keep one thread busy alone.
-    jobs = sorted(files, key=lambda job: job[0].stat().st_size, reverse=True)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        hashed = pool.map(lambda job: _hash(*job), jobs)
-        # Without a terminal there is no one to show progress to.
-        shown = tqdm(hashed, "hashing", len(jobs), unit="file", leave=False, disable=None)
-        return {path: digests for (path, _), digests in zip(jobs, shown, strict=True)}
-
-
-def _hash(path: Path, with_sha256: bool) -> Digests:
-    if not with_sha256:
-        return Digests(file_md5(path), "")
-    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            md5.update(block)
-            sha256.update(block)
-    return Digests(md5.hexdigest(), sha256.hexdigest())
+    total = counts.total()
+    parts = [
+        tables.table(("finding", "path", "detail"), rows),
+        f"\n{total} finding{'' if total == 1 else 's'} in {looked_at}.",
+        *(f"{kind}: {KINDS[kind]}" for kind in counts),
+    ]
+    return tables.text(parts, document["notes"])
 
 
 def _current_stages(history: History) -> list[Stage]:
     """Those of ``dvc.lock`` that ``dvc.yaml`` still has: DVC keeps the entries of others."""
     stages = history.workspace.lock.stages
-    path = history.root / history.layout.pipeline
+    path = Layout(history.root).pipeline
     if not path.exists():
         return list(stages.values())
-    names = stage_names(path.read_bytes(), history.layout.pipeline)
+    names = stage_names(path.read_bytes(), path.name)
     # The members of a foreach or matrix stage have its name, @ and their own.
     return [stage for name, stage in stages.items() if name.partition("@")[0] in names]
 
@@ -155,88 +122,92 @@ class _Tree:
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self.layout = history.layout
         self.root = history.root
         outs = [out for stage in _current_stages(history) for out in stage.outs.values()]
-        self.outs: dict[str, Recorded] = {out.path: out for out in outs}
+        self.outs = {out.path: out for out in outs}
         self.expected: dict[str, str] = {}
         """MD5 of each recorded file by path; of a folder's files only if the listing is known."""
         self.unlisted: list[Recorded] = []
         """Folders whose listing nobody has."""
+        watched = {_SPLITS, _MODELS}
         for out in outs:
             if not out.md5.endswith(".dir"):
                 self.expected[out.path] = out.md5
-            elif (listing := history.objects.listing(out)) is None:
+                continue
+            watched.add(out.path)
+            if (listing := history.objects.listing(out)) is None:
                 self.unlisted.append(out)
             else:
                 self.expected |= {f"{out.path}/{path}": md5 for path, md5 in listing.items()}
-        folders = [out.path for out in outs if out.md5.endswith(".dir")]
-        watched = (*folders, self.layout.splits, self.layout.models)
-        found = {path for folder in watched for path in self._walk(folder)}
+        paths = {path for folder in watched for path in self._walk(folder)} | set(self.expected)
         # A link into a cache that has lost the file is no file.
-        present = {path for path in found | set(self.expected) if (self.root / path).is_file()}
-        self.sizes = {path: (self.root / path).stat().st_size for path in sorted(present)}
-        hashed = hash_files((self.root / path, self.is_picture(path)) for path in self.sizes)
-        self.digests = {path: hashed[self.root / path] for path in self.sizes}
-
-    def is_picture(self, path: str) -> bool:
-        return path.startswith(f"{self.layout.splits}/")
+        paths = {path for path in paths if (self.root / path).is_file()}
+        sizes = {path: (self.root / path).stat().st_size for path in sorted(paths)}
+        self.bytes = sum(sizes.values())
+        self.md5 = dict.fromkeys(sizes, "")
+        self.sha256: dict[str, str] = {}
+        """Of pictures alone."""
+        # The largest first: begun last, it would keep one thread busy alone.
+        jobs = sorted(sizes, key=lambda path: sizes[path], reverse=True)
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            hashed = pool.map(self._hash, jobs)
+            # Without a terminal there is no one to show progress to.
+            list(tqdm(hashed, "hashing", len(jobs), unit="file", leave=False, disable=None))
 
     def is_right(self, path: str) -> bool:
         """Whether a file that is here is the one that is recorded."""
-        return self.digests[path].md5 == self.expected.get(path)
-
-    def split_of_file(self, path: str) -> str:
-        """Of a picture: the folder under that of all splits."""
-        return path.removeprefix(f"{self.layout.splits}/").partition("/")[0]
+        return self.md5[path] == self.expected.get(path)
 
     @cached_property
     def recorded_manifest(self) -> dict[str, dict[str, str]] | None:
         """Rows of the manifest as ``dvc.lock`` records it; None if it is lost."""
-        recorded = self.outs.get(self.layout.manifest)
+        recorded = self.outs.get(_MANIFEST)
         content = self.history.objects.read(recorded) if recorded else None
-        return None if content is None else _rows(content)
+        return None if content is None else manifest_rows(content)
 
     @cached_property
     def manifest(self) -> dict[str, dict[str, str]]:
         """Rows of the manifest that lies here; nothing if there is none that can be read."""
-        if self.layout.manifest in self.digests:
-            if self.is_right(self.layout.manifest) and self.recorded_manifest is not None:
-                return self.recorded_manifest
-            return _rows((self.root / self.layout.manifest).read_bytes()) or {}
-        return {}
+        if _MANIFEST not in self.md5:
+            return {}
+        return manifest_rows((self.root / _MANIFEST).read_bytes()) or {}
 
     def _walk(self, folder: str) -> Iterator[str]:
         for where, _, names in os.walk(self.root / folder):
             relative = Path(where).relative_to(self.root).as_posix()
             yield from (f"{relative}/{n}" for n in names if not n.startswith(_NO_OUTPUTS))
 
+    def _hash(self, path: str) -> None:
+        self.md5[path] = file_md5(self.root / path)
+        if _is_picture(path):
+            self.sha256[path] = sha256(self.root / path)
 
-def _rows(manifest: bytes) -> dict[str, dict[str, str]] | None:
-    try:
-        return manifest_rows(manifest)
-    except ValueError:
-        return None
+
+def _is_picture(path: str) -> bool:
+    return path.startswith(f"{_SPLITS}/")
+
+
+def _split(picture: str) -> str:
+    """The folder under that of all splits."""
+    return picture.removeprefix(f"{_SPLITS}/").partition("/")[0]
 
 
 def _pictures(tree: _Tree) -> Iterator[Finding]:
     """Leaks, and other bytes under a picture's name."""
-    pictures = {path: d for path, d in tree.digests.items() if tree.is_picture(path)}
-    homes: dict[str, str] = {md5: p for p, md5 in tree.expected.items() if tree.is_picture(p)}
+    homes = {md5: path for path, md5 in tree.expected.items() if _is_picture(path)}
     listed = {
-        row["sha256"]: f"{tree.layout.splits}/{file}"
+        row["sha256"]: f"{_SPLITS}/{file}"
         for rows in (tree.manifest, tree.recorded_manifest or {})
         for file, row in rows.items()
     }
     copies: dict[str, list[str]] = defaultdict(list)
-    for path, digests in pictures.items():
-        copies[digests.md5].append(path)
-    for path, digests in pictures.items():
-        split = tree.split_of_file(path)
-        home = homes.get(digests.md5) or listed.get(digests.sha256)
-        right = tree.is_right(path)
-        other = next((p for p in copies[digests.md5] if tree.split_of_file(p) != split), None)
-        if not right and home and tree.split_of_file(home) != split:
+    for path in filter(_is_picture, tree.md5):
+        copies[tree.md5[path]].append(path)
+    for path in filter(_is_picture, tree.md5):
+        md5, split, right = tree.md5[path], _split(path), tree.is_right(path)
+        home = homes.get(md5) or listed.get(tree.sha256[path])
+        other = next((copy for copy in copies[md5] if _split(copy) != split), None)
+        if not right and home and _split(home) != split:
             yield Finding("leak", path, f"has the bytes of {home}")
         elif other and (not right or tree.is_right(other)):
             # Of both, the one that stands where it was recorded is not to blame.
@@ -248,36 +219,33 @@ def _pictures(tree: _Tree) -> Iterator[Finding]:
 
 def _manifest(tree: _Tree) -> Iterator[Finding]:
     """A manifest that is not the recorded one, and its rows that are wrong."""
-    path = tree.layout.manifest
-    if path not in tree.digests or path not in tree.outs:
+    if _MANIFEST not in tree.md5 or _MANIFEST not in tree.outs:
         return
-    edited = not tree.is_right(path)
-    if edited:
-        yield Finding("manifest", path, _edited(tree))
+    details = [] if tree.is_right(_MANIFEST) else [_edited(tree)]
     original = tree.recorded_manifest
     for file, row in tree.manifest.items():
-        picture = f"{tree.layout.splits}/{file}"
+        picture = f"{_SPLITS}/{file}"
         before = original.get(file) if original is not None else row
         if before is None:
-            yield Finding("manifest", path, f"{file}: the row was added")
+            details.append(f"{file}: the row was added")
         elif row != before:
             changes = (f"{k}: {v} -> {row.get(k)}" for k, v in before.items() if v != row.get(k))
-            yield Finding("manifest", path, f"{file}: {', '.join(changes)}")
+            details.append(f"{file}: {', '.join(changes)}")
         elif (
             # A picture that is not the recorded one is a finding of its own.
-            picture in tree.digests
+            picture in tree.sha256
             and tree.is_right(picture)
-            and tree.digests[picture].sha256 != row["sha256"]
+            and tree.sha256[picture] != row["sha256"]
         ):
-            yield Finding("manifest", path, f"{file}: its sha256 is not the file's")
+            details.append(f"{file}: its sha256 is not the file's")
     if tree.manifest and original:
-        for file in original.keys() - tree.manifest.keys():
-            yield Finding("manifest", path, f"{file}: the row was removed")
+        removed = original.keys() - tree.manifest.keys()
+        details += [f"{file}: the row was removed" for file in removed]
+    yield from (Finding("manifest", _MANIFEST, detail) for detail in details)
 
 
 def _edited(tree: _Tree) -> str:
-    recorded = tree.outs[tree.layout.manifest].md5
-    detail = f"md5 {tree.digests[tree.layout.manifest].md5}, dvc.lock has {recorded}"
+    detail = f"md5 {tree.md5[_MANIFEST]}, dvc.lock has {tree.outs[_MANIFEST].md5}"
     if not tree.manifest:
         return f"{detail}; it cannot be read as a manifest"
     if tree.recorded_manifest is None:
@@ -289,58 +257,43 @@ def _edited(tree: _Tree) -> str:
 
 def _models(tree: _Tree) -> Iterator[Finding]:
     """Files in the folder of models that are not the recorded ones, by who made them."""
-    history = tree.history
-    for path, digests in tree.digests.items():
-        if not path.startswith(f"{tree.layout.models}/") or tree.is_right(path):
+    for path, md5 in tree.md5.items():
+        if not path.startswith(f"{_MODELS}/") or tree.is_right(path):
             continue
         kind = "modified" if path in tree.expected else "extra"
-        runs = history.runs_of_model(digests.md5)
-        model = history.models.get(digests.md5)
-        if runs:
-            run = runs[0]
-            yield Finding(kind, path, f"the {run.method} of run {tables.short(run.id)}")
+        model = tree.history.models.get(md5)
+        if runs := tree.history.runs_of_model(md5):
+            yield Finding(kind, path, f"the {runs[0].method} of run {tables.short(runs[0].id)}")
         elif model:
             revision = tables.short(model.revisions[-1].name)
             yield Finding(kind, path, f"the {model.method} of revision {revision}")
         elif path.endswith(".keras"):
-            yield Finding("unknown model", path, f"md5 {digests.md5} is in no run and no dvc.lock")
+            yield Finding("unknown model", path, f"md5 {md5} is in no run and no dvc.lock")
 
 
 def _others(tree: _Tree) -> Iterator[Finding]:
     """Modified, missing and extra files."""
     unlisted = tuple(f"{out.path}/" for out in tree.unlisted)
     for path, md5 in tree.expected.items():
-        if path not in tree.digests:
+        if path not in tree.md5:
             yield Finding("missing", path, "`dvc checkout` or git restores it")
-        elif tree.digests[path].md5 != md5:
-            yield Finding("modified", path, f"md5 {tree.digests[path].md5}, dvc.lock has {md5}")
-    for path in tree.digests:
+        elif tree.md5[path] != md5:
+            yield Finding("modified", path, f"md5 {tree.md5[path]}, dvc.lock has {md5}")
+    for path in tree.md5:
         if path not in tree.expected and not path.startswith(unlisted):
             yield Finding("extra", path, "nothing in dvc.lock made it")
     for out in tree.unlisted:
-        yield from _unlisted(tree, out)
+        # The MD5 of the listing that is lost still tells right from wrong.
+        inside = {path: md5 for path, md5 in tree.md5.items() if path.startswith(f"{out.path}/")}
+        if not inside:
+            yield Finding("missing", out.path, "`dvc pull` or `dvc repro` restores it")
+        elif _listing_md5(out.path, inside) != out.md5:
+            detail = "which files differ cannot be told, as DVC's listing is lost"
+            yield Finding("modified", out.path, detail)
 
 
-def _unlisted(tree: _Tree, out: Recorded) -> Iterator[Finding]:
-    """A folder whose listing is lost: the digest of the listing still tells right from wrong."""
-    files = {
-        path.removeprefix(f"{out.path}/"): digests.md5
-        for path, digests in tree.digests.items()
-        if path.startswith(f"{out.path}/")
-    }
-    if not files:
-        yield Finding("missing", out.path, "`dvc pull` or `dvc repro` restores it")
-    elif listing_md5(files) != out.md5:
-        yield Finding(
-            "modified", out.path, "which files differ cannot be told, as DVC's listing is lost"
-        )
-
-
-def listing_md5(files: dict[str, str]) -> str:
-    """MD5 of a folder as DVC counts it: that of the JSON of its files, sorted, and ``.dir``.
-
-    Args:
-        files: MD5 by path in the folder.
-    """
-    listing = [{"md5": files[path], "relpath": path} for path in sorted(files)]
-    return hashlib.md5(json.dumps(listing).encode(), usedforsecurity=False).hexdigest() + ".dir"
+def _listing_md5(folder: str, files: dict[str, str]) -> str:
+    """MD5 of a folder as DVC counts it: that of its listing, sorted by path, and ``.dir``."""
+    entries = sorted((path.removeprefix(f"{folder}/"), md5) for path, md5 in files.items())
+    listing = json.dumps([{"md5": md5, "relpath": path} for path, md5 in entries])
+    return f"{content_md5(listing.encode())}.dir"

@@ -1,31 +1,24 @@
 """``audit diff``: what changed between two revisions or runs."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from dogs_vs_cats.audit import tables
-from dogs_vs_cats.audit.history import DataVersion, History, Revision, TrainedModel
+from dogs_vs_cats.audit.history import DataVersion, History, Revision, models_of, version_of_lock
 from dogs_vs_cats.audit.pictures import Changes, compare, from_listings, from_manifest
-from dogs_vs_cats.audit.provenance import (
-    AmbiguousRunError,
-    Subject,
-    code_files,
-    environment,
-    find_run,
-    parameters,
-    restorable,
-)
+from dogs_vs_cats.audit.provenance import code_files, environment, find_run, subject_of_run
 from dogs_vs_cats.audit.runs import TrackedRun
-from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.lineage import Lock, Stage
 from dogs_vs_cats.tracking.runs import run_params
 
 Document = dict[str, Any]
 
-KINDS = ("added", "removed", "moved", "relabelled", "renamed", "changed")
-"""What can become of a picture (:class:`dogs_vs_cats.audit.pictures.Changes`)."""
+KINDS = tuple(field.name for field in fields(Changes))
+"""What can become of a picture."""
 _SHOWN = 10
 
 
@@ -37,22 +30,13 @@ class Side:
     """As the user gave it."""
     revision: Revision | None
     run: TrackedRun | None
-    model: TrainedModel | None
-    """The run's, if a ``dvc.lock`` records it."""
     version: DataVersion | None
-
-    @property
-    def lock(self) -> Lock | None:
-        if self.run:
-            return self.model.lock if self.model else None
-        return self.revision.lock if self.revision else None
-
-    @property
-    def stages(self) -> list[Stage]:
-        """The run's and those before it, or all of a revision."""
-        if self.model:
-            return self.model.lock.with_upstream(self.model.stage.name)
-        return list(self.lock.stages.values()) if self.lock else []
+    lock: Lock | None
+    """The revision's, or that which records the run's model."""
+    stages: list[Stage]
+    """The run's and those before it, or all of a revision."""
+    commit: str | None
+    """Where the state is to be found."""
 
 
 def find_side(history: History, name: str) -> Side:
@@ -63,15 +47,17 @@ def find_side(history: History, name: str) -> Side:
     """
     try:
         revision = history.revision(name)
-    except PipelineError as not_a_revision:
-        try:
-            return _of_run(history, name, find_run(history, name))
-        except AmbiguousRunError:
-            raise
-        except PipelineError:
-            notes = "".join(f"\n{note}" for note in history.notes)
-            raise PipelineError(f"{not_a_revision} Nor is it a run in MLflow.{notes}") from None
-    return Side(name, revision, None, None, history.version_of_lock(revision.lock))
+    except PipelineError as error:
+        if run := find_run(history, name):
+            subject = subject_of_run(history, run)
+            version = next(iter(history.versions_of_run(run)), None)
+            lock = subject.model.lock if subject.model else None
+            state = subject.revision, run, version, lock, subject.stages, subject.restorable
+            return Side(name, *state)
+        raise history.error(f"{error} Nor is it a run in MLflow.") from None
+    lock = revision.lock
+    stages = list(lock.stages.values())
+    return Side(name, revision, None, version_of_lock(lock), lock, stages, revision.name)
 
 
 def difference(history: History, before: Side, after: Side) -> Document:
@@ -85,31 +71,28 @@ def difference(history: History, before: Side, after: Side) -> Document:
     """
     notes: list[str] = []
     pictures = _pictures(history, before, after, notes)
-    scores = _scores(history, before), _scores(history, after)
-    runs = before.run is not None and after.run is not None
+    sides = (before, after)
+    scores = [_scores(history, side) for side in sides]
+    by_method = not all(side.run for side in sides)
     return {
         "before": _what(before),
         "after": _what(after),
         "pictures": pictures and asdict(pictures),
-        "parameters": _changed(
-            *(_parameters(side, by_method=not runs) for side in (before, after))
-        ),
-        "code": _changed(*(_code(side) for side in (before, after))),
-        "environment": _changed(
-            *(environment(history, side.run, _commit(side)) for side in (before, after))
-        ),
+        "parameters": _changed(*(_parameters(side, by_method=by_method) for side in sides)),
+        "code": _changed(*(_code(side) for side in sides)),
+        "environment": _changed(*(environment(history, side.run, side.commit) for side in sides)),
         "accuracy": [
             {
                 "method": method,
                 **{
                     kind: {
-                        "before": scores[0].get(method, {}).get(kind),
-                        "after": scores[1].get(method, {}).get(kind),
+                        when: found.get(method, {}).get(kind)
+                        for when, found in zip(("before", "after"), scores, strict=True)
                     }
                     for kind in ("test", "validation")
                 },
             }
-            for method in _ordered({*scores[0], *scores[1]})
+            for method in tables.in_order({*scores[0], *scores[1]}, METHODS)
         ],
         "notes": [*notes, *history.notes],
     }
@@ -117,60 +100,39 @@ def difference(history: History, before: Side, after: Side) -> Document:
 
 def render(document: Document) -> str:
     """The differences, in blocks; at most ten pictures of each kind."""
-    before, after = document["before"], document["after"]
-    heads = [("before", _head(before)), ("after", _head(after))]
-    parts = [tables.pairs(heads)]
+    parts = [tables.pairs((when, _head(document[when])) for when in ("before", "after"))]
     pictures = document["pictures"]
     if pictures is not None:
         lines = []
-        for kind in KINDS:
-            if found := pictures[kind]:
-                lines.append(f"{kind}: {len(found)}")
-                lines += [
-                    f"  {item if isinstance(item, str) else ' -> '.join(dict.fromkeys(item))}"
-                    for item in found[:_SHOWN]
-                ]
-                if len(found) > _SHOWN:
-                    lines.append(f"  and {len(found) - _SHOWN} more (--json lists all)")
+        for kind in filter(pictures.get, KINDS):
+            found = pictures[kind]
+            lines.append(f"{kind}: {len(found)}")
+            lines += [
+                f"  {item if isinstance(item, str) else ' -> '.join(dict.fromkeys(item))}"
+                for item in found[:_SHOWN]
+            ]
+            if len(found) > _SHOWN:
+                lines.append(f"  and {len(found) - _SHOWN} more (--json lists all)")
         parts.append(tables.section("Pictures", "\n".join(lines) or "the same"))
     for title, key in (("Parameters", "parameters"), ("Environment", "environment")):
         rows = [(row["name"], row["before"], row["after"]) for row in document[key]]
         body = tables.table(("name", "before", "after"), rows) if rows else "the same"
         parts.append(tables.section(title, body))
-    code = [
+    code = tables.pairs((row["name"], _became(row)) for row in document["code"])
+    parts.append(tables.section("Code", code or "the same"))
+    accuracy = [
         (
-            row["name"],
-            "added" if row["before"] is None else "removed" if row["after"] is None else "changed",
+            row["method"],
+            *_percents(row["test"]),
+            _points(row["test"]),
+            *_percents(row["validation"]),
         )
-        for row in document["code"]
+        for row in document["accuracy"]
     ]
-    parts.append(tables.section("Code", tables.pairs(code) if code else "the same"))
-    if document["accuracy"]:
-        parts.append(
-            tables.section(
-                "Accuracy",
-                tables.table(
-                    ("method", "test before", "after", "change", "validation before", "after"),
-                    [
-                        (
-                            row["method"],
-                            *_percents(row["test"]),
-                            _points(row["test"]),
-                            *_percents(row["validation"]),
-                        )
-                        for row in document["accuracy"]
-                    ],
-                ),
-            )
-        )
-    return "\n".join([*parts, *tables.notes(document["notes"])])
-
-
-def _of_run(history: History, name: str, run: TrackedRun) -> Side:
-    model = history.models.get(run.model_md5) if run.model_md5 else None
-    subject = Subject(model, run.model_md5, [run])
-    versions = history.versions_of_run(run)
-    return Side(name, subject.revision, run, model, versions[0] if versions else None)
+    if accuracy:
+        headers = ("method", "test before", "after", "change", "validation before", "after")
+        parts.append(tables.section("Accuracy", tables.table(headers, accuracy)))
+    return tables.text(parts, document["notes"])
 
 
 def _what(side: Side) -> Document:
@@ -196,7 +158,7 @@ def _pictures(history: History, before: Side, after: Side, notes: list[str]) -> 
         notes.append(f"The pictures cannot be compared: nobody knows those of {unknown}.")
         return None
     if before.version.id == after.version.id:
-        return Changes([], [], [], [], [], [])
+        return Changes()
     for read in (from_manifest, from_listings):
         old, new = read(history.objects, before.version), read(history.objects, after.version)
         if old is not None and new is not None:
@@ -210,12 +172,11 @@ def _pictures(history: History, before: Side, after: Side, notes: list[str]) -> 
 
 def _parameters(side: Side, *, by_method: bool) -> Document:
     """By dotted name; a run's own without the method's name, unless ``by_method``."""
-    if side.run and side.model is None:
+    if side.run and side.lock is None:
         return dict(side.run.params)
-    if side.run and not by_method and side.run.method in METHODS:
-        method: Method = side.run.method
-        return dict(run_params(method, parameters(Subject(side.model, None, []))))
     merged = {key: value for stage in side.stages for key, value in stage.params.items()}
+    if side.run and side.run.method in METHODS and not by_method:
+        return dict(run_params(side.run.method, merged))
     return dict(sorted(merged.items()))
 
 
@@ -225,12 +186,6 @@ def _code(side: Side) -> dict[str, str]:
         return {}
     files = {path: recorded.md5 for path, recorded in code_files(side.lock, side.stages).items()}
     return files | {f"command of {stage.name}": stage.command for stage in side.stages}
-
-
-def _commit(side: Side) -> str | None:
-    if side.run:
-        return restorable(Subject(side.model, side.run.model_md5, [side.run]))
-    return side.revision.name if side.revision else None
 
 
 def _changed(before: Document, after: Document) -> list[Document]:
@@ -253,33 +208,32 @@ def _scores(history: History, side: Side) -> dict[str, dict[str, float]]:
         return {side.run.method: {k: metrics[n] for k, n in names.items() if n in metrics}}
     if side.revision is None or side.lock is None:
         return {}
-    layout = history.layout
-    models = {
-        method: model
-        for stage in side.lock.stages.values()
-        for path, model in stage.outs.items()
-        if (method := layout.method_of(path))
-    }
-    paths = {method: f"{layout.training}/{method}.json" for method in models}
-    evaluate = side.lock.maker(layout.evaluation)
-    evaluated = evaluate.deps if evaluate else {}
-    files = history.read((side.revision.name, p) for p in (layout.evaluation, *paths.values()))
-    evaluation = json.loads(files.get((side.revision.name, layout.evaluation), b"{}"))
+    reports, revision = Layout().reports, side.revision.name
+    evaluated = (reports / "evaluation.json").as_posix()
+    models = {method: model for method, _, model in models_of(side.lock)}
+    trained = {method: (reports / f"training/{method}.json").as_posix() for method in models}
+    files = history.read_all((revision, path) for path in (evaluated, *trained.values()))
+
+    def read(path: str) -> Document:
+        found: Document = json.loads(files.get((revision, path), b"{}"))
+        return found
+
+    evaluate, evaluation = side.lock.maker(evaluated), read(evaluated)
     scores: dict[str, dict[str, float]] = {}
-    for method, path in paths.items():
-        training = json.loads(files.get((side.revision.name, path), b"{}"))
-        is_of_model = evaluated.get(models[method].path) == models[method]
+    for method, model in models.items():
+        is_of_model = evaluate and side.lock.ran_with(evaluate, model)
         found = {
             "test": evaluation.get(method, {}).get("accuracy") if is_of_model else None,
-            "validation": training.get("validation_accuracy"),
+            "validation": read(trained[method]).get("validation_accuracy"),
         }
         scores[method] = {kind: value for kind, value in found.items() if value is not None}
     return scores
 
 
-def _ordered(methods: set[str]) -> list[str]:
-    known = [method for method in METHODS if method in methods]
-    return known + sorted(methods.difference(known))
+def _became(row: Document) -> str:
+    if row["before"] is None:
+        return "added"
+    return "removed" if row["after"] is None else "changed"
 
 
 def _percents(pair: Document) -> list[str | None]:

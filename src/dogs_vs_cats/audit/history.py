@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.audit import git
-from dogs_vs_cats.audit.layout import Layout
 from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, parse_lock
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap, parse_lock
 
 WORKSPACE = "workspace"
 """What DVC calls the working tree where it stands beside revisions."""
+
+# As git and dvc.lock name them: relative to the project, with slashes.
+_LOCK = Layout().lock.as_posix()
+_ARCHIVE = Layout().archive.as_posix()
+_SOURCE = Layout().source.as_posix()
+_MANIFEST = Layout().manifest.as_posix()
+_SPLITS = Layout().splits.as_posix()
+_MODELS = Layout().models.as_posix()
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,13 @@ class DataVersion:
     """By name of the split."""
     settings: dict[str, Any]
     """Sections ``data``, ``classes`` and ``split`` of ``params.yaml``, by dotted name."""
-    revisions: list["Revision"] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
     """Those that record it, newest first."""
+
+    @cached_property
+    def split_md5s(self) -> dict[str, str]:
+        """By name of the split."""
+        return {name: recorded.md5 for name, recorded in self.splits.items()}
 
     @cached_property
     def id(self) -> str:
@@ -68,6 +81,25 @@ class TrainedModel:
     revisions: list[Revision] = field(default_factory=list)
     """Those that record it, newest first."""
 
+    def saw(self, version: DataVersion) -> bool:
+        """Whether it follows from the very pictures of a data version."""
+        return bool(self.splits) and self.splits.items() <= version.split_md5s.items()
+
+
+def split_of(path: str) -> str | None:
+    """Name of the split whose folder this is, or None."""
+    folder, _, name = path.rpartition("/")
+    return name if folder == _SPLITS else None
+
+
+def models_of(lock: Lock) -> Iterator[tuple[str, Stage, Recorded]]:
+    """Method, stage and file of each model that a lock records."""
+    for stage in lock.stages.values():
+        for file in stage.outs.values():
+            folder, _, name = file.path.rpartition("/")
+            if folder == _MODELS:
+                yield name.removesuffix(".keras"), stage, file
+
 
 class History:
     """All that git, ``dvc.lock`` and MLflow say together.
@@ -76,14 +108,13 @@ class History:
     out and named in :attr:`notes`.
     """
 
-    def __init__(self, root: Path, layout: Layout) -> None:
+    def __init__(self, root: Path) -> None:
         """Read the project at ``root``.
 
         Raises:
             PipelineError: there is no DVC project.
         """
         self.root = root
-        self.layout = layout
         self.objects = Objects(root)
         self._notes: list[str] = []
 
@@ -93,27 +124,29 @@ class History:
         failure = self.objects.remote_failure
         return self._notes + ([failure] if failure else [])
 
+    def error(self, text: str) -> PipelineError:
+        """An error whose reason may be what could not be read."""
+        return PipelineError("\n".join([text, *self.notes]))
+
     @cached_property
     def revisions(self) -> list[Revision]:
         """Newest first; the working tree leads if its ``dvc.lock`` is not the one checked out."""
-        commits = git.commits(self.root)
-        files = git.read_files(self.root, ((c.revision, self.layout.lock) for c in commits))
+        subjects = git.commits(self.root)
+        committed = git.read_files(self.root, ((name, _LOCK) for name in subjects))
+        # Most commits leave dvc.lock as it was: each content is parsed once.
+        holders: dict[bytes, list[str]] = {}
+        for (name, _), content in committed.items():
+            holders.setdefault(content, []).append(name)
         locks: dict[str, Lock] = {}
-        for blob, content in files.contents.items():
+        for content, names in holders.items():
             try:
-                locks[blob] = parse_lock(content, self.layout.lock)
+                locks |= dict.fromkeys(names, parse_lock(content, _LOCK))
             except PipelineError as error:
-                short = [r[:7] for (r, _), found in files.ids.items() if found == blob]
-                self._notes.append(f"{', '.join(short)}: {error}")
-        found = [
-            Revision(commit.revision, commit.subject, locks[blob])
-            for commit in commits
-            if (blob := files.ids.get((commit.revision, self.layout.lock), "")) in locks
-        ]
-        current = git.head(self.root)
-        committed = files.get(current, self.layout.lock) if current else None
-        path = self.root / self.layout.lock
-        if path.exists() and path.read_bytes() != committed:
+                self._notes.append(f"{', '.join(name[:7] for name in names)}: {error}")
+        found = [Revision(n, subject, locks[n]) for n, subject in subjects.items() if n in locks]
+        path = self.root / _LOCK
+        current = committed.get((git.head(self.root) or "", _LOCK))
+        if path.exists() and path.read_bytes() != current:
             found.insert(0, self.workspace)
         return found
 
@@ -124,10 +157,10 @@ class History:
         Raises:
             PipelineError: its ``dvc.lock`` is missing or damaged.
         """
-        path = self.root / self.layout.lock
+        path = self.root / _LOCK
         if not path.exists():
-            raise PipelineError(f"{self.layout.lock} not found. Run `dvc repro` first.")
-        return Revision(WORKSPACE, "not committed", parse_lock(path.read_bytes(), self.layout.lock))
+            raise PipelineError(f"{_LOCK} not found. Run `dvc repro` first.")
+        return Revision(WORKSPACE, "not committed", parse_lock(path.read_bytes(), _LOCK))
 
     def revision(self, name: str) -> Revision:
         """A revision by any name that git knows, or ``workspace``.
@@ -138,20 +171,23 @@ class History:
         if name == WORKSPACE:
             return self.workspace
         full = git.resolve(self.root, name)
-        if known := self._by_name.get(full):
+        if known := next((r for r in self.revisions if r.name == full), None):
             return known
-        content = git.read_files(self.root, [(full, self.layout.lock)]).get(full, self.layout.lock)
+        content = self.read(full, _LOCK)
         if content is None:
             raise PipelineError(
-                f"Revision {name} has no {self.layout.lock}. Take one after the first `dvc repro`."
+                f"Revision {name} has no {_LOCK}. Take one after the first `dvc repro`."
             )
-        return Revision(full, "", parse_lock(content, f"{self.layout.lock} of {name}"))
+        return Revision(full, "", parse_lock(content, f"{_LOCK} of {name}"))
 
-    def read(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
-        """Files that git keeps, at revisions: content by (name of the revision, path)."""
+    def read(self, revision: str, path: str) -> bytes | None:
+        """A file that git keeps, at a revision or in the working tree; None if it is not there."""
+        return self.read_all([(revision, path)]).get((revision, path))
+
+    def read_all(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """As :meth:`read`, of many: content by (name of the revision, path)."""
         wanted = list(pairs)
-        files = git.read_files(self.root, (pair for pair in wanted if pair[0] != WORKSPACE))
-        found = {pair: files.contents[blob] for pair, blob in files.ids.items()}
+        found = git.read_files(self.root, (pair for pair in wanted if pair[0] != WORKSPACE))
         for name, path in wanted:
             if name == WORKSPACE and (self.root / path).is_file():
                 found[name, path] = (self.root / path).read_bytes()
@@ -171,114 +207,67 @@ class History:
         """Each data version by its id, those of newer revisions first."""
         found: dict[str, DataVersion] = {}
         for revision in self.revisions:
-            version = self.version_of_lock(revision.lock)
+            version = version_of_lock(revision.lock)
             if version is not None:
                 found.setdefault(version.id, version).revisions.append(revision)
         return found
-
-    def version_of_lock(self, lock: Lock) -> DataVersion | None:
-        """The data version that a lock records; None if the splits were never made."""
-        split = lock.maker(self.layout.manifest)
-        if split is None or self.layout.archive not in split.deps:
-            return None
-        archive = split.deps[self.layout.archive]
-        download = lock.maker(self.layout.archive)
-        # A lock may be half way: downloaded anew, not split yet.
-        known = download is not None and download.outs[self.layout.archive].md5 == archive.md5
-        params = (download.params if download and known else {}) | split.params
-        return DataVersion(
-            archive=archive,
-            source=download.outs.get(self.layout.source) if download and known else None,
-            manifest=split.outs[self.layout.manifest],
-            splits={
-                name: recorded
-                for path, recorded in split.outs.items()
-                if (name := self.layout.split_of(path))
-            },
-            settings={
-                key: value
-                for key, value in sorted(params.items())
-                if key.partition(".")[0] in ("data", "classes", "split")
-            },
-        )
 
     @cached_property
     def models(self) -> dict[str, TrainedModel]:
         """Every model file that a revision records, by MD5; those of newer revisions first."""
         found: dict[str, TrainedModel] = {}
         for revision in self.revisions:
-            for stage in revision.lock.stages.values():
-                for path, file in stage.outs.items():
-                    if method := self.layout.method_of(path):
-                        earlier = found[file.md5].revisions if file.md5 in found else []
-                        found[file.md5] = TrainedModel(
-                            method=method,
-                            file=file,
-                            stage=stage,
-                            lock=revision.lock,
-                            splits=self._splits_behind(stage),
-                            revisions=[*earlier, revision],
-                        )
-        return found
-
-    @cached_property
-    def models_by_version(self) -> dict[str, list[TrainedModel]]:
-        """The models that followed from each data version's pictures, by the version's id."""
-        found: dict[str, list[TrainedModel]] = {key: [] for key in self.versions}
-        for model in self.models.values():
-            for version in self.versions_of_model(model):
-                found[version.id].append(model)
+            for method, stage, file in models_of(revision.lock):
+                earlier = found[file.md5].revisions if file.md5 in found else []
+                found[file.md5] = TrainedModel(
+                    method=method,
+                    file=file,
+                    stage=stage,
+                    lock=revision.lock,
+                    splits=self._splits_behind(stage),
+                    revisions=[*earlier, revision],
+                )
         return found
 
     def versions_of_model(self, model: TrainedModel) -> list[DataVersion]:
         """The data versions with the very pictures that a model follows from, newest first."""
-        return [
-            version
-            for version in self.versions.values()
-            if model.splits
-            and all(
-                name in version.splits and version.splits[name].md5 == md5
-                for name, md5 in model.splits.items()
-            )
-        ]
+        return [version for version in self.versions.values() if model.saw(version)]
 
     def versions_of_run(self, run: TrackedRun) -> list[DataVersion]:
         """The data versions that a run used, as far as it can be told, newest first.
 
         By its model file; else by the training split that the run names; else by its revision.
         """
+        versions = self.versions.values()
         if run.model_md5 in self.models:
             return self.versions_of_model(self.models[run.model_md5])
         if run.training_data:
-            return [
-                version
-                for version in self.versions.values()
-                if "train" in version.splits and version.splits["train"].md5 == run.training_data
-            ]
+            return [v for v in versions if v.split_md5s.get("train") == run.training_data]
         revision = run.tags.get("git.revision")
-        return [
-            version
-            for version in self.versions.values()
-            if any(r.name == revision for r in version.revisions)
-        ]
+        return [v for v in versions if any(r.name == revision for r in v.revisions)]
 
     def runs_of_model(self, md5: str) -> list[TrackedRun]:
         """The runs that made a model file, oldest first."""
         return [run for run in self.runs if run.model_md5 == md5]
 
     @cached_property
-    def _by_name(self) -> dict[str, Revision]:
-        return {revision.name: revision for revision in self.revisions}
+    def _makers(self) -> dict[tuple[str, str], list[Stage]]:
+        """The stages that made a content, by path and MD5, over all history.
 
-    @cached_property
-    def _makers(self) -> dict[tuple[str, str], Stage]:
-        """The stage that made a content, by path and MD5, over all history."""
-        return {
-            (path, out.md5): stage
-            for revision in self.revisions
-            for stage in revision.lock.stages.values()
-            for path, out in stage.outs.items()
-        }
+        One a file or folder; of a folder that several stages fill, all of them.
+        """
+        found: dict[tuple[str, str], list[Stage]] = {}
+        for revision in self.revisions:
+            lock = revision.lock
+            made = [(stage, out) for stage in lock.stages.values() for out in stage.outs.values()]
+            found |= {(out.path, out.md5): [stage] for stage, out in made}
+            for stage in lock.stages.values():
+                for dep in stage.deps.values():
+                    if dep.md5.endswith(".dir") and (dep.path, dep.md5) not in found:
+                        inside = [(m, out) for m, out in made if overlap(out.path, dep.path)]
+                        if any(lock.ran_with(stage, out) for _, out in inside):
+                            found[dep.path, dep.md5] = [maker for maker, _ in inside]
+        return found
 
     def _splits_behind(self, stage: Stage) -> dict[str, str]:
         """MD5 of the splits that a stage's outputs follow from.
@@ -288,7 +277,7 @@ class History:
         """
         found: dict[str, str] = {}
         for dep in self._upstream_deps(stage):
-            name = self.layout.split_of(dep.path)
+            name = split_of(dep.path)
             if name:
                 found.setdefault(name, dep.md5)
         return dict(sorted(found.items()))
@@ -298,7 +287,31 @@ class History:
         while waiting:
             for dep in waiting.pop().deps.values():
                 yield dep
-                maker = self._makers.get((dep.path, dep.md5))
-                if maker and maker.digest not in seen:
-                    seen.add(maker.digest)
-                    waiting.append(maker)
+                for maker in self._makers.get((dep.path, dep.md5), ()):
+                    if maker.digest not in seen:
+                        seen.add(maker.digest)
+                        waiting.append(maker)
+
+
+def version_of_lock(lock: Lock) -> DataVersion | None:
+    """The data version that a lock records; None if the splits were never made."""
+    split = lock.maker(_MANIFEST)
+    if split is None or _ARCHIVE not in split.deps:
+        return None
+    archive = split.deps[_ARCHIVE]
+    download = lock.maker(_ARCHIVE)
+    # A lock may be half way: downloaded anew, not split yet.
+    if download and download.outs[_ARCHIVE].md5 != archive.md5:
+        download = None
+    params = (download.params if download else {}) | split.params
+    return DataVersion(
+        archive=archive,
+        source=download.outs.get(_SOURCE) if download else None,
+        manifest=split.outs[_MANIFEST],
+        splits={name: out for path, out in split.outs.items() if (name := split_of(path))},
+        settings={
+            key: value
+            for key, value in sorted(params.items())
+            if key.partition(".")[0] in ("data", "classes", "split")
+        },
+    )

@@ -1,11 +1,18 @@
-"""What DVC keeps, by MD5: in the cache of this machine and in the default remote."""
+"""What DVC keeps, by MD5: in the cache of this machine and in the default remote.
+
+Relied on is what DVC documents: its commands, that cache and remotes keep a content of MD5
+``aabb…`` as ``files/md5/aa/bb…``, and that a folder's is a ``.dir`` with the JSON list of its
+files, each with ``md5`` and ``relpath``. :attr:`Objects._remote_database` alone goes beyond it.
+"""
 
 import hashlib
 import json
-import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from glob import iglob
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +22,45 @@ from dogs_vs_cats.tracking.lineage import Recorded, file_md5
 REMOTE_PATIENCE = 10.0
 """Seconds after which a remote that does not answer is given up."""
 
+_CONTENTS = "files/md5"
+
 T = TypeVar("T")
+
+
+def dvc(folder: Path, *arguments: str) -> str:
+    """Run DVC in a folder.
+
+    Returns:
+        What it wrote on standard output.
+
+    Raises:
+        PipelineError: with what DVC says.
+    """
+    command = (sys.executable, "-m", "dvc", "--cd", str(folder), *arguments)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise PipelineError(ended.stderr.strip() or "DVC failed")
+    return ended.stdout
+
+
+def configuration(folder: Path) -> dict[str, str]:
+    """DVC's options in a project by full name, such as ``cache.dir``; all paths are absolute.
+
+    Raises:
+        PipelineError: the configuration is damaged.
+    """
+    try:
+        listed = dvc(folder, "config", "--list")
+    except PipelineError as error:
+        reason = str(error).splitlines()[0].removeprefix("ERROR: ")
+        raise PipelineError(f"DVC's configuration cannot be used: {reason}") from None
+    # Level by level: of an option that is given twice, the later wins.
+    return {name: value for name, _, value in (line.partition("=") for line in listed.splitlines())}
+
+
+def content_md5(content: bytes) -> str:
+    """MD5 of a content, as DVC records that of a file."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 class Objects:
@@ -27,40 +72,33 @@ class Objects:
         Raises:
             PipelineError: there is no DVC project at ``root``, or its configuration is damaged.
         """
-        from dvc.config import Config, ConfigError
-
-        folder = root / ".dvc"
-        if not folder.is_dir():
+        if not (root / ".dvc").is_dir():
             raise PipelineError(f"{root} is no DVC project. Run from the root of the project.")
-        try:
-            self.config: dict[str, Any] = Config(str(folder))
-        except ConfigError as error:
-            raise PipelineError(f"DVC's configuration cannot be used: {error}") from None
-        self.cache = Path(self.config["cache"].get("dir") or folder / "cache")
+        config = configuration(root)
+        self.cache = Path(config.get("cache.dir", root / ".dvc/cache"))
         """Folder of the cache, as DVC's option ``cache.dir`` names it."""
-        self.remote: str | None = self.config["core"].get("remote")
+        self.remote = config.get("core.remote")
         """Name of the default remote, if there is one."""
+        self.remotes: dict[str, dict[str, str]] = {}
+        """Options of each remote, by its name."""
+        for name, value in config.items():
+            if name.startswith("remote."):
+                remote, _, option = name.removeprefix("remote.").rpartition(".")
+                self.remotes.setdefault(remote, {})[option] = value
         self.remote_failure: str | None = None
         """Why the remote could not be asked, once that has happened."""
         self._root = root
-        self._folder = self.cache / "files" / "md5"
         self._read: dict[str, bytes | None] = {}
 
     @cached_property
     def here(self) -> frozenset[str]:
         """The MD5 of every content in the cache. That they are whole is not checked."""
-        if not self._folder.is_dir():
-            return frozenset()
-        return frozenset(
-            prefix.name + name
-            for prefix in os.scandir(self._folder)
-            if len(prefix.name) == 2 and prefix.is_dir()
-            for name in os.listdir(prefix)  # noqa: PTH208 (names are enough, and many)
-        )
+        names = iglob("??/*", root_dir=self.cache / _CONTENTS)  # noqa: PTH207 (they are many)
+        return frozenset(name.replace("/", "") for name in names)
 
     def cached_file(self, md5: str) -> Path | None:
         """A file in the cache, if it is there and whole."""
-        path = self._folder / md5[:2] / md5[2:]
+        path = self._place(md5)
         return path if path.is_file() and file_md5(path) == md5 else None
 
     def file(self, recorded: Recorded) -> Path | None:
@@ -80,15 +118,9 @@ class Objects:
         MD5 says counts as not there.
         """
         if recorded.md5 not in self._read:
-            self._read[recorded.md5] = next(
-                (
-                    content
-                    for find in (self._from_cache, self._from_tree, self._from_remote)
-                    if (content := find(recorded)) is not None
-                    and _md5(content) == recorded.md5.removesuffix(".dir")
-                ),
-                None,
-            )
+            wanted = recorded.md5.removesuffix(".dir")
+            found = (c for c in self._contents(recorded) if c is not None)
+            self._read[recorded.md5] = next((c for c in found if content_md5(c) == wanted), None)
         return self._read[recorded.md5]
 
     def listing(self, folder: Recorded) -> dict[str, str] | None:
@@ -97,6 +129,11 @@ class Objects:
         if content is None:
             return None
         return {entry["relpath"]: entry["md5"] for entry in json.loads(content)}
+
+    def file_in(self, folder: Recorded, name: str) -> Recorded | None:
+        """A file of a recorded folder by its path in it; None if nobody knows that it is there."""
+        md5 = (self.listing(folder) or {}).get(name)
+        return Recorded(f"{folder.path}/{name}", md5, 0, 1) if md5 else None
 
     def in_remote(self, md5s: Iterable[str]) -> frozenset[str] | None:
         """Which of these the remote holds; None if it cannot be asked or there is none.
@@ -109,20 +146,22 @@ class Objects:
         # Of several names DVC finds out itself which way to ask costs least.
         return self._ask(lambda: frozenset(self._remote_database.oids_exist(wanted)))
 
-    def _from_cache(self, recorded: Recorded) -> bytes | None:
-        return _content(self._folder / recorded.md5[:2] / recorded.md5[2:])
+    def _contents(self, recorded: Recorded) -> Iterator[bytes | None]:
+        yield _content(self._place(recorded.md5))
+        yield _content(self._root / recorded.path)
+        yield self._from_remote(recorded.md5)
 
-    def _from_tree(self, recorded: Recorded) -> bytes | None:
-        return _content(self._root / recorded.path)
+    def _place(self, md5: str) -> Path:
+        return self.cache / _CONTENTS / md5[:2] / md5[2:]
 
-    def _from_remote(self, recorded: Recorded) -> bytes | None:
+    def _from_remote(self, md5: str) -> bytes | None:
         if self.remote is None:
             return None
 
         def fetch() -> bytes | None:
             database = self._remote_database
             try:
-                return bytes(database.fs.cat_file(database.oid_to_path(recorded.md5)))
+                return bytes(database.fs.cat_file(database.oid_to_path(md5)))
             except FileNotFoundError:
                 return None
 
@@ -130,38 +169,38 @@ class Objects:
 
     @cached_property
     def _remote_database(self) -> Any:
+        # Internal to DVC: its commands and dvc.api bring what they read into the cache, and ask for
+        # the outputs of one revision a process.
         from dvc.fs import get_cloud_fs
         from dvc_data.hashfile.db import get_odb
 
-        filesystem, settings, path = get_cloud_fs(self.config, name=self.remote)
+        filesystem, settings, path = get_cloud_fs({"remote": self.remotes}, name=self.remote)
         if settings.pop("worktree", False) or settings.get("version_aware"):
             raise PipelineError("remotes with cloud versioning keep no content by MD5")
         opened = filesystem(**settings)
-        path = opened.join(path, "files", "md5")
+        path = opened.join(path, *_CONTENTS.split("/"))
         return get_odb(opened, path, hash_name="md5", **settings)  # type: ignore[no-untyped-call]
 
     def _ask(self, question: Callable[[], T]) -> T | None:
         """The remote's answer. Once it has failed, it is left alone."""
         if self.remote_failure is not None:
             return None
-        answers: list[T] = []
-        failures: list[BaseException] = []
+        outcome: list[tuple[T | None, str | None]] = [(None, "no answer")]
 
         def run() -> None:
             try:
-                answers.append(question())
+                outcome.append((question(), None))
             except Exception as error:  # of any of DVC's many kinds of remote
-                failures.append(error)
+                outcome.append((None, str(error) or type(error).__name__))
 
         # A daemon: a connection that hangs must not keep the process from ending.
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         thread.join(REMOTE_PATIENCE)
-        if answers:
-            return answers[0]
-        reason = (str(failures[0]) or type(failures[0]).__name__) if failures else "no answer"
-        self.remote_failure = f"The DVC remote {self.remote} cannot be asked: {reason}"
-        return None
+        answer, failure = outcome[-1]
+        if failure:
+            self.remote_failure = f"The DVC remote {self.remote} cannot be asked: {failure}"
+        return answer
 
 
 def _content(path: Path) -> bytes | None:
@@ -169,7 +208,3 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -1,7 +1,6 @@
 """What the newest model of each method says about one picture, asked now. Imports TensorFlow."""
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +32,19 @@ def opinions(history: History, picture: Path) -> list[Document]:
         PipelineError: the picture cannot be read, or a model cannot be loaded.
     """
     set_up(ComputeSettings(precision="float32"), seed=0)
+    newest: dict[str, TrainedModel] = {}
+    for model in history.models.values():
+        newest.setdefault(model.method, model)
+    models = [newest[method] for method in METHODS if method in newest]
+    asked = [(model, history.objects.file(model.file)) for model in models]
     return [
         {
             "method": model.method,
             "md5": model.file.md5,
-            "says": _ask(model, file, picture)
-            if (file := history.objects.file(model.file))
-            else None,
+            "says": _ask(model, file, picture) if file else None,
         }
-        for model in _newest(history)
+        for model, file in asked
     ]
-
-
-def _newest(history: History) -> Iterator[TrainedModel]:
-    for method in METHODS:
-        found = (model for model in history.models.values() if model.method == method)
-        yield from list(found)[:1]
 
 
 def _ask(model: TrainedModel, file: Path, picture: Path) -> Document:

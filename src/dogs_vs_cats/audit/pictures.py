@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dogs_vs_cats.audit.history import DataVersion
 from dogs_vs_cats.audit.objects import Objects
 
-_NEEDED = ("split", "class", "file", "sha256")
+_NEEDED = {"split", "class", "file", "sha256"}
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,20 @@ class Placed:
         return f"{self.split}/{self.label}/{self.name}"
 
 
-def manifest_rows(content: bytes) -> dict[str, dict[str, str]]:
+def manifest_rows(content: bytes) -> dict[str, dict[str, str]] | None:
     """The rows of a manifest by their ``file``.
 
-    Raises:
-        ValueError: it is not UTF-8, not CSV or lacks a column that tells where a picture stood.
+    None if it is not UTF-8, not CSV or lacks a column that tells where a picture stood.
     """
-    reader = csv.DictReader(io.StringIO(content.decode()), strict=True)
     try:
-        if missing := [name for name in _NEEDED if name not in (reader.fieldnames or ())]:
-            raise ValueError(f"it has no column {missing[0]}")
+        reader = csv.DictReader(io.StringIO(content.decode()), strict=True)
         rows = list(reader)
-    except csv.Error as error:
-        raise ValueError(str(error)) from None
-    if any(None in row or None in row.values() for row in rows):
-        raise ValueError("a row has more or fewer fields than columns")
+    except (UnicodeDecodeError, csv.Error):
+        return None
+    # Of a row with more or fewer fields than columns, a name or a value is None.
+    whole = all(None not in row and None not in row.values() for row in rows)
+    if not whole or not _NEEDED.issubset(reader.fieldnames or ()):
+        return None
     return {row["file"]: row for row in rows}
 
 
@@ -59,9 +58,8 @@ def from_manifest(
     content = objects.read(version.manifest)
     if content is None:
         return None
-    try:
-        rows = manifest_rows(content if digest is None else _lines_with(content, digest))
-    except ValueError:
+    rows = manifest_rows(content if digest is None else _lines_with(content, digest))
+    if rows is None:
         return None
     return [
         Placed(row["split"], row["class"], row["file"].rpartition("/")[2], row["sha256"])
@@ -94,9 +92,9 @@ def from_listings(objects: Objects, version: DataVersion) -> list[Placed] | None
 
 def count(placed: Iterable[Placed]) -> dict[str, dict[str, int]]:
     """Pictures by split and class, both in the order of the pictures."""
-    counts: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for picture in placed:
-        counts.setdefault(picture.split, Counter())[picture.label] += 1
+        counts[picture.split][picture.label] += 1
     return {split: dict(labels) for split, labels in counts.items()}
 
 
@@ -104,57 +102,49 @@ def count(placed: Iterable[Placed]) -> dict[str, dict[str, int]]:
 class Changes:
     """What became of pictures between two data versions. Files are paths under the splits."""
 
-    added: list[str]
-    removed: list[str]
-    moved: list[tuple[str, str]]
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
     """The same bytes in another split: (before, after)."""
-    relabelled: list[tuple[str, str]]
+    relabelled: list[tuple[str, str]] = field(default_factory=list)
     """The same bytes under another class, in whichever split: (before, after)."""
-    renamed: list[tuple[str, str]]
+    renamed: list[tuple[str, str]] = field(default_factory=list)
     """The same bytes in the same split and class: (before, after)."""
-    changed: list[tuple[str, str]]
+    changed: list[tuple[str, str]] = field(default_factory=list)
     """Other bytes under the same name and class: (before, after)."""
 
 
 def compare(before: Iterable[Placed], after: Iterable[Placed]) -> Changes:
     """Tell what became of each picture. A picture is known by its bytes, then by its name."""
-    old = _by_digest(before)
-    new = _by_digest(after)
-    changes = Changes([], [], [], [], [], [])
+    old: dict[str, list[Placed]] = defaultdict(list)
+    new: dict[str, list[Placed]] = defaultdict(list)
+    for by_digest, pictures in ((old, before), (new, after)):
+        for picture in pictures:
+            by_digest[picture.digest].append(picture)
+    changes = Changes()
     gone: list[Placed] = []
     come: list[Placed] = []
     for digest in old.keys() | new.keys():
         # The same bytes may stand in several places, if seldom: equal places first.
-        left = [p for p in old.get(digest, []) if p not in new.get(digest, [])]
-        right = [p for p in new.get(digest, []) if p not in old.get(digest, [])]
+        left = [p for p in old[digest] if p not in new[digest]]
+        right = [p for p in new[digest] if p not in old[digest]]
         for one, other in zip(left, right, strict=False):
-            pair = (one.file, other.file)
             if one.label != other.label:
-                changes.relabelled.append(pair)
-            elif one.split != other.split:
-                changes.moved.append(pair)
+                kind = changes.relabelled
             else:
-                changes.renamed.append(pair)
+                kind = changes.moved if one.split != other.split else changes.renamed
+            kind.append((one.file, other.file))
         gone += left[len(right) :]
         come += right[len(left) :]
-    by_name: dict[tuple[str, str], list[Placed]] = {}
+    by_name: dict[tuple[str, str], list[str]] = defaultdict(list)
     for picture in sorted(gone, key=lambda p: p.file):
-        by_name.setdefault((picture.label, picture.name), []).append(picture)
+        by_name[picture.label, picture.name].append(picture.file)
     for picture in sorted(come, key=lambda p: p.file):
-        if previous := by_name.get((picture.label, picture.name)):
-            changes.changed.append((previous.pop(0).file, picture.file))
+        if previous := by_name[picture.label, picture.name]:
+            changes.changed.append((previous.pop(0), picture.file))
         else:
             changes.added.append(picture.file)
-    changes.removed.extend(p.file for left in by_name.values() for p in left)
-    for files in (changes.added, changes.removed):
+    changes.removed.extend(file for left in by_name.values() for file in left)
+    for files in vars(changes).values():
         files.sort()
-    for pairs in (changes.moved, changes.relabelled, changes.renamed, changes.changed):
-        pairs.sort()
     return changes
-
-
-def _by_digest(pictures: Iterable[Placed]) -> dict[str, list[Placed]]:
-    found: dict[str, list[Placed]] = {}
-    for picture in pictures:
-        found.setdefault(picture.digest, []).append(picture)
-    return found

@@ -8,24 +8,15 @@ from typing import Any
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import WORKSPACE, History, Revision, TrainedModel
+from dogs_vs_cats.audit.objects import content_md5
 from dogs_vs_cats.audit.runs import TrackedRun
-from dogs_vs_cats.audit.versions import (
-    bytes_line,
-    describe,
-    pictures_line,
-    split_line,
-    stored,
-    validation_line,
-)
+from dogs_vs_cats.audit.versions import describe, stored, told_of
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment_of, lock_line
-from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5, overlap
 
 Document = dict[str, Any]
-
-
-class AmbiguousRunError(PipelineError):
-    """The beginning of an id that several runs share."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +42,23 @@ class Subject:
         committed = [state for state in states if state.name != WORKSPACE]
         return next(reversed(committed or states), None)
 
+    @property
+    def stages(self) -> list[Stage]:
+        """The one that made the model and those before it, as far as a ``dvc.lock`` tells."""
+        return self.model.lock.with_upstream(self.model.stage.name) if self.model else []
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether a commit records the model."""
+        return self.revision is not None and self.revision.name != WORKSPACE
+
+    @property
+    def restorable(self) -> str | None:
+        """The commit to go back to: that of the lock, else that of the run."""
+        if self.revision and self.is_committed:
+            return self.revision.name
+        return self.run.tags.get("git.revision") if self.run else None
+
 
 def find_subject(history: History, name: str) -> Subject:
     """Find what a user means by a path, a run id or the beginning of one.
@@ -62,38 +70,40 @@ def find_subject(history: History, name: str) -> Subject:
     if path.is_file():
         md5 = file_md5(path)
         subject = Subject(history.models.get(md5), md5, history.runs_of_model(md5))
-        if subject.model is None and not subject.runs:
-            raise PipelineError(
-                f"No run and no dvc.lock in history made {path} (MD5 {md5}). It came from"
-                " elsewhere, or the training was never recorded."
-                + "".join(f"\n{note}" for note in history.notes)
-            )
-        return subject
-    run = find_run(history, name)
-    made = run.model_md5
-    return Subject(history.models.get(made) if made else None, made, [run])
+        if subject.model or subject.runs:
+            return subject
+        raise history.error(
+            f"No run and no dvc.lock in history made {path} (MD5 {md5}). It came from"
+            " elsewhere, or the training was never recorded."
+        )
+    if run := find_run(history, name):
+        return subject_of_run(history, run)
+    raise history.error(
+        f"{name} is neither a file nor a run in MLflow. `dogs-vs-cats audit versions --json`"
+        " lists the ids of all runs."
+    )
 
 
-def find_run(history: History, name: str) -> TrackedRun:
-    """The run with this id, or the only one whose id begins so.
+def subject_of_run(history: History, run: TrackedRun) -> Subject:
+    """A run, and the model that it made."""
+    md5 = run.model_md5
+    return Subject(history.models.get(md5) if md5 else None, md5, [run])
+
+
+def find_run(history: History, name: str) -> TrackedRun | None:
+    """The run with this id, or the only one whose id begins so; None if there is none.
 
     Raises:
-        AmbiguousRunError: there are several.
-        PipelineError: there is none.
+        PipelineError: there are several.
     """
     matching = [run for run in history.runs if name and run.id.startswith(name)]
-    if len(matching) == 1:
-        return matching[0]
-    if matching:
-        raise AmbiguousRunError(
+    if len(matching) > 1:
+        raise PipelineError(
             f"{name} is the beginning of {len(matching)} runs: "
             + ", ".join(run.id[:12] for run in matching[:5])
             + ". Give more of it."
         )
-    raise PipelineError(
-        f"{name} is neither a file nor a run in MLflow. `dogs-vs-cats audit versions --json`"
-        " lists the ids of all runs." + "".join(f"\n{note}" for note in history.notes)
-    )
+    return matching[0] if matching else None
 
 
 def provenance(history: History, subject: Subject, folder: str = "DIR") -> Document:
@@ -112,11 +122,17 @@ def provenance(history: History, subject: Subject, folder: str = "DIR") -> Docum
         ``notes``.
     """
     model, run, revision = subject.model, subject.run, subject.revision
-    stages = model.lock.with_upstream(model.stage.name) if model else []
-    code = code_files(model.lock, stages) if model else {}
+    logged = dict(sorted(run.params.items())) if run else {}
+    code = code_files(model.lock, subject.stages) if model else {}
+    md5s = "".join(f"{recorded.md5}  {path}\n" for path, recorded in code.items())
     differs = _differing(history, revision, code)
     return {
-        "model": _model(subject),
+        "model": {
+            "method": model.method if model else run and run.method,
+            "path": model and model.file.path,
+            "md5": subject.md5,
+            "bytes": model and model.file.bytes,
+        },
         "runs": [
             {
                 "run": each.id,
@@ -129,68 +145,32 @@ def provenance(history: History, subject: Subject, folder: str = "DIR") -> Docum
         ],
         "trained_at": _trained_at(run),
         "revision": revision and {"revision": revision.name, "subject": revision.subject},
-        "parameters": parameters(subject),
+        "parameters": model.lock.params(model.stage.name) if model else logged,
         "data": _data(history, subject),
-        "weights": _weights(history, stages),
+        "weights": _weights(subject.stages),
         "code": {
-            "digest": code_digest(code),
+            "digest": hashlib.sha256(md5s.encode()).hexdigest(),
             "files": {path: recorded.md5 for path, recorded in code.items()},
             "differs": differs,
         }
         if model
         else None,
-        "environment": environment(history, run, restorable(subject)),
+        "environment": environment(history, run, subject.restorable),
         "metrics": dict(sorted(run.metrics.items())) if run else {},
-        "commands": commands(history, subject, folder),
+        "commands": _commands(history, subject, folder),
         "notes": [*_remarks(subject, differs), *history.notes],
     }
 
 
-def restorable(subject: Subject) -> str | None:
-    """The commit to go back to: that of the lock, else that of the run."""
-    if subject.revision and _is_committed(subject):
-        return subject.revision.name
-    return subject.run.tags.get("git.revision") if subject.run else None
-
-
-def commands(history: History, subject: Subject, folder: str) -> list[str]:
-    """Commands that bring the state back, to be run from the project root."""
-    revision = restorable(subject)
-    if revision is None:
-        return []
-    cache = history.objects.cache
-    shown = cache.relative_to(history.root) if cache.is_relative_to(history.root) else cache
-    restore = "pull" if history.objects.remote else "checkout"
-    return [
-        f"git clone --no-checkout . {folder}",
-        f"git -C {folder} checkout --detach {revision}",
-        f'dvc --cd {folder} cache dir --local "$(realpath {shown})"',
-        # A model that no commit records can only be made again.
-        f"dvc --cd {folder} {restore if _is_committed(subject) else 'repro'}",
-    ]
-
-
-def parameters(subject: Subject) -> Document:
-    """Parameters by dotted name, sorted: of ``dvc.lock``, else what the run logged."""
-    if subject.model:
-        return subject.model.lock.params(subject.model.stage.name)
-    return dict(sorted(subject.run.params.items())) if subject.run else {}
-
-
 def code_files(lock: Lock, stages: list[Stage]) -> dict[str, Recorded]:
     """The dependencies that no stage makes: code, by path, sorted."""
-    made = {path for stage in lock.stages.values() for path in stage.outs}
+    made = [path for stage in lock.stages.values() for path in stage.outs]
+    deps = {path: recorded for stage in stages for path, recorded in stage.deps.items()}
     return {
         path: recorded
-        for path, recorded in sorted((p, r) for stage in stages for p, r in stage.deps.items())
-        if path not in made and not any(out.startswith(f"{path}/") for out in made)
+        for path, recorded in sorted(deps.items())
+        if not any(overlap(path, out) for out in made)
     }
-
-
-def code_digest(code: dict[str, Recorded]) -> str:
-    """SHA-256 over the MD5 and path of each file."""
-    lines = "".join(f"{recorded.md5}  {path}\n" for path, recorded in sorted(code.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def environment(history: History, run: TrackedRun | None, revision: str | None) -> Document:
@@ -201,9 +181,9 @@ def environment(history: History, run: TrackedRun | None, revision: str | None) 
         revision where no run tells it.
     """
     found: Document = dict(environment_of(run.tags)) if run else {}
-    path = history.layout.requirements
+    path = Layout().requirements.as_posix()
     if "lock" not in found and revision:
-        content = history.read([(revision, path)]).get((revision, path))
+        content = history.read(revision, path)
         if content is not None:
             found["lock"] = lock_line(path, hashlib.sha256(content).hexdigest())
     return dict(sorted(found.items()))
@@ -216,36 +196,22 @@ def render(document: Document) -> str:
     what = [
         ("method", model["method"]),
         ("model", f"{model['path'] or 'not in any dvc.lock'}  md5 {model['md5']}"),
-        *(("run", _run_line(run)) for run in document["runs"]),
-        ("trained at", trained and _trained_line(trained)),
-        (
-            "recorded in",
-            revision and f"{tables.short(revision['revision'])}  {revision['subject']}",
-        ),
     ]
-    parts = [tables.pairs(what)]
-    if data:
-        parts.append(
-            tables.section(
-                "Data",
-                tables.pairs(
-                    [
-                        ("version", data["version"]),
-                        ("archive", data["archive"]["sha256"] or data["archive"]["md5"]),
-                        ("source", data["source"]),
-                        ("split", split_line(data["settings"])),
-                        ("train/validation/test", pictures_line(data["pictures"])),
-                        ("validation", validation_line(data["validation"])),
-                        ("bytes", bytes_line(data["bytes"])),
-                    ]
-                ),
-            )
-        )
-    made_of = [(f"weights {w['path']}", f"md5 {w['md5']}") for w in document["weights"]]
-    if code:
-        made_of.append((f"code ({len(code['files'])} files)", f"sha256 {code['digest']}"))
-    blocks = {
-        "Made of": made_of,
+    for run in document["runs"]:
+        experiment = f"  experiment {run['experiment']}" if run["experiment"] else ""
+        what.append(("run", f"{run['run']}  {run['status'].lower()}{experiment}"))
+    if trained:
+        changed = " with changes that were not committed" if trained["dirty"] else ""
+        trained = f"{tables.short(trained['revision'])}{changed}"
+    if revision:
+        revision = f"{tables.short(revision['revision'])}  {revision['subject']}"
+    what += [("trained at", trained), ("recorded in", revision)]
+    blocks: dict[str, list[tuple[str, Any]]] = {
+        "Data": list(told_of(data).items()) if data else [],
+        "Made of": [
+            *((f"weights {w['path']}", f"md5 {w['md5']}") for w in document["weights"]),
+            *([(f"code ({len(code['files'])} files)", f"sha256 {code['digest']}")] if code else []),
+        ],
         "Parameters": list(document["parameters"].items()),
         "Environment": list(document["environment"].items()),
         "Metrics": [
@@ -254,41 +220,34 @@ def render(document: Document) -> str:
             if re.fullmatch(r"(test|validation)_(accuracy|loss|roc_auc|log_loss)", name)
         ],
     }
+    parts = [tables.pairs(what)]
     parts += [tables.section(title, tables.pairs(rows)) for title, rows in blocks.items() if rows]
     if document["commands"]:
         parts.append(tables.section("To bring this state back", "\n".join(document["commands"])))
-    return "\n".join([*parts, *tables.notes(document["notes"])])
+    return tables.text(parts, document["notes"])
 
 
-def _model(subject: Subject) -> Document:
-    file = subject.model.file if subject.model else None
-    run = subject.run
-    return {
-        "method": subject.model.method if subject.model else run and run.method,
-        "path": file and file.path,
-        "md5": subject.md5,
-        "bytes": file and file.bytes,
-    }
-
-
-def _is_committed(subject: Subject) -> bool:
-    return subject.revision is not None and subject.revision.name != WORKSPACE
+def _commands(history: History, subject: Subject, folder: str) -> list[str]:
+    """Commands that bring the state back, to be run from the project root."""
+    revision = subject.restorable
+    if revision is None:
+        return []
+    cache = history.objects.cache
+    shown = cache.relative_to(history.root) if cache.is_relative_to(history.root) else cache
+    restore = "pull" if history.objects.remote else "checkout"
+    return [
+        f"git clone --no-checkout . {folder}",
+        f"git -C {folder} checkout --detach {revision}",
+        f'dvc --cd {folder} cache dir --local "$(realpath {shown})"',
+        # A model that no commit records can only be made again.
+        f"dvc --cd {folder} {restore if subject.is_committed else 'repro'}",
+    ]
 
 
 def _trained_at(run: TrackedRun | None) -> Document | None:
     if run is None or "git.revision" not in run.tags:
         return None
     return {"revision": run.tags["git.revision"], "dirty": run.tags.get("git.dirty") == "true"}
-
-
-def _run_line(run: Document) -> str:
-    experiment = f"  experiment {run['experiment']}" if run["experiment"] else ""
-    return f"{run['run']}  {run['status'].lower()}{experiment}"
-
-
-def _trained_line(trained: Document) -> str:
-    changed = " with changes that were not committed" if trained["dirty"] else ""
-    return f"{tables.short(trained['revision'])}{changed}"
 
 
 def _data(history: History, subject: Subject) -> Document | None:
@@ -305,13 +264,13 @@ def _data(history: History, subject: Subject) -> Document | None:
     return describe(history, version) | {"bytes": stored(history, [version])[version.id]}
 
 
-def _weights(history: History, stages: list[Stage]) -> list[Document]:
-    folder = f"{history.layout.weights}/"
+def _weights(stages: list[Stage]) -> list[Document]:
+    folder = Layout().weights.parent.as_posix()
     found = {path: dep for stage in stages for path, dep in stage.deps.items()}
     return [
         {"path": path, "md5": dep.md5, "bytes": dep.bytes}
         for path, dep in sorted(found.items())
-        if path.startswith(folder)
+        if path.startswith(f"{folder}/")
     ]
 
 
@@ -322,12 +281,11 @@ def _differing(
     if revision is None:
         return None
     paths = [path for path, recorded in code.items() if not recorded.md5.endswith(".dir")]
-    files = history.read((revision.name, path) for path in paths)
+    files = history.read_all((revision.name, path) for path in paths)
     return [
         path
         for path in paths
-        if hashlib.md5(files.get((revision.name, path), b""), usedforsecurity=False).hexdigest()
-        != code[path].md5
+        if content_md5(files.get((revision.name, path), b"")) != code[path].md5
     ]
 
 

@@ -1,12 +1,12 @@
 """The runs that MLflow holds, as the audit needs them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.tracking.store import EXPERIMENT, Store, existing_store, store_name
+from dogs_vs_cats.tracking.store import EXPERIMENT, existing_store, store_name
 
 _PAGE = 1000
 
@@ -54,23 +54,20 @@ def read_runs(root: Path) -> list[TrackedRun]:
             f"No run is known: MLflow's store {store_name()} has no experiment {EXPERIMENT}."
             " `dvc repro` makes it, with a run for each model in dvc.lock."
         )
-    with store.errors_explained():
-        return [_tracked(run) for run in _all_runs(store)]
-
-
-def _all_runs(store: Store) -> Iterator[Any]:
+    found: list[TrackedRun] = []
     token = None
-    while True:
-        page = store.client.search_runs(
-            [store.experiment_id],
-            order_by=["attributes.start_time ASC", "attributes.run_id ASC"],
-            max_results=_PAGE,
-            page_token=token,
-        )
-        yield from page
-        token = page.token
-        if not token:
-            return
+    with store.errors_explained():
+        while True:
+            page = store.client.search_runs(
+                [store.experiment_id],
+                order_by=["attributes.start_time ASC", "attributes.run_id ASC"],
+                max_results=_PAGE,
+                page_token=token,
+            )
+            found += map(_tracked, page)
+            token = page.token
+            if not token:
+                return found
 
 
 def _tracked(run: Any) -> TrackedRun:

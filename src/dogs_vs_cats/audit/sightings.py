@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,15 @@ from dogs_vs_cats.audit.pictures import Placed, from_listings, from_manifest
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import sha256
-from dogs_vs_cats.tracking.lineage import Recorded, file_md5
+from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.tracking.lineage import file_md5
 
 Document = dict[str, Any]
 
 ROLES = {"train": "learned from it", "validation": "chosen by it", "test": "judged on it"}
 """What a model had to do with a picture, by the picture's split."""
 
-_UNSEEN = "\nNo data version that could be searched has this picture."
+_PLACE = ("version", "split", "class", "file")
 _NO_MODEL = "No dvc.lock records a model."
 _NO_FILE = "- (its file is neither here nor in the cache)"
 
@@ -76,10 +76,15 @@ def sightings(history: History, name: str, *, predict: bool = False) -> Document
             "What these models say of it is not recorded, as of a test picture it would be."
             " `--predict` asks the newest model of each method."
         )
+    asked = None
+    if predict:
+        from dogs_vs_cats.audit.opinions import opinions  # TensorFlow, only if asked for
+
+        asked = opinions(history, _bytes(history, name, seen))
     return {
         "sha256": digest,
         "seen": seen,
-        "opinions": _opinions(history, _bytes(history, name, seen)) if predict else None,
+        "opinions": asked,
         "not_searched": not_searched,
         "notes": notes,
     }
@@ -87,8 +92,7 @@ def sightings(history: History, name: str, *, predict: bool = False) -> Document
 
 def render(document: Document) -> str:
     """Where the picture stands, then who saw it."""
-    seen = document["seen"]
-    parts = [f"sha256 {document['sha256']}", *(_seen(seen) if seen else (_UNSEEN,))]
+    parts = [f"sha256 {document['sha256']}", *_seen(document["seen"])]
     if document["opinions"] is not None:
         answers = [
             (each["method"], tables.short(each["md5"]), _line(each["says"]) or _NO_FILE)
@@ -96,53 +100,38 @@ def render(document: Document) -> str:
         ]
         body = tables.table(("method", "model", "says"), answers) if answers else _NO_MODEL
         parts.append(tables.section("Asked now, the newest model of each method", body))
-    return "\n".join([*parts, *tables.notes(document["notes"])])
+    return tables.text(parts, document["notes"])
 
 
-def _seen(seen: list[Document]) -> Iterator[str]:
-    yield tables.section(
-        "Data versions",
-        tables.table(
-            ("version", "split", "class", "file", "revisions"),
-            [
-                (
-                    place["version"],
-                    place["split"],
-                    place["class"],
-                    place["file"],
-                    tables.some([str(tables.short(r)) for r in place["revisions"]]),
-                )
-                for place in seen
-            ],
-        ),
-    )
-    rows = [
+def _seen(seen: list[Document]) -> list[str]:
+    if not seen:
+        return ["\nNo data version that could be searched has this picture."]
+    versions = [
+        (*(place[key] for key in _PLACE), tables.some_ids(place["revisions"])) for place in seen
+    ]
+    models = [
         (
             model["method"],
             tables.short(model["md5"]),
             place["version"],
             model["role"],
-            tables.some([str(tables.short(run)) for run in model["runs"]]),
+            tables.some_ids(model["runs"]),
             _line(model["says"]),
         )
         for place in seen
         for model in place["models"]
     ]
-    if rows:
-        headers = ("method", "model", "data", "the model", "runs", "says")
-        yield tables.section("Models", tables.table(headers, rows))
-    else:
-        yield "\nNo trained model has seen it."
+    headers = ("method", "model", "data", "the model", "runs", "says")
+    return [
+        tables.section("Data versions", tables.table((*_PLACE, "revisions"), versions)),
+        tables.section("Models", tables.table(headers, models))
+        if models
+        else "\nNo trained model has seen it.",
+    ]
 
 
 def _line(says: Document | None) -> str | None:
     return f"{says['predicted']} ({says['probability']:.3f})" if says else None
-
-
-def _opinions(history: History, picture: Path) -> list[Document]:
-    from dogs_vs_cats.audit.opinions import opinions  # TensorFlow, only if asked for
-
-    return opinions(history, picture)
 
 
 def _bytes(history: History, name: str, seen: list[Document]) -> Path:
@@ -151,11 +140,9 @@ def _bytes(history: History, name: str, seen: list[Document]) -> Path:
         return path
     for place in seen:
         folder = history.versions[place["version"]].splits[place["split"]]
-        inner = place["file"].partition("/")[2]
-        if md5 := (history.objects.listing(folder) or {}).get(inner):
-            found = history.objects.file(Recorded(f"{folder.path}/{inner}", md5, 0, 1))
-            if found:
-                return found
+        recorded = history.objects.file_in(folder, place["file"].partition("/")[2])
+        if recorded and (found := history.objects.file(recorded)):
+            return found
     raise PipelineError(
         f"The picture {name} is neither in the working tree nor in the cache, so no model can look"
         " at it. Give its file, or bring it with `dvc pull`."
@@ -185,7 +172,7 @@ def _places(
 def _models(history: History, version: DataVersion) -> list[TrainedModel]:
     """Those that followed from a version's pictures, newest first of each method."""
     order: dict[str, int] = {method: index for index, method in enumerate(METHODS)}
-    found = history.models_by_version[version.id]
+    found = [model for model in history.models.values() if model.saw(version)]
     return sorted(found, key=lambda model: order.get(model.method, len(order)))
 
 
@@ -205,38 +192,21 @@ def _says(
     history: History, version: DataVersion, model: TrainedModel, place: Placed
 ) -> Document | None:
     """The model's recorded prediction of this very picture; of test pictures there is one."""
-    layout = history.layout
+    folder = (Layout().reports / "predictions").as_posix()
     for revision in model.revisions:
-        stage = revision.lock.maker(layout.predictions)
+        lock = revision.lock
+        stage = lock.maker(folder)
         if (
             stage is None
-            or stage.deps.get(model.file.path) != model.file
-            or stage.deps.get(f"{layout.splits}/{place.split}") != version.splits[place.split]
+            or not lock.ran_with(stage, model.file)
+            or not lock.ran_with(stage, version.splits[place.split])
         ):
             continue
-        listing = history.objects.listing(stage.outs[layout.predictions]) or {}
-        name = f"{model.method}.csv"
-        if name not in listing:
-            continue
-        file = Recorded(f"{layout.predictions}/{name}", listing[name], 0, 1)
-        row = _row(history.objects.read(file) or b"", place.file)
-        if row:
+        file = history.objects.file_in(stage.outs[folder], f"{model.method}.csv")
+        table = history.objects.read(file) if file else None
+        rows = csv.DictReader(io.StringIO((table or b"").decode()))
+        if row := next((row for row in rows if row["file"] == place.file), None):
             positive = float(row["probability"])
             probability = round(max(positive, 1 - positive), 6)
             return {"predicted": row["predicted"], "probability": probability}
     return None
-
-
-def _row(table: bytes, file: str) -> dict[str, str] | None:
-    start = table.find(f"\n{_as_cell(file)},".encode())
-    if start < 0:
-        return None
-    header, line = table.partition(b"\n")[0], table[start + 1 :].partition(b"\n")[0]
-    return next(csv.DictReader(io.StringIO(f"{header.decode()}\n{line.decode()}")))
-
-
-def _as_cell(text: str) -> str:
-    """In quotes where a comma or a quote asks for them."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([text])
-    return line.getvalue()

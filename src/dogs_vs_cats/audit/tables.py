@@ -1,6 +1,6 @@
 """Plain text for people: aligned tables and short names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from tabulate import tabulate
@@ -9,16 +9,16 @@ SHORT = 8
 """Hexadecimal digits that people are shown of a revision, run or digest."""
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def table(headers: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """An aligned table; what is unknown (None) is a dash."""
     cells = [["-" if cell is None else str(cell) for cell in row] for row in rows]
-    return str(tabulate(cells, headers, tablefmt="simple", disable_numparse=True))
+    style = "simple" if (names := list(headers)) else "plain"
+    return str(tabulate(cells, names, tablefmt=style, disable_numparse=True))
 
 
 def pairs(rows: Iterable[tuple[str, Any]]) -> str:
     """Names and values, one pair a line."""
-    cells = [[name, "-" if value is None else str(value)] for name, value in rows]
-    return str(tabulate(cells, tablefmt="plain", disable_numparse=True))
+    return table((), rows)
 
 
 def short(name: str | None) -> str | None:
@@ -34,6 +34,16 @@ def some(names: Sequence[str], limit: int = 3) -> str | None:
     return ", ".join(names[:limit]) + more
 
 
+def some_ids(names: Sequence[str], limit: int = 3) -> str | None:
+    """As :func:`some`, of revisions, run ids or digests, each :func:`short`."""
+    return some([str(short(name)) for name in names], limit)
+
+
+def in_order(names: Collection[str], known: Sequence[str]) -> list[str]:
+    """Those that are known in their order, then the others by name."""
+    return [n for n in known if n in names] + sorted(n for n in names if n not in known)
+
+
 def section(title: str, body: str) -> str:
     """A titled block, with an empty line before it."""
     return f"\n{title}\n{body}"
@@ -42,3 +52,8 @@ def section(title: str, body: str) -> str:
 def notes(sentences: Iterable[str]) -> list[str]:
     """What could not be told, one line each."""
     return [f"\nnote: {sentence}" for sentence in sentences]
+
+
+def text(parts: Iterable[str], sentences: Iterable[str]) -> str:
+    """All blocks, and then :func:`notes`."""
+    return "\n".join([*parts, *notes(sentences)])

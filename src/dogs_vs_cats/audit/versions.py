@@ -1,13 +1,13 @@
 """``audit versions``: each data version, who used it, and whether anyone can still get it."""
 
-import hashlib
 import json
-from collections import Counter
 from typing import Any
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import DataVersion, History
+from dogs_vs_cats.audit.objects import content_md5
 from dogs_vs_cats.audit.pictures import count, from_listings, from_manifest
+from dogs_vs_cats.project.layout import Layout
 
 Document = dict[str, Any]
 
@@ -61,7 +61,10 @@ def describe(history: History, version: DataVersion) -> Document:
         },
         "source": version.settings.get("data.source"),
         "settings": version.settings,
-        "pictures": {split: counted.get(split, {}) for split in sorted(totals, key=_usual_order)},
+        "pictures": {
+            split: counted.get(split, {})
+            for split in tables.in_order(totals, ("train", "validation", "test"))
+        },
         "validation": _validation(history, version),
     }
 
@@ -77,9 +80,9 @@ def stored(history: History, versions: list[DataVersion]) -> dict[str, Document]
     objects = history.objects
     absent: dict[str, set[str]] = {}
     for version in versions:
-        folders = list(version.splits.values())
-        files = [version.archive, version.manifest, *([version.source] if version.source else [])]
-        needed = {recorded.md5 for recorded in (*files, *folders)}
+        folders = version.splits.values()
+        recorded = (version.archive, version.manifest, version.source, *folders)
+        needed = {each.md5 for each in recorded if each}
         for folder in folders:
             if folder.md5 in objects.here:
                 needed |= set((objects.listing(folder) or {}).values())
@@ -98,79 +101,51 @@ def stored(history: History, versions: list[DataVersion]) -> dict[str, Document]
 
 def render(document: Document) -> str:
     """The versions as a table."""
-    found = document["versions"]
-    if not found:
+    if not document["versions"]:
         text = "No revision records a data version yet. Run `dvc repro` and commit dvc.lock."
-        return "\n".join([text, *tables.notes(document["notes"])])
-    body = tables.table(
-        (
-            "version",
-            "archive",
-            "source",
-            "split",
-            "train/validation/test",
-            "validation",
-            "revisions",
-            "runs",
-            "bytes",
-        ),
-        [
-            (
-                version["version"],
-                tables.short(version["archive"]["sha256"] or version["archive"]["md5"]),
-                version["source"],
-                split_line(version["settings"]),
-                pictures_line(version["pictures"]),
-                validation_line(version["validation"]),
-                tables.some([str(tables.short(r["revision"])) for r in version["revisions"]], 2),
-                runs_line(version["runs"]),
-                bytes_line(version["bytes"]),
-            )
-            for version in found
-        ],
+        return tables.text([text], document["notes"])
+    rows = []
+    for version in document["versions"]:
+        told = told_of(version)
+        where = told.pop("bytes")
+        rows.append(
+            {
+                **told,
+                "archive": tables.short(told["archive"]),
+                "revisions": tables.some_ids([r["revision"] for r in version["revisions"]], 2),
+                "runs": _count_runs(version["runs"]),
+                "bytes": where,
+            }
+        )
+    return tables.text([tables.table(rows[0], [row.values() for row in rows])], document["notes"])
+
+
+def told_of(version: Document) -> dict[str, str | None]:
+    """What people are told of a data version, by title; see :func:`describe` and :func:`stored`."""
+    settings, validation, stored = version["settings"], version["validation"], version["bytes"]
+    strategy, missing = str(settings.get("split.strategy")), stored["missing"]
+    seed = f" {settings.get('split.seed')}" if strategy == "random" else ""
+    totals = (
+        sum(found.values()) if isinstance(found, dict) else found
+        for found in version["pictures"].values()
     )
-    return "\n".join([body, *tables.notes(document["notes"])])
-
-
-def split_line(settings: Document) -> str:
-    """How the pictures were chosen: ``first`` or ``random 7``."""
-    strategy = str(settings.get("split.strategy"))
-    return f"{strategy} {settings.get('split.seed')}" if strategy == "random" else strategy
-
-
-def pictures_line(pictures: Document) -> str:
-    """Pictures in each split: ``2000/1000/1000``."""
-    totals = {
-        split: sum(found.values()) if isinstance(found, dict) else found
-        for split, found in pictures.items()
+    result = validation and (
+        "passed" if validation["success"] else f"{validation['failed']} failed"
+    )
+    return {
+        "version": version["version"],
+        "archive": version["archive"]["sha256"] or version["archive"]["md5"],
+        "source": version["source"],
+        "split": f"{strategy}{seed}",
+        "train/validation/test": "/".join(map(str, totals)),
+        "validation": result,
+        "bytes": f"{stored['state']} ({missing} not here)" if missing else stored["state"],
     }
-    return "/".join(str(total) for total in totals.values())
 
 
-def validation_line(validation: Document | None) -> str | None:
-    """``passed``, or how many expectations failed."""
-    if validation is None:
-        return None
-    return "passed" if validation["success"] else f"{validation['failed']} failed"
-
-
-def runs_line(runs: list[dict[str, str]]) -> str | None:
-    """How many runs, of how many methods."""
-    if not runs:
-        return None
-    methods = Counter(run["method"] for run in runs)
-    return f"{len(runs)} of {len(methods)} method{'s' if len(methods) > 1 else ''}"
-
-
-def bytes_line(stored: Document) -> str:
-    """Where the bytes are."""
-    missing = stored["missing"]
-    return f"{stored['state']} ({missing} not here)" if missing else str(stored["state"])
-
-
-def _usual_order(split: str) -> tuple[int, str]:
-    usual = ("train", "validation", "test")
-    return (usual.index(split) if split in usual else len(usual), split)
+def _count_runs(runs: list[dict[str, str]]) -> str | None:
+    methods = len({run["method"] for run in runs})
+    return f"{len(runs)} of {methods} method{'s' if methods > 1 else ''}" if runs else None
 
 
 def _archive_sha256(history: History, version: DataVersion) -> str | None:
@@ -181,16 +156,15 @@ def _archive_sha256(history: History, version: DataVersion) -> str | None:
 
 def _validation(history: History, version: DataVersion) -> Document | None:
     """The newest result for this version that git or the working tree still has."""
-    path = history.layout.validation
+    path = (Layout().reports / "validation.json").as_posix()
     recorded = {}
     for revision in version.revisions:
         stage = revision.lock.maker(path)
         # A new split that was not validated yet leaves the old result.
-        if stage and stage.deps.get(version.manifest.path) == version.manifest:
-            recorded[revision.name] = stage.outs[path].md5
-    files = history.read((r.name, path) for r in version.revisions if r.name in recorded)
-    for (name, _), content in files.items():
-        if hashlib.md5(content, usedforsecurity=False).hexdigest() == recorded[name]:
+        if stage and revision.lock.ran_with(stage, version.manifest):
+            recorded[revision.name, path] = stage.outs[path].md5
+    for at, content in history.read_all(recorded).items():
+        if content_md5(content) == recorded[at]:
             result = json.loads(content)
             return {key: result.get(key) for key in ("success", "failed")}
     return None

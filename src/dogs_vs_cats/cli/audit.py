@@ -7,23 +7,7 @@ from typing import Any
 import click
 
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.audit.layout import Layout
-
-LAYOUT = Layout(
-    lock="dvc.lock",
-    pipeline="dvc.yaml",
-    archive="data/raw/archive.zip",
-    source="data/raw/source.json",
-    manifest="data/manifest.csv",
-    splits="data/splits",
-    validation="reports/validation.json",
-    models="data/models",
-    weights="data/weights",
-    evaluation="reports/evaluation.json",
-    training="reports/training",
-    predictions="reports/predictions",
-    requirements="requirements.lock",
-)
+from dogs_vs_cats.project.errors import PipelineError
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 
@@ -52,19 +36,17 @@ def versions(as_json: bool) -> None:
 @as_json
 def run(run: str, checkout: str | None, as_json: bool) -> None:
     """Tell what made a model. RUN is a run's id, the beginning of one, or a model file."""
-    from dogs_vs_cats.audit.provenance import find_subject, provenance, render, restorable
-    from dogs_vs_cats.audit.restore import restore
-    from dogs_vs_cats.project.errors import PipelineError
+    from dogs_vs_cats.audit.clones import restore
+    from dogs_vs_cats.audit.provenance import find_subject, provenance, render
 
     history = _history()
     subject = find_subject(history, run)
     document = provenance(history, subject, checkout or "DIR")
     _write(document, None if as_json else render(document))
     if checkout is not None:
-        revision = restorable(subject)
-        if revision is None:
+        if subject.restorable is None:
             raise PipelineError("No commit is known that has this state, so it cannot be restored.")
-        click.echo(restore(history, revision, Path(checkout)), err=True)
+        click.echo(restore(history, subject.restorable, Path(checkout)), err=True)
 
 
 @command.command()
@@ -115,7 +97,7 @@ def check(as_json: bool) -> None:
 
 
 def _history() -> History:
-    return History(Path.cwd(), LAYOUT)
+    return History(Path.cwd())
 
 
 def _write(document: dict[str, Any], text: str | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.cli.audit import LAYOUT, as_json
+from dogs_vs_cats.cli.audit import as_json
 from dogs_vs_cats.verification.verify import TOLERANCE, render, verify
 
 
@@ -38,7 +38,7 @@ def command(
     With STAGE only those stages, on the inputs that DVC has kept. Nothing here changes. Exit code 0
     if all outputs are identical or equal within the tolerance, else 1.
     """
-    history = History(Path.cwd(), LAYOUT)
+    history = History(Path.cwd())
     announce = partial(click.echo, err=True)
     document = verify(history, stages, revision, tolerance, keep, announce)
     click.echo(json.dumps(document, indent=2) if as_json else render(document))

@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History
 from dogs_vs_cats.tracking.lineage import Recorded, file_md5
 from dogs_vs_cats.verification.comparison import Comparison, compare_files, compare_folders
@@ -78,8 +77,7 @@ class RecordedContents:
         return copy
 
     def _from_git(self, recorded: Recorded) -> bytes | None:
-        files = git.read_files(self._history.root, [(self._revision, recorded.path)])
-        content = files.get(self._revision, recorded.path)
+        content = self._history.read(self._revision, recorded.path)
         if content is None:
             return None
         digest = hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dogs_vs_cats.audit import clones
-from dogs_vs_cats.audit.objects import Objects
+from dogs_vs_cats.audit.objects import Objects, dvc
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap
 
@@ -91,7 +91,7 @@ def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> 
     reason = ""
     if missing and objects.remote is not None:
         try:
-            clones.dvc(folder, "pull", "--quiet", "--", *missing)
+            dvc(folder, "pull", "--quiet", "--", *missing)
             missing = []
         except PipelineError as error:
             reason = f"\n{error}"

@@ -12,6 +12,7 @@ from dogs_vs_cats.audit import clones, git, tables
 from dogs_vs_cats.audit.history import History
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment, environment_of
 from dogs_vs_cats.tracking.lineage import Lock, Stage, parse_lock, stage_names
 from dogs_vs_cats.verification import rerun
@@ -60,13 +61,13 @@ def verify(
     Raises:
         PipelineError: there is no such revision or stage, or what the stages read is lost.
     """
-    root, layout = history.root, history.layout
+    root, layout = history.root, Layout()
     if git.head(root) is None:
         raise PipelineError("There is no commit here, and what is verified is a committed state.")
     full = git.resolve(root, revision)
     lock = history.revision(full).lock
-    pipeline = history.read([(full, layout.pipeline)]).get((full, layout.pipeline))
-    declared = stage_names(pipeline, layout.pipeline) if pipeline else frozenset[str]()
+    pipeline = history.read(full, layout.pipeline.as_posix())
+    declared = stage_names(pipeline, str(layout.pipeline)) if pipeline else frozenset[str]()
     # DVC keeps the entries of stages that are no more. foreach and matrix stages: NAME@MEMBER.
     current = [name for name in lock.stages if name.partition("@")[0] in declared]
     stages = rerun.in_order(lock, _chosen(names, current, declared, full))
@@ -220,7 +221,7 @@ def _surroundings_reader(
     history: History, lock: Lock, revision: str, folder: Path
 ) -> Callable[[str], Surroundings]:
     """Reads about a stage's surroundings what MLflow knows; both stores once, and only if asked."""
-    path = history.layout.requirements
+    path = Layout().requirements.as_posix()
     stores: list[list[TrackedRun]] = []
 
     def read(stage: str) -> Surroundings:
@@ -230,7 +231,7 @@ def _surroundings_reader(
         method = before.method if before else None
         # The run of the same method tells device and precision, which need TensorFlow to find out.
         now = next((run for run in reversed(stores[1]) if run.method == method), None)
-        requirements = history.read([(revision, path)]).get((revision, path), b"")
+        requirements = history.read(revision, path) or b""
         return Surroundings(
             recorded=environment_of(before.tags) if before else None,
             now=environment_of({**environment(folder), **(now.tags if now else {})}),
@@ -263,9 +264,8 @@ def _remarks(
     unrecorded = sorted(declared - ran)
     if unrecorded and not names:
         yield f"Not in dvc.lock, so not verified: {tables.some(unrecorded, 5)}."
-    path = history.root / history.layout.lock
-    committed = history.read([(revision, history.layout.lock)])
-    if path.exists() and path.read_bytes() not in committed.values():
+    path = Layout(history.root).lock
+    if path.exists() and path.read_bytes() != history.read(revision, Layout().lock.as_posix()):
         yield f"The dvc.lock that lies here is not that of revision {tables.short(revision)}."
 
 
