@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
+from scipy.stats import binom
 
 from dogs_vs_cats.evaluation.words import display_name, points
 from dogs_vs_cats.methods import Method
@@ -21,9 +20,9 @@ def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: in
     """Every pair of methods, tested on the pictures that only one of the two gets right.
 
     Both methods judged the same pictures, so what they share says nothing about their
-    difference. The p-value is McNemar's in its exact, binomial form; Holm's step-down method
-    corrects it for the number of pairs. Intervals are not corrected: each is a 95 % interval of
-    one difference, and may exclude 0 where the corrected test does not support the difference.
+    difference. The p-value is :func:`exact_mcnemar`'s; :func:`holm` corrects it for the number of
+    pairs. Intervals are not corrected: each is a 95 % interval of one difference, and may exclude 0
+    where the corrected test does not support the difference.
 
     Args:
         predictions: method to :func:`dogs_vs_cats.evaluation.metrics.prediction_table`.
@@ -43,14 +42,14 @@ def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: in
     right = {
         m: (table["actual"] == table["predicted"]).to_numpy() for m, table in predictions.items()
     }
-    files = [list(table["file"]) for table in predictions.values()]
-    if any(other != files[0] for other in files):
+    first, *others = (list(table["file"]) for table in predictions.values())
+    if any(other != first for other in others):
         raise ValueError("a paired test needs the same pictures in the same order")
+    pictures = len(first)
     rows: list[dict[str, Any]] = []
     for method_a, method_b in combinations(predictions, 2):
         only_a = int(np.sum(right[method_a] & ~right[method_b]))
         only_b = int(np.sum(right[method_b] & ~right[method_a]))
-        pictures = len(files[0])
         low, high = _paired_bootstrap(only_a, only_b, pictures, resamples, rng)
         rows.append(
             {
@@ -61,13 +60,35 @@ def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: in
                 "high": high,
                 "only_a_right": only_a,
                 "only_b_right": only_b,
-                # The diagonal, on which both agree, does not enter the test.
-                "p_value": float(mcnemar([[0, only_a], [only_b, 0]], exact=True).pvalue),
+                "p_value": exact_mcnemar(only_a, only_b),
             }
         )
     table = pd.DataFrame(rows)
-    _, adjusted, _, _ = multipletests(table["p_value"], method="holm")
+    adjusted = holm(table["p_value"].to_numpy())
     return table.assign(p_adjusted=adjusted, supported=adjusted < LEVEL)
+
+
+def exact_mcnemar(only_a: int, only_b: int) -> float:
+    """The two-sided p-value of McNemar's test (1947) in its exact, binomial form, 0 to 1.
+
+    Where neither is better, each picture that only one of the two gets right is as likely one's as
+    the other's. Pictures on which both agree do not enter the test.
+    """
+    # Not scipy.stats.binomtest, which sums both tails: its last digit can differ.
+    return min(1.0, 2 * float(binom.cdf(min(only_a, only_b), only_a + only_b, 0.5)))
+
+
+def holm(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """p-values, shape (tests,), adjusted for their number by Holm's step-down method.
+
+    The smallest is multiplied by the number of tests, the next by one less and so on; none may
+    fall below the one before it (Holm, 1979, Scandinavian Journal of Statistics 6, 65-70).
+    """
+    order = np.argsort(p_values)
+    multiplied = p_values[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty_like(multiplied)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(multiplied))
+    return adjusted
 
 
 def _paired_bootstrap(
@@ -78,10 +99,8 @@ def _paired_bootstrap(
     A picture adds -1, 1 or 0 to the difference, so drawing pictures with replacement draws the
     counts of the three from a multinomial distribution: the same bootstrap, without the pictures.
     """
-    share: npt.NDArray[np.float64] = (
-        np.array([only_a, only_b, pictures - only_a - only_b]) / pictures
-    )
-    drawn = rng.multinomial(pictures, share, size=resamples)
+    counts = np.array([only_a, only_b, pictures - only_a - only_b])
+    drawn = rng.multinomial(pictures, counts / pictures, size=resamples)
     differences = (drawn[:, 1] - drawn[:, 0]) / pictures
     low, high = np.quantile(differences, [LEVEL / 2, 1 - LEVEL / 2])
     return float(low), float(high)

@@ -6,17 +6,19 @@ from typing import Any
 
 import pandas as pd
 
-from dogs_vs_cats.evaluation.words import display_name, listed, points
-from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.wording import (
+from dogs_vs_cats.evaluation.words import (
     SPACE,
     count,
+    display_name,
+    listed,
     number_word,
     p_value,
     percent,
+    points,
     seconds,
     sentence,
 )
+from dogs_vs_cats.methods import METHODS, Method
 
 BASELINE: Method = "small_convnet"
 PRECOMPUTED: tuple[Method, ...] = ("feature_extraction", "frozen_base", "fine_tuning")
@@ -65,45 +67,34 @@ def verdict(
         timings: method to its ``seconds`` of training, of those methods that it is known of.
     """
     # Sorting is stable: of equal methods the simpler one, which the lecture has first, is first.
-    ranked = sorted(METHODS, key=lambda method: -evaluation[method]["accuracy"])
-    best, following = ranked[0], ranked[1]
-    leaders = (
-        best,
-        *(other for other in ranked[1:] if not _lead(significance, best, other).supported),
-    )
-    return Verdict(
-        leaders=leaders,
-        headline=_headline(leaders, evaluation),
-        sentences=tuple(
-            filter(
-                None,
-                (
-                    _over_the_next(evaluation, significance, best, following),
-                    _over_the_baseline(significance, best, following),
-                    _times(leaders, timings),
-                ),
-            )
-        ),
-    )
+    best, *others = sorted(METHODS, key=lambda method: -evaluation[method]["accuracy"])
+    over = {other: _lead(significance, best, other) for other in others}
+    leaders = (best, *(other for other, lead in over.items() if not lead.supported))
+    sentences = [_over_the_next(best, others[0], evaluation[best], over[others[0]])]
+    if BASELINE not in (best, others[0]):
+        sentences.append(_over_the_baseline(over[BASELINE]))
+    if len(leaders) > 1 and all(method in timings for method in leaders):
+        sentences.append(_times(leaders, timings))
+    return Verdict(leaders, _headline(leaders, evaluation), tuple(sentences))
 
 
 def _lead(significance: pd.DataFrame, one: Method, other: Method) -> _Lead:
     """How far ``one`` is above ``other``, whichever of the two the table names first."""
-    for first, second, sign in ((other, one, 1), (one, other, -1)):
-        rows = significance[
-            (significance["method_a"] == first) & (significance["method_b"] == second)
-        ]
-        if len(rows):
-            row = rows.iloc[0]
-            low, high = sorted((sign * row["low"], sign * row["high"]))
-            return _Lead(
-                difference=float(sign * row["accuracy_difference"]),
-                low=float(low),
-                high=float(high),
-                p_adjusted=float(row["p_adjusted"]),
-                supported=bool(row["supported"]),
-            )
-    raise ValueError(f"no row compares {one} with {other}")
+    by_pair = significance.set_index(["method_a", "method_b"])
+    if (other, one) in by_pair.index:
+        row, sign = by_pair.loc[(other, one)], 1
+    elif (one, other) in by_pair.index:
+        row, sign = by_pair.loc[(one, other)], -1
+    else:
+        raise ValueError(f"no row compares {one} with {other}")
+    low, high = sorted((sign * row["low"], sign * row["high"]))
+    return _Lead(
+        difference=sign * row["accuracy_difference"],
+        low=low,
+        high=high,
+        p_adjusted=row["p_adjusted"],
+        supported=bool(row["supported"]),
+    )
 
 
 def _headline(leaders: tuple[Method, ...], evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
@@ -124,13 +115,7 @@ def _headline(leaders: tuple[Method, ...], evaluation: Mapping[Method, Mapping[s
     )
 
 
-def _over_the_next(
-    evaluation: Mapping[Method, Mapping[str, Any]],
-    significance: pd.DataFrame,
-    best: Method,
-    following: Method,
-) -> str:
-    scores, lead = evaluation[best], _lead(significance, best, following)
+def _over_the_next(best: Method, following: Method, scores: Mapping[str, Any], lead: _Lead) -> str:
     reached = (
         f"{sentence(display_name(best))} has"
         f" {'the highest test accuracy, ' if lead.difference else ''}"
@@ -148,24 +133,17 @@ def _over_the_next(
     )
 
 
-def _over_the_baseline(significance: pd.DataFrame, best: Method, following: Method) -> str | None:
-    if BASELINE in (best, following):
-        return None
-    lead = _lead(significance, best, BASELINE)
-    surely = (
-        "far more than chance gives"
-        if lead.p_adjusted < 0.001
-        else ("more than chance gives" if lead.supported else "which may be chance")
-    )
+def _over_the_baseline(lead: _Lead) -> str:
+    surely = "more than chance gives" if lead.supported else "which may be chance"
+    if lead.p_adjusted < 0.001:
+        surely = "far more than chance gives"
     return (
         f"Against the {display_name(BASELINE)}, learned from scratch without augmentation, it gains"
         f" {points(lead.difference)} points ({lead}), {surely}."
     )
 
 
-def _times(leaders: tuple[Method, ...], timings: Mapping[Method, Mapping[str, Any]]) -> str | None:
-    if len(leaders) == 1 or any(method not in timings for method in leaders):
-        return None
+def _times(leaders: tuple[Method, ...], timings: Mapping[Method, Mapping[str, Any]]) -> str:
     times = [
         f"{seconds(timings[method]['seconds'])} for {display_name(method)}"
         + (" on top of frozen base" if method == "fine_tuning" else "")
