@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest, bootstrap
 
-from dogs_vs_cats.evaluation.significance import compare, exact_mcnemar, findings, holm
+from dogs_vs_cats.evaluation.significance import (
+    both_ways,
+    compare,
+    exact_mcnemar,
+    findings,
+    holm,
+)
 from dogs_vs_cats.methods import METHODS
 
 
@@ -92,6 +98,15 @@ def test_the_exact_test_is_the_two_sided_binomial_test(only_a: int, only_b: int)
 def test_holm_by_hand() -> None:
     adjusted = holm(np.array([0.04, 0.01, 0.5, 0.01]))
     assert adjusted.tolist() == pytest.approx([0.08, 0.04, 0.5, 0.04])
+
+
+def test_a_pair_is_turned_round_with_its_interval_and_counts() -> None:
+    plain, turned = both_ways(compare(two(80, 6, 5, 9), 2000, seed=0)).to_dict("records")
+    assert (turned["method_a"], turned["method_b"]) == (plain["method_b"], plain["method_a"])
+    assert (turned["only_a_right"], turned["only_b_right"]) == (5, 6)
+    assert turned["accuracy_difference"] == -plain["accuracy_difference"] == 0.01
+    assert (turned["low"], turned["high"]) == (-plain["high"], -plain["low"])
+    assert turned["p_adjusted"] == plain["p_adjusted"]
 
 
 def test_different_pictures_are_refused() -> None:

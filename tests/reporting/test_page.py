@@ -3,6 +3,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from report_inputs import HOSTILE, Project
 
@@ -100,6 +101,13 @@ def test_unknown_times_are_said_in_words(project: Project) -> None:
     text = _Text(draw(project)).text
     assert "Training times are not known here" in text
     assert "the models were not trained here" in text
+
+
+def test_the_difficulties_are_counted(project: Project) -> None:
+    assert "made harder in six ways" in draw(project)
+    table = pd.read_csv(project.reports / "robustness.csv")
+    table[table["difficulty"] != "scale"].to_csv(project.reports / "robustness.csv", index=False)
+    assert "made harder in five ways" in draw(project)
 
 
 def test_seeds_have_a_section_only_where_there_are_several(project: Project) -> None:

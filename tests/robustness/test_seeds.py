@@ -26,7 +26,7 @@ SEEDS: dict[Method, int] = {"feature_extraction": 7, "frozen_base": 3}
 def params(tmp_path_factory: pytest.TempPathFactory) -> Params:
     """The committed parameters for small pictures, with short trainings of the heads."""
     content = load_yaml((ROOT / "params.yaml").read_bytes())
-    content["backbone"] = {"preprocessing": "imagenet", "image_size": 32}
+    content["backbone"] = {"preprocessing": "imagenet", "image_size": 46}
     for method, seed in SEEDS.items():
         content[method] = {
             "epochs": 3,
@@ -60,7 +60,7 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
             np.save(path, (20 * np.abs(bank)).astype(np.float16))
             np.save(labels_path(path), labels)
     layout.weights.parent.mkdir()
-    build_conv_base(32).save_weights(layout.weights)
+    build_conv_base(46).save_weights(layout.weights)
     return layout
 
 

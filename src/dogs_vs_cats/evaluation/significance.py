@@ -106,51 +106,59 @@ def _paired_bootstrap(
     return float(low), float(high)
 
 
+def both_ways(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of :func:`compare`, each followed by the same pair the other way round, b for a."""
+    names = ("method_a", "method_b"), ("low", "high"), ("only_a_right", "only_b_right")
+    swapped = {old: new for pair in names for old, new in (pair, pair[::-1])}
+    turned = table.rename(columns=swapped)
+    turned[["accuracy_difference", "low", "high"]] *= -1
+    return pd.concat([table, turned]).sort_index(kind="stable")
+
+
 def findings(table: pd.DataFrame) -> list[str]:
     """What :func:`compare` found, in plain sentences: a summary, then a sentence a pair.
 
     Supported differences come first, the largest at the front. A difference that is not
     supported is not called equality.
     """
-    supported = table[table["supported"]]
-    by_size = supported["accuracy_difference"].abs().sort_values(ascending=False, kind="stable")
+    # A supported difference is never 0, where p is 1: one of the two is better.
+    better = (
+        both_ways(table)
+        .query("supported and accuracy_difference > 0")
+        .sort_values("accuracy_difference", ascending=False, kind="stable")
+    )
     return [
-        f"The test pictures support {len(supported)} of the {len(table)} differences in accuracy"
+        f"The test pictures support {len(better)} of the {len(table)} differences in accuracy"
         f" (exact McNemar test, Holm's correction, level {LEVEL}).",
-        *map(_supported, supported.loc[by_size.index].to_dict("records")),
+        *map(_supported, better.to_dict("records")),
         *map(_unsupported, table[~table["supported"]].to_dict("records")),
     ]
 
 
 def _supported(row: Mapping[Hashable, Any]) -> str:
     a, b = display_name(row["method_a"]), display_name(row["method_b"])
-    low, high, only_a, only_b = row["low"], row["high"], row["only_a_right"], row["only_b_right"]
-    if row["accuracy_difference"] < 0:
-        a, b, low, high, only_a, only_b = b, a, -high, -low, only_b, only_a
     return (
-        f"Supported: {b} is more accurate than {a} by {points(abs(row['accuracy_difference']))}"
-        f" percentage points (95 % interval {points(low)} to {points(high)}). Of the"
-        f" {_pictures(only_a + only_b)} that only one of the two gets right,"
-        f" {b} gets {only_b} and {a} {only_a} (adjusted p {_p(row['p_adjusted'])})."
+        f"Supported: {b} is more accurate than {a} by {points(row['accuracy_difference'])}"
+        f" percentage points (95 % interval {points(row['low'])} to {points(row['high'])})."
+        f" {_evidence(row, a, b)}."
     )
 
 
 def _unsupported(row: Mapping[Hashable, Any]) -> str:
     a, b = display_name(row["method_a"]), display_name(row["method_b"])
-    only_a, only_b = row["only_a_right"], row["only_b_right"]
-    if only_a + only_b == 0:
+    if row["only_a_right"] + row["only_b_right"] == 0:
         return f"Not supported: {b} and {a} get exactly the same pictures right."
     return (
-        f"Not supported: a difference between {b} and {a}. Of the {_pictures(only_a + only_b)} that"
-        f" only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
-        f" (adjusted p {_p(row['p_adjusted'])}); the 95 % interval of {b} minus"
-        f" {a} is {points(row['low'])} to {points(row['high'])} percentage points."
+        f"Not supported: a difference between {b} and {a}. {_evidence(row, a, b)}; the 95 %"
+        f" interval of {b} minus {a} is {points(row['low'])} to {points(row['high'])} percentage"
+        " points."
     )
 
 
-def _pictures(count: int) -> str:
-    return f"{count} picture" if count == 1 else f"{count} pictures"
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+def _evidence(row: Mapping[Hashable, Any], a: str, b: str) -> str:
+    only_a, only_b, p = row["only_a_right"], row["only_b_right"], row["p_adjusted"]
+    pictures = "1 picture" if only_a + only_b == 1 else f"{only_a + only_b} pictures"
+    return (
+        f"Of the {pictures} that only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
+        f" (adjusted p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})"
+    )

@@ -29,16 +29,12 @@ class Illustration:
     image: Inlined
 
 
-def listed_illustration(listed: Listed, folder: Path) -> Illustration:
-    """A drawing that lies in ``folder``."""
-    path = folder / listed.file
-    uri = _data_uri(path, MEDIA_TYPES[path.suffix])
-    return Illustration(listed, Inlined(uri, listed.width, listed.height))
-
-
-def drawn_illustration(drawing: Drawing, path: Path) -> Illustration:
-    """A drawing that was saved to ``path``."""
-    width, height = (round(96 * inches) for inches in drawing.figure.get_size_inches())
+def illustration(drawing: Drawing | Listed, path: Path) -> Illustration:
+    """A drawing that lies at ``path``."""
+    if isinstance(drawing, Listed):
+        width, height = drawing.width, drawing.height
+    else:
+        width, height = (round(96 * inches) for inches in drawing.figure.get_size_inches())
     return Illustration(drawing, Inlined(_data_uri(path, MEDIA_TYPES[path.suffix]), width, height))
 
 

@@ -18,7 +18,7 @@ from dogs_vs_cats.evaluation import words
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.reporting import tables
 from dogs_vs_cats.reporting.galleries import galleries
-from dogs_vs_cats.reporting.inline import Illustration, listed_illustration
+from dogs_vs_cats.reporting.inline import Illustration, illustration
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.verdict import verdict
 from dogs_vs_cats.visualization.drawing import COLOURS, Listed
@@ -70,6 +70,7 @@ def index_page(
         robustness=tables.robustness(robustness),
         robustness_interval=(robustness["accuracy_high"] - robustness["accuracy_low"]).max() / 2,
         robustness_pictures=robustness["pictures"].max(),
+        difficulties=robustness["difficulty"].nunique() - 1,  # less the unaltered pictures
         typicality=tables.typicality(results.typicality),
         seeds=tables.seeds(results.seeds),
         pareto=pareto,
@@ -91,7 +92,7 @@ def _by_section(drawings: Iterable[Listed], figures: Path) -> dict[str, list[Ill
     sections: dict[str, list[Illustration]] = {}
     for drawing in drawings:
         section = _SECTIONS.get(drawing.file, drawing.section)
-        sections.setdefault(section, []).append(listed_illustration(drawing, figures))
+        sections.setdefault(section, []).append(illustration(drawing, figures / drawing.file))
     return sections
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from dogs_vs_cats.evaluation.significance import findings
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.reporting.comparison import comparison_page, comparison_table
-from dogs_vs_cats.reporting.inline import Illustration, drawn_illustration
+from dogs_vs_cats.reporting.inline import Illustration, illustration
 from dogs_vs_cats.reporting.page import convolution_page, index_page
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.weaknesses import weaknesses
@@ -45,4 +45,4 @@ def _write_pareto(results: Results, target: Path) -> Illustration | None:
         return None
     with whole_file(target) as path:
         save_figure(drawing.figure, path)
-    return drawn_illustration(drawing, target)
+    return illustration(drawing, target)

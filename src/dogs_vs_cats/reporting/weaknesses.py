@@ -38,7 +38,8 @@ def _hardest(losses: pd.DataFrame) -> list[str]:
     hardest = losses.idxmax()
     broken_by = {
         str(difficulty): [method for method in METHODS if hardest[method] == difficulty]
-        for difficulty in losses.index.intersection(hardest, sort=False)
+        for difficulty in losses.index
+        if difficulty in hardest.values
     }
     sentences = []
     for difficulty, broken in sorted(broken_by.items(), key=lambda item: -len(item[1])):

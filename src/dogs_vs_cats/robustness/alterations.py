@@ -34,10 +34,12 @@ Floats = npt.NDArray[np.floating]
 # Equal strengths of two difficulties have no common measure: compare methods within a difficulty.
 
 
-TILT = (20.0, 35.0, 50.0)
-"""Greatest angle between the line of sight and the picture's normal, degrees."""
-ROLL = (15.0, 35.0, 60.0)
-"""Greatest rotation in the picture's plane, degrees."""
+TILT = (
+    20.0,
+    35.0,
+    50.0,
+)  # greatest angle between the line of sight and the picture's normal, degrees
+ROLL = (15.0, 35.0, 60.0)  # greatest rotation in the picture's plane, degrees
 
 
 def viewpoint(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
@@ -61,10 +63,8 @@ def viewpoint(picture: Picture, strength: int, rng: np.random.Generator, _: Pict
     return _sample(picture, from_y / depth, from_x / depth)
 
 
-SHRINK = (0.7, 0.5, 0.35)
-"""Side of the shrunken picture, as a part of the side."""
-ENLARGE = (1.3, 1.7, 2.2)
-"""Factor by which the picture is enlarged before it is cut."""
+SHRINK = (0.7, 0.5, 0.35)  # side of the shrunken picture, as a part of the side
+ENLARGE = (1.3, 1.7, 2.2)  # factor by which the picture is enlarged before it is cut
 
 
 def scale(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
@@ -92,8 +92,7 @@ def scale(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures
     return result
 
 
-WARP = (0.025, 0.045, 0.065)
-"""Root mean square displacement of a pixel along each axis, as a part of the side."""
+WARP = (0.025, 0.045, 0.065)  # root mean square displacement along each axis, as a part of the side
 
 
 def deformation(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
@@ -110,8 +109,7 @@ def deformation(picture: Picture, strength: int, rng: np.random.Generator, _: Pi
     return _sample(picture, y + shift[0], x + shift[1])
 
 
-COVERED = (0.1, 0.25, 0.4)
-"""Part of the picture's area that is covered."""
+COVERED = (0.1, 0.25, 0.4)  # part of the picture's area that is covered
 
 
 def occlusion(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
@@ -145,23 +143,19 @@ def occlusion(picture: Picture, strength: int, rng: np.random.Generator, _: Pict
     return _to_uint8(np.where(covered[..., None], surface, picture))
 
 
-EXPOSURE = (1.0, 1.8, 2.6)
-"""Greatest darkening or, at half of it, brightening, in photographic stops (factors of 2)."""
-GAMMA = (0.2, 0.35, 0.5)
-"""Greatest power, as its logarithm to base 2 and either way, that values are raised to."""
-CAST = (0.3, 0.55, 0.8)
-"""Greatest gain of a colour channel against the others, in stops."""
-SHADOW = (1.0, 1.75, 2.5)
-"""Darkening on the far side of a shadow, in stops."""
-NOISE = (0.02, 0.035, 0.05)
-"""Standard deviation of the noise, as a part of full scale."""
+EXPOSURE = (1.0, 1.8, 2.6)  # greatest darkening or, at half of it, brightening, in stops
+GAMMA = (0.2, 0.35, 0.5)  # log2 of the greatest power, either way, that values are raised to
+CAST = (0.3, 0.55, 0.8)  # greatest gain of a colour channel against the others, in stops
+SHADOW = (1.0, 1.75, 2.5)  # darkening on the far side of a shadow, in stops
+NOISE = (0.02, 0.035, 0.05)  # standard deviation of the noise, as a part of full scale
 
 
 def illumination(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
     """Change exposure, the colour of the light and contrast; add a shadow and sensor noise.
 
-    Light is scaled in linear intensity (sRGB taken as the power 2.2). Noise is added last, so that
-    a dark picture has little signal for the same noise, as a photo of a dark room.
+    Light is scaled in linear intensity (sRGB taken as the power 2.2), by factors of 2 (stops).
+    Noise is added last, so that a dark picture has little signal for the same noise, as a photo of
+    a dark room.
     """
     size = len(picture)
     darker = rng.uniform() < 0.5
@@ -182,10 +176,8 @@ def illumination(picture: Picture, strength: int, rng: np.random.Generator, _: P
     return _to_uint8(255 * (values + NOISE[level] * noise))
 
 
-CLUTTER = (8, 16, 24)
-"""Number of patches around the centre."""
-KEPT = (0.45, 0.37, 0.3)
-"""Radius of the centre that clutter spares, as a part of the side."""
+CLUTTER = (8, 16, 24)  # number of patches around the centre
+KEPT = (0.45, 0.37, 0.3)  # radius of the centre that is spared, as a part of the side
 
 
 def background_clutter(

@@ -59,16 +59,14 @@ def measure(
         on_condition: called after each of :func:`conditions`.
 
     Returns:
-        Columns ``difficulty`` (``none``: unaltered), ``strength``, ``method``, ``accuracy`` (0 to
-        1) with its 95 % Wilson interval ``accuracy_low`` and ``accuracy_high``, ``pictures``.
+        Columns ``difficulty`` (``none``: unaltered), ``strength``, ``method``, those of
+        :func:`dogs_vs_cats.evaluation.metrics.accuracy`, ``pictures``.
     """
     rows: list[dict[str, Any]] = []
     for difficulty, strength in conditions():
         altered = alter(pictures, difficulty, strength, seed) if difficulty else pictures
-        batches = [
-            predict(altered[start : start + BATCH_SIZE])
-            for start in range(0, len(altered), BATCH_SIZE)
-        ]
+        starts = range(0, len(altered), BATCH_SIZE)
+        batches = [predict(altered[start : start + BATCH_SIZE]) for start in starts]
         for method in METHODS:
             probabilities = np.concatenate([batch[method] for batch in batches])
             right = (probabilities > DECISION_THRESHOLD) == (labels == 1)

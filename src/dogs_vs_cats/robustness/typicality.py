@@ -64,8 +64,9 @@ def class_distances(
     spread = known.std(axis=0)
     spread[spread == 0] = 1  # a channel that never fires tells nothing
     centres = np.stack([known[train_labels == label].mean(axis=0) for label in (0, 1)])
-    unlike: npt.NDArray[np.float64] = (judged - centres[labels.astype(int)]) / spread
-    return np.linalg.norm(unlike, axis=1)
+    off = (judged - centres[labels.astype(int)]) / spread
+    distances: npt.NDArray[np.float64] = np.linalg.norm(off, axis=1)
+    return distances
 
 
 def typicality_table(
@@ -87,9 +88,9 @@ def typicality_table(
         classes: names of label 0 and label 1.
 
     Returns:
-        Columns ``method``, ``group`` (1: the most typical), ``mean_distance``, ``accuracy`` (0 to
-        1) with its 95 % Wilson interval ``accuracy_low`` and ``accuracy_high``, ``pictures``.
-        Groups without pictures are left out.
+        Columns ``method``, ``group`` (1: the most typical), ``mean_distance``, those of
+        :func:`dogs_vs_cats.evaluation.metrics.accuracy`, ``pictures``. Groups without pictures are
+        left out.
 
     Raises:
         PipelineError: predictions are not of the pictures that the features are of.
