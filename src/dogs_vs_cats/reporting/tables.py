@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dogs_vs_cats.evaluation.words import SPACE, count, display_name, p_value, points, sentence
 from dogs_vs_cats.methods import METHODS, Method
@@ -116,15 +116,14 @@ def pairs(significance: "pd.DataFrame") -> Table:
 
 def robustness(table: "pd.DataFrame") -> Table:
     """A row a difficulty and strength, a column a method: accuracy on the altered pictures."""
-    groups = sorted(
-        table.groupby(["difficulty", "strength"], sort=False),
-        key=lambda group: group[0][0] != UNALTERED,
-    )
-    rows = []
-    for place, ((difficulty, strength), altered) in enumerate(groups):
+    groups: Any = table.groupby(["difficulty", "strength"], sort=False)
+    in_order = sorted(groups, key=lambda each: each[0][0] != UNALTERED)
+    rows: list[tuple[Cell, Cell, pd.DataFrame]] = []
+    for (difficulty, strength), altered in in_order:
         plain = difficulty == UNALTERED
-        name = Cell("Unaltered" if plain else sentence(display_name(difficulty)), place)
-        rows.append((name, Cell(UNKNOWN if plain else str(strength), float(strength)), altered))
+        name = "Unaltered" if plain else sentence(display_name(difficulty))
+        measure = Cell(UNKNOWN if plain else str(strength), float(strength))
+        rows.append((Cell(name, len(rows)), measure, altered))
     heads = (Column("Difficulty", numeric=False), Column("Strength"))
     return _accuracies("Accuracy on altered test pictures", heads, rows)
 
@@ -132,7 +131,8 @@ def robustness(table: "pd.DataFrame") -> Table:
 def typicality(table: "pd.DataFrame") -> Table:
     """A row a fifth of the test pictures, from the most typical of their class to the least."""
     rows = []
-    for group, members in table.groupby("group"):
+    for group in sorted(table["group"].unique()):
+        members = table[table["group"] == group]
         detail = {1: "most typical", table["group"].max(): "least typical"}.get(group, "")
         distance = float(members["mean_distance"].iloc[0])
         name = Cell(f"Group {group}", float(group), detail)
