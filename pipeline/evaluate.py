@@ -5,11 +5,10 @@ from tqdm import tqdm
 
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
-from dogs_vs_cats.evaluation.calibration import calibration_table, expected_calibration_error
 from dogs_vs_cats.evaluation.cost import cost
 from dogs_vs_cats.evaluation.errors import most_confident, most_wrong, only_one_right
 from dogs_vs_cats.evaluation.label_errors import read_features, suspected_label_errors
-from dogs_vs_cats.evaluation.metrics import prediction_table, roc_table, score
+from dogs_vs_cats.evaluation.metrics import calibration_table, prediction_table, roc_table, score
 from dogs_vs_cats.evaluation.significance import compare, findings
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.saved import load_whole_model, predict
@@ -29,21 +28,18 @@ def main() -> None:
     print(f"Evaluating on {device}")
     pictures = list_pictures(layout.splits / "test", classes)
     predictions: dict[Method, pd.DataFrame] = {}
-    scores, costs = {}, {}
+    scores, costs, bins = {}, {}, settings.calibration_bins
     for method in tqdm(METHODS, "evaluate", unit="method"):
         model = load_whole_model(layout.model(method))
         batches = picture_batches(pictures.paths, params.backbone.image_size, BATCH_SIZE)
         table = prediction_table(pictures, predict(model, batches), classes, layout.splits)
-        calibration = calibration_table(table, classes, settings.calibration_bins)
-        predictions[method] = table
-        scores[method] = {
-            **score(table, classes),
-            "expected_calibration_error": expected_calibration_error(calibration),
-        }
+        predictions[method], scores[method] = table, score(table, classes, bins)
         costs[method] = cost(model, layout.model(method), reports / "training" / f"{method}.json")
         write_csv(reports / "predictions" / f"{method}.csv", table)
         write_csv(reports / "roc" / f"{method}.csv", roc_table(table, classes))
-        write_csv(reports / "calibration" / f"{method}.csv", calibration)
+        write_csv(
+            reports / "calibration" / f"{method}.csv", calibration_table(table, classes, bins)
+        )
     write_json(reports / "evaluation.json", scores)
     write_json(reports / "cost.json", costs)
     pairs = compare(predictions, settings.bootstrap_resamples, settings.seed)

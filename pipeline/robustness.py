@@ -1,12 +1,9 @@
 """Measure every method on test pictures that are hard in each of the lecture's seven ways."""
 
-import pandas as pd
 from tqdm import tqdm
 
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.pictures import list_pictures, load_pictures
-from dogs_vs_cats.evaluation.metrics import read_predictions
-from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.project import stage
@@ -14,7 +11,7 @@ from dogs_vs_cats.project.files import write_csv
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.robustness.joint_prediction import predict_jointly
 from dogs_vs_cats.robustness.robustness import choose, conditions, measure
-from dogs_vs_cats.robustness.typicality import class_distances, typicality_table
+from dogs_vs_cats.robustness.typicality import typicality
 from dogs_vs_cats.settings import read_params
 
 
@@ -32,15 +29,6 @@ def main() -> None:
     with tqdm(desc="robustness", total=len(list(conditions())), unit="condition") as progress:
         table = measure(predict, pictures, test.labels[rows], settings.seed, progress.update)
     write_csv(reports / "robustness.csv", table)
-
-
-def typicality(layout: Layout, classes: tuple[str, str]) -> pd.DataFrame:
-    (train, train_labels), (test, test_labels) = (
-        open_bank(layout.features / f"{split}.npy") for split in ("train", "test")
-    )
-    distances = class_distances(train[0], train_labels, test[0], test_labels)
-    predictions = read_predictions(layout.reports / "predictions")
-    return typicality_table(distances, test_labels, predictions, classes)
 
 
 if __name__ == "__main__":

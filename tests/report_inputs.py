@@ -76,7 +76,8 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.reports = root / "reports"
-        self.paths = Layout(root)
+        self.figures = root / "reports" / "figures"
+        self.layout = Layout(root)
 
     def write_json(self, path: str, value: Any) -> None:
         target = self.root / path
@@ -115,7 +116,7 @@ def write_project(root: Path) -> Project:
     _write_errors(project)
     _write_data_and_lock(project)
     project.write_seeds(0)
-    save_drawings(_drawings(), project.paths.figures)
+    save_drawings(_drawings(), project.figures)
     return project
 
 
@@ -188,11 +189,13 @@ def _write_robustness(project: Project) -> None:
 
 def _write_errors(project: Project) -> None:
     files = [HOSTILE, *(f"test/dog/dog.{number}.jpg" for number in range(11))]
+    of_dog = dict(zip(METHODS, (0.97, 0.2, 0.6, 0.4, 1.0), strict=True))
     items = [
         {
             "file": file,
             "actual": file.split("/")[1],
-            "probabilities": dict(zip(METHODS, (0.97, 0.2, 0.6, 0.4, 1.0), strict=True)),
+            "probabilities": of_dog,
+            "wrong": [m for m in METHODS if (of_dog[m] > 0.5) != (file.split("/")[1] == "dog")],
             "method": "fine_tuning",
         }
         for file in files
@@ -208,7 +211,7 @@ def _write_errors(project: Project) -> None:
         },
     )
     for number, file in enumerate(files):
-        thumbnail = project.paths.figures / "thumbnails" / file
+        thumbnail = project.figures / "thumbnails" / file
         thumbnail.parent.mkdir(parents=True, exist_ok=True)
         thumbnail.write_bytes(jpeg(number))
 

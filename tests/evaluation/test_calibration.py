@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dogs_vs_cats.evaluation.calibration import calibration_table, expected_calibration_error
+from dogs_vs_cats.evaluation.metrics import calibration_table, expected_calibration_error
 
 CLASSES = ("cat", "dog")
 

@@ -24,7 +24,7 @@ def test_predictions_name_files_and_classes() -> None:
 
 
 def test_metrics_of_a_case_worked_by_hand() -> None:
-    reached = score(table([0, 0, 1, 1], [0.1, 0.6, 0.8, 0.4]), CLASSES)
+    reached = score(table([0, 0, 1, 1], [0.1, 0.6, 0.8, 0.4]), CLASSES, bins=10)
     assert reached["accuracy"] == 0.5
     assert reached["confusion"] == {"cat": {"cat": 1, "dog": 1}, "dog": {"cat": 1, "dog": 1}}
     assert reached["roc_auc"] == 0.75  # of four cat-dog pairs three are in the right order
@@ -42,6 +42,7 @@ def test_the_interval_is_wilsons() -> None:
             [1] * 500 + [0] * 500, [float(r) for r in right[:500]] + [1.0 - r for r in right[500:]]
         ),
         CLASSES,
+        bins=10,
     )
     z, p, n = 1.959964, 0.97, 1000
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -52,7 +53,7 @@ def test_the_interval_is_wilsons() -> None:
 
 
 def test_a_perfect_method_has_an_interval_below_one() -> None:
-    reached = score(table([0, 1] * 50, [0.0, 1.0] * 50), CLASSES)
+    reached = score(table([0, 1] * 50, [0.0, 1.0] * 50), CLASSES, bins=10)
     assert reached["accuracy"] == reached["roc_auc"] == 1
     assert 0.95 < reached["accuracy_low"] < 1
     assert np.isfinite(reached["log_loss"])

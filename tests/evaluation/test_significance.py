@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest, bootstrap
 
-from dogs_vs_cats.evaluation.significance import compare, findings
+from dogs_vs_cats.evaluation.significance import (
+    both_ways,
+    compare,
+    exact_mcnemar,
+    findings,
+    holm,
+)
 from dogs_vs_cats.methods import METHODS
 
 
@@ -78,6 +84,29 @@ def test_holm_corrects_for_the_number_of_pairs() -> None:
     np.testing.assert_allclose(table["p_adjusted"], by_hand)
     assert list(table["supported"]) == list(table["p_adjusted"] < 0.05)
     assert 0 < table["supported"].sum() < 10
+
+
+@pytest.mark.parametrize(
+    ("only_a", "only_b"), [(0, 0), (0, 1), (3, 3), (5, 4), (2, 40), (700, 620)]
+)
+def test_the_exact_test_is_the_two_sided_binomial_test(only_a: int, only_b: int) -> None:
+    expected = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1
+    assert exact_mcnemar(only_a, only_b) == pytest.approx(expected, rel=1e-9)
+    assert exact_mcnemar(only_b, only_a) == exact_mcnemar(only_a, only_b)
+
+
+def test_holm_by_hand() -> None:
+    adjusted = holm(np.array([0.04, 0.01, 0.5, 0.01]))
+    assert adjusted.tolist() == pytest.approx([0.08, 0.04, 0.5, 0.04])
+
+
+def test_a_pair_is_turned_round_with_its_interval_and_counts() -> None:
+    plain, turned = both_ways(compare(two(80, 6, 5, 9), 2000, seed=0)).to_dict("records")
+    assert (turned["method_a"], turned["method_b"]) == (plain["method_b"], plain["method_a"])
+    assert (turned["only_a_right"], turned["only_b_right"]) == (5, 6)
+    assert turned["accuracy_difference"] == -plain["accuracy_difference"] == 0.01
+    assert (turned["low"], turned["high"]) == (-plain["high"], -plain["low"])
+    assert turned["p_adjusted"] == plain["p_adjusted"]
 
 
 def test_different_pictures_are_refused() -> None:

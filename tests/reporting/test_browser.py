@@ -31,7 +31,7 @@ class Opened:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = write_project(tmp_path_factory.mktemp("report"))
     project.write_seeds(3)
-    write_report(read_results(project.paths), ("cat", "dog"), project.reports)
+    write_report(read_results(project.layout), ("cat", "dog"), project.reports)
     return project.reports
 
 

@@ -3,20 +3,20 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from report_inputs import HOSTILE, Project
 
-from dogs_vs_cats.evaluation.words import points
+from dogs_vs_cats.evaluation.words import p_value, percent, points, seconds, unbroken
 from dogs_vs_cats.reporting.page import convolution_page, index_page
 from dogs_vs_cats.reporting.results import read_results
-from dogs_vs_cats.reporting.wording import p_value, percent, seconds, unbroken
 
 CLASSES = ("cat", "dog")
 
 
 def draw(project: Project) -> str:
     return index_page(
-        read_results(project.paths),
+        read_results(project.layout),
         CLASSES,
         findings=["1 of 2 differences is supported.", "Fine tuning beats <b>all</b>."],
         weaknesses=["Occlusion breaks the small convnet first."],
@@ -103,6 +103,13 @@ def test_unknown_times_are_said_in_words(project: Project) -> None:
     assert "the models were not trained here" in text
 
 
+def test_the_difficulties_are_counted(project: Project) -> None:
+    assert "made harder in six ways" in draw(project)
+    table = pd.read_csv(project.reports / "robustness.csv")
+    table[table["difficulty"] != "scale"].to_csv(project.reports / "robustness.csv", index=False)
+    assert "made harder in five ways" in draw(project)
+
+
 def test_seeds_have_a_section_only_where_there_are_several(project: Project) -> None:
     assert 'id="seeds"' not in draw(project)
     project.write_seeds(3)
@@ -124,7 +131,7 @@ def test_equal_inputs_are_equal_pages(project: Project) -> None:
 
 
 def test_convolution_has_a_page_of_its_own(project: Project) -> None:
-    results = read_results(project.paths)
+    results = read_results(project.layout)
     page = _Text(convolution_page(results.drawings, results.figures))
     assert "Example of convolution" in page.text
     assert len(page.all("img")) == 1

@@ -32,7 +32,7 @@ def test_a_missing_input_is_named_with_the_stage_that_makes_it(
 ) -> None:
     (project.root / path).unlink()
     with pytest.raises(PipelineError) as caught:
-        read_results(project.paths)
+        read_results(project.layout)
     assert path in str(caught.value)
     assert f"dvc repro {stage}" in str(caught.value)
 
@@ -51,7 +51,7 @@ def test_a_missing_input_is_named_with_the_stage_that_makes_it(
 def test_an_input_of_another_shape_is_refused(project: Project, path: str, content: str) -> None:
     (project.root / path).write_text(content, encoding="utf-8")
     with pytest.raises(PipelineError, match="dvc repro -f"):
-        read_results(project.paths)
+        read_results(project.layout)
 
 
 def test_times_of_another_training_are_not_shown(project: Project) -> None:
@@ -59,12 +59,12 @@ def test_times_of_another_training_are_not_shown(project: Project) -> None:
     value = json.loads(timings.read_text(encoding="utf-8"))
     timings.write_text(json.dumps(value | {"model_md5": "f" * 32}), encoding="utf-8")
     (project.reports / "timings" / "fine_tuning.json").unlink()
-    found = read_results(project.paths).timings
+    found = read_results(project.layout).timings
     assert list(found) == ["small_convnet", "augmented_convnet", "feature_extraction"]
 
 
 def test_excluded_pictures_are_counted_by_reason(project: Project) -> None:
-    assert read_results(project.paths).excluded == {"damaged": 2}
+    assert read_results(project.layout).excluded == {"damaged": 2}
 
 
 def test_the_locks_digest_follows_results_but_not_what_always_runs(tmp_path: Path) -> None:
@@ -80,5 +80,5 @@ def test_the_locks_digest_follows_results_but_not_what_always_runs(tmp_path: Pat
 
 
 def test_packages_need_no_lock_file(project: Project) -> None:
-    project.paths.requirements.unlink()
-    assert read_results(project.paths).reproduction.requirements_sha256 is None
+    project.layout.requirements.unlink()
+    assert read_results(project.layout).reproduction.requirements_sha256 is None

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from dogs_vs_cats.methods import Method
@@ -28,12 +27,10 @@ def most_wrong(
     Those that most methods get wrong come first; among equals the one whose own class is given
     the lowest mean probability; then by file name.
     """
-    judged = _judgements(predictions, classes)
-    own, wrong = judged[list(predictions)].mean(axis=1), judged["wrong"]
-    chosen = judged.assign(own=own)[wrong > len(predictions) / 2].sort_values(
-        ["wrong", "own", "file"], ascending=[False, True, True]
-    )
-    return _items(predictions, chosen.head(limit))
+    pictures, own = _judged(predictions, classes)
+    chosen = pictures.assign(own=own.mean(axis=1))[pictures["wrong"] > len(predictions) / 2]
+    chosen = chosen.sort_values(["wrong", "own", "file"], ascending=[False, True, True])
+    return chosen["item"].head(limit).tolist()
 
 
 def only_one_right(
@@ -43,13 +40,12 @@ def only_one_right(
 
     The one whose method is surest comes first; then by file name.
     """
-    judged = _judgements(predictions, classes)
-    own = judged[list(predictions)]
+    pictures, own = _judged(predictions, classes)
     # A right method gives the picture's own class more than every wrong one does.
-    alone = judged.assign(method=own.idxmax(axis=1), own=own.max(axis=1))[
-        judged["wrong"] == len(predictions) - 1
-    ].sort_values(["own", "file"], ascending=[False, True])
-    return _items(predictions, alone.head(limit))
+    alone = pictures.assign(method=own.idxmax(axis=1), own=own.max(axis=1))[
+        pictures["wrong"] == len(predictions) - 1
+    ]
+    return _with_method(alone.sort_values(["own", "file"], ascending=[False, True]).head(limit))
 
 
 def most_confident(
@@ -61,49 +57,44 @@ def most_confident(
     ``method``. Each method has at most its part of ``limit``: else the weakest method, which
     errs most, would fill the list. The surest comes first; then by file name.
     """
-    judged = _judgements(predictions, classes)
-    own = judged[list(predictions)]
-    mistakes = judged.assign(method=own.idxmin(axis=1), own=own.min(axis=1))[judged["wrong"] > 0]
-    chosen = (
-        mistakes.sort_values(["own", "file"])
-        .groupby("method", sort=False)
-        .head(limit // len(predictions))
-    )
-    return _items(predictions, chosen)
+    pictures, own = _judged(predictions, classes)
+    mistakes = pictures.assign(method=own.idxmin(axis=1), own=own.min(axis=1))[
+        pictures["wrong"] > 0
+    ]
+    of_each = mistakes.sort_values(["own", "file"]).groupby("method", sort=False)
+    return _with_method(of_each.head(limit // len(predictions)))
 
 
-def _judgements(predictions: Predictions, classes: tuple[str, str]) -> pd.DataFrame:
-    """A row a picture: ``file``, ``wrong`` (number of methods), and a column a method with the
-    probability that it gives the picture's own class."""
+def _judged(
+    predictions: Predictions, classes: tuple[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A row a picture, twice: ``file``, ``wrong`` (number of methods) and its ``item``; and a
+    column a method with the probability that it gives the picture's own class."""
     first = next(iter(predictions.values()))
-    positive = (first["actual"] == classes[1]).to_numpy()
-    columns: dict[str, Any] = {
-        method: np.where(positive, table["probability"], 1 - table["probability"].astype(float))
-        for method, table in predictions.items()
-    }
-    return pd.DataFrame(
-        {"file": first["file"], "wrong": _wrong(predictions).sum(axis=0), **columns}
-    )
-
-
-def _wrong(predictions: Predictions) -> npt.NDArray[np.bool_]:
-    """Shape (methods, pictures)."""
-    return np.stack([t["actual"] != t["predicted"] for t in predictions.values()])
-
-
-def _items(predictions: Predictions, chosen: pd.DataFrame) -> list[Item]:
-    """The chosen rows of :func:`_judgements` as items; a column ``method`` goes into them."""
-    wrong = _wrong(predictions)
-    actual = next(iter(predictions.values()))["actual"]
-    return [
+    positive = pd.DataFrame({m: t["probability"].astype(float) for m, t in predictions.items()})
+    wrong = pd.DataFrame({m: t["actual"] != t["predicted"] for m, t in predictions.items()})
+    items = [
         {
-            "file": row["file"],
-            "actual": actual[place],
-            "probabilities": {m: float(t["probability"][place]) for m, t in predictions.items()},
-            "wrong": [
-                m for m, is_wrong in zip(predictions, wrong[:, place], strict=True) if is_wrong
-            ],
-            **({"method": row["method"]} if "method" in row else {}),
+            "file": file,
+            "actual": actual,
+            "probabilities": probabilities,
+            "wrong": [method for method in predictions if is_wrong[method]],
         }
-        for place, row in zip(chosen.index, chosen.to_dict("records"), strict=True)
+        for file, actual, probabilities, is_wrong in zip(
+            first["file"],
+            first["actual"],
+            positive.to_dict("records"),
+            wrong.to_dict("records"),
+            strict=True,
+        )
+    ]
+    is_positive = (first["actual"] == classes[1]).to_numpy()[:, np.newaxis]
+    own = pd.DataFrame(np.where(is_positive, positive, 1 - positive), columns=positive.columns)
+    return pd.DataFrame({"file": first["file"], "wrong": wrong.sum(axis=1), "item": items}), own
+
+
+def _with_method(chosen: pd.DataFrame) -> list[Item]:
+    return [
+        {**item, "method": method}
+        for item, method in zip(chosen["item"], chosen["method"], strict=True)
     ]

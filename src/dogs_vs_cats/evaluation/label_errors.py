@@ -15,6 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from dogs_vs_cats.data.reading.pictures import list_pictures
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import SPLITS
 
 FOLDS = 5
 INVERSE_REGULARISATION = 1e-3
@@ -52,7 +53,7 @@ def read_features(
         PipelineError: a file is missing, or features and pictures are not of the same number.
     """
     found = []
-    for split in ("train", "validation", "test"):
+    for split in SPLITS:
         path = bank / f"{split}.npy"
         features, labels = open_bank(path)
         pictures = list_pictures(splits / split, classes)
@@ -63,16 +64,13 @@ def read_features(
         found.append((features, pictures))
     part = min(1.0, limit / sum(len(pictures.paths) for _, pictures in found))
     files: list[str] = []
-    features_read, labels_read = [], []
+    read = []
     for features, pictures in found:
         count = len(pictures.paths)
         rows = np.linspace(0, count, int(part * count), endpoint=False).astype(int)
         files += [pictures.paths[row].relative_to(splits).as_posix() for row in rows]
-        features_read.append(features[0, rows])
-        labels_read.append(pictures.labels[rows])
-    return LabelledFeatures(
-        tuple(files), np.concatenate(features_read), np.concatenate(labels_read)
-    )
+        read.append((features[0, rows], pictures.labels[rows]))
+    return LabelledFeatures(tuple(files), *map(np.concatenate, zip(*read, strict=True)))
 
 
 def suspected_label_errors(
@@ -99,8 +97,7 @@ def suspected_label_errors(
     given = pictures.labels.astype(int)
     if np.bincount(given, minlength=2).min() < FOLDS:
         return []
-    features = pictures.features.reshape(len(given), -1)
-    probabilities = _out_of_sample(features, given, seed)
+    probabilities = _out_of_sample(pictures.features.reshape(len(given), -1), given, seed)
     suspects = find_label_issues(
         given, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
     )

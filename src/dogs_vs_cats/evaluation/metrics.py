@@ -1,4 +1,4 @@
-"""How good a method is on pictures that it has never seen."""
+"""How good a method is on pictures that it has never seen. A metric is added in :func:`score`."""
 
 from pathlib import Path
 from typing import Any
@@ -7,14 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binomtest
-from sklearn.metrics import (
-    accuracy_score,
-    brier_score_loss,
-    confusion_matrix,
-    log_loss,
-    roc_auc_score,
-    roc_curve,
-)
+from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, roc_auc_score, roc_curve
 
 from dogs_vs_cats.data.reading.pictures import LabelledPictures
 from dogs_vs_cats.methods import METHODS, Method
@@ -59,41 +52,40 @@ def read_predictions(folder: Path) -> dict[Method, pd.DataFrame]:
     Raises:
         PipelineError: a file is missing.
     """
+    # A class may be called 0, or null.
+    as_text: dict[str, Any] = dict.fromkeys(("file", "actual", "predicted"), str)
     try:
         return {
-            method: pd.read_csv(
-                folder / f"{method}.csv",
-                # A class may be called 0, or null.
-                dtype=dict.fromkeys(("file", "actual", "predicted"), str),
-                keep_default_na=False,
-            )
+            method: pd.read_csv(folder / f"{method}.csv", dtype=as_text, keep_default_na=False)
             for method in METHODS
         }
     except FileNotFoundError as error:
         raise PipelineError(f"{error.filename} not found. Run `dvc repro evaluate`.") from None
 
 
-def score(predictions: pd.DataFrame, classes: tuple[str, str]) -> dict[str, Any]:
+def score(predictions: pd.DataFrame, classes: tuple[str, str], bins: int) -> dict[str, Any]:
     """Metrics of a :func:`prediction_table`.
 
+    Args:
+        predictions: the table.
+        classes: names of the negative and the positive class.
+        bins: of the :func:`calibration_table` behind the calibration error.
+
     Returns:
-        ``accuracy`` with its :func:`wilson_interval` ``accuracy_low`` and ``accuracy_high``,
-        ``roc_auc``, ``log_loss`` (nats), ``brier`` (mean squared distance of the probability from
-        the truth, Brier, 1950: 0 to 1, and 0.25 for always saying one half), ``pictures``, and
-        ``confusion`` as actual class to predicted class to count.
+        :func:`accuracy`, ``roc_auc``, ``log_loss`` (nats), ``brier`` (mean squared distance of the
+        probability from the truth, Brier, 1950: 0 to 1, and 0.25 for always saying one half),
+        ``pictures``, ``confusion`` as actual class to predicted class to count, and
+        ``expected_calibration_error``.
     """
     actual, predicted = predictions["actual"], predictions["predicted"]
     # float64: the log of a float32 probability that is exactly 1 would be clipped coarsely.
     probability = predictions["probability"].astype(float)
     is_positive = actual == classes[1]
-    right = int(accuracy_score(actual, predicted, normalize=False))
-    low, high = wilson_interval(right, len(predictions))
     counts = confusion_matrix(actual, predicted, labels=list(classes))
+    calibration = calibration_table(predictions, classes, bins)
     return {
-        "accuracy": right / len(predictions),
-        "accuracy_low": low,
-        "accuracy_high": high,
-        "roc_auc": float(roc_auc_score(is_positive, predictions["probability"])),
+        **accuracy((actual == predicted).to_numpy()),
+        "roc_auc": float(roc_auc_score(is_positive, probability)),
         "log_loss": float(log_loss(is_positive, probability)),
         "brier": float(brier_score_loss(is_positive, probability)),
         "pictures": len(predictions),
@@ -101,7 +93,18 @@ def score(predictions: pd.DataFrame, classes: tuple[str, str]) -> dict[str, Any]
             name: dict(zip(classes, map(int, row), strict=True))
             for name, row in zip(classes, counts, strict=True)
         },
+        "expected_calibration_error": expected_calibration_error(calibration),
     }
+
+
+def accuracy(right: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """``accuracy``, 0 to 1, and its :func:`wilson_interval` ``accuracy_low``, ``accuracy_high``.
+
+    Args:
+        right: for each picture, whether the answer is right; at least one.
+    """
+    low, high = wilson_interval(int(right.sum()), len(right))
+    return {"accuracy": float(right.mean()), "accuracy_low": low, "accuracy_high": high}
 
 
 def wilson_interval(hits: int, trials: int) -> tuple[float, float]:
@@ -121,3 +124,57 @@ def roc_table(predictions: pd.DataFrame, classes: tuple[str, str]) -> pd.DataFra
     return pd.DataFrame(
         {"false_positive_rate": false_positive, "true_positive_rate": true_positive}
     )
+
+
+def calibration_table(
+    predictions: pd.DataFrame, classes: tuple[str, str], bins: int
+) -> pd.DataFrame:
+    """The reliability curve: probabilities in bins of equal width, against what came true.
+
+    Args:
+        predictions: see :func:`prediction_table`.
+        classes: names of the negative and the positive class.
+        bins: number of bins between 0 and 1. A bin holds its upper edge, the first also 0.
+
+    Returns:
+        A row a bin that holds pictures: its edges ``bin_low`` and ``bin_high``,
+        ``mean_probability`` of the positive class, ``positive_share`` (part of the pictures that
+        is of that class) with its 95 % Wilson interval ``positive_share_low`` and
+        ``positive_share_high``, and ``pictures``. All but the last are between 0 and 1.
+    """
+    edges = np.linspace(0, 1, bins + 1)
+    probability = predictions["probability"].astype(float)
+    place = np.clip(np.searchsorted(edges, probability, side="left") - 1, 0, bins - 1)
+    is_positive = predictions["actual"] == classes[1]
+    rows = []
+    for number in np.unique(place):
+        inside = place == number
+        positive, pictures = int(is_positive[inside].sum()), int(inside.sum())
+        low, high = wilson_interval(positive, pictures)
+        rows.append(
+            {
+                "bin_low": edges[number],
+                "bin_high": edges[number + 1],
+                "mean_probability": probability[inside].mean(),
+                "positive_share": positive / pictures,
+                "positive_share_low": low,
+                "positive_share_high": high,
+                "pictures": pictures,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def expected_calibration_error(calibration: pd.DataFrame) -> float:
+    """Mean distance of a :func:`calibration_table` from the diagonal, weighted by pictures.
+
+    Guo et al., 2017 (arXiv:1706.04599), equation 3, in its binary variant: bins hold the
+    probability of the positive class, 0 to 1, and are compared with the share of that class.
+    Their own, for many classes, compares the winning class's probability with accuracy, and so
+    cannot tell a bias towards one of two classes.
+
+    Returns:
+        0 (calibrated) to 1.
+    """
+    distance = (calibration["mean_probability"] - calibration["positive_share"]).abs()
+    return float(np.average(distance, weights=calibration["pictures"]))

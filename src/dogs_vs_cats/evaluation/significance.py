@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
+from scipy.stats import binom
 
 from dogs_vs_cats.evaluation.words import display_name, points
 from dogs_vs_cats.methods import Method
@@ -21,9 +20,9 @@ def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: in
     """Every pair of methods, tested on the pictures that only one of the two gets right.
 
     Both methods judged the same pictures, so what they share says nothing about their
-    difference. The p-value is McNemar's in its exact, binomial form; Holm's step-down method
-    corrects it for the number of pairs. Intervals are not corrected: each is a 95 % interval of
-    one difference, and may exclude 0 where the corrected test does not support the difference.
+    difference. The p-value is :func:`exact_mcnemar`'s; :func:`holm` corrects it for the number of
+    pairs. Intervals are not corrected: each is a 95 % interval of one difference, and may exclude 0
+    where the corrected test does not support the difference.
 
     Args:
         predictions: method to :func:`dogs_vs_cats.evaluation.metrics.prediction_table`.
@@ -43,14 +42,14 @@ def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: in
     right = {
         m: (table["actual"] == table["predicted"]).to_numpy() for m, table in predictions.items()
     }
-    files = [list(table["file"]) for table in predictions.values()]
-    if any(other != files[0] for other in files):
+    first, *others = (list(table["file"]) for table in predictions.values())
+    if any(other != first for other in others):
         raise ValueError("a paired test needs the same pictures in the same order")
+    pictures = len(first)
     rows: list[dict[str, Any]] = []
     for method_a, method_b in combinations(predictions, 2):
         only_a = int(np.sum(right[method_a] & ~right[method_b]))
         only_b = int(np.sum(right[method_b] & ~right[method_a]))
-        pictures = len(files[0])
         low, high = _paired_bootstrap(only_a, only_b, pictures, resamples, rng)
         rows.append(
             {
@@ -61,13 +60,35 @@ def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: in
                 "high": high,
                 "only_a_right": only_a,
                 "only_b_right": only_b,
-                # The diagonal, on which both agree, does not enter the test.
-                "p_value": float(mcnemar([[0, only_a], [only_b, 0]], exact=True).pvalue),
+                "p_value": exact_mcnemar(only_a, only_b),
             }
         )
     table = pd.DataFrame(rows)
-    _, adjusted, _, _ = multipletests(table["p_value"], method="holm")
+    adjusted = holm(table["p_value"].to_numpy())
     return table.assign(p_adjusted=adjusted, supported=adjusted < LEVEL)
+
+
+def exact_mcnemar(only_a: int, only_b: int) -> float:
+    """The two-sided p-value of McNemar's test (1947) in its exact, binomial form, 0 to 1.
+
+    Where neither is better, each picture that only one of the two gets right is as likely one's as
+    the other's. Pictures on which both agree do not enter the test.
+    """
+    # Not scipy.stats.binomtest, which sums both tails: its last digit can differ.
+    return min(1.0, 2 * float(binom.cdf(min(only_a, only_b), only_a + only_b, 0.5)))
+
+
+def holm(p_values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """p-values, shape (tests,), adjusted for their number by Holm's step-down method.
+
+    The smallest is multiplied by the number of tests, the next by one less and so on; none may
+    fall below the one before it (Holm, 1979, Scandinavian Journal of Statistics 6, 65-70).
+    """
+    order = np.argsort(p_values)
+    multiplied = p_values[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty_like(multiplied)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(multiplied))
+    return adjusted
 
 
 def _paired_bootstrap(
@@ -78,13 +99,20 @@ def _paired_bootstrap(
     A picture adds -1, 1 or 0 to the difference, so drawing pictures with replacement draws the
     counts of the three from a multinomial distribution: the same bootstrap, without the pictures.
     """
-    share: npt.NDArray[np.float64] = (
-        np.array([only_a, only_b, pictures - only_a - only_b]) / pictures
-    )
-    drawn = rng.multinomial(pictures, share, size=resamples)
+    counts = np.array([only_a, only_b, pictures - only_a - only_b])
+    drawn = rng.multinomial(pictures, counts / pictures, size=resamples)
     differences = (drawn[:, 1] - drawn[:, 0]) / pictures
     low, high = np.quantile(differences, [LEVEL / 2, 1 - LEVEL / 2])
     return float(low), float(high)
+
+
+def both_ways(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of :func:`compare`, each followed by the same pair the other way round, b for a."""
+    names = ("method_a", "method_b"), ("low", "high"), ("only_a_right", "only_b_right")
+    swapped = {old: new for pair in names for old, new in (pair, pair[::-1])}
+    turned = table.rename(columns=swapped)
+    turned[["accuracy_difference", "low", "high"]] *= -1
+    return pd.concat([table, turned]).sort_index(kind="stable")
 
 
 def findings(table: pd.DataFrame) -> list[str]:
@@ -93,45 +121,44 @@ def findings(table: pd.DataFrame) -> list[str]:
     Supported differences come first, the largest at the front. A difference that is not
     supported is not called equality.
     """
-    supported = table[table["supported"]]
-    by_size = supported["accuracy_difference"].abs().sort_values(ascending=False, kind="stable")
+    # A supported difference is never 0, where p is 1: one of the two is better.
+    better = (
+        both_ways(table)
+        .query("supported and accuracy_difference > 0")
+        .sort_values("accuracy_difference", ascending=False, kind="stable")
+    )
     return [
-        f"The test pictures support {len(supported)} of the {len(table)} differences in accuracy"
+        f"The test pictures support {len(better)} of the {len(table)} differences in accuracy"
         f" (exact McNemar test, Holm's correction, level {LEVEL}).",
-        *map(_supported, supported.loc[by_size.index].to_dict("records")),
+        *map(_supported, better.to_dict("records")),
         *map(_unsupported, table[~table["supported"]].to_dict("records")),
     ]
 
 
 def _supported(row: Mapping[Hashable, Any]) -> str:
     a, b = display_name(row["method_a"]), display_name(row["method_b"])
-    low, high, only_a, only_b = row["low"], row["high"], row["only_a_right"], row["only_b_right"]
-    if row["accuracy_difference"] < 0:
-        a, b, low, high, only_a, only_b = b, a, -high, -low, only_b, only_a
     return (
-        f"Supported: {b} is more accurate than {a} by {points(abs(row['accuracy_difference']))}"
-        f" percentage points (95 % interval {points(low)} to {points(high)}). Of the"
-        f" {_pictures(only_a + only_b)} that only one of the two gets right,"
-        f" {b} gets {only_b} and {a} {only_a} (adjusted p {_p(row['p_adjusted'])})."
+        f"Supported: {b} is more accurate than {a} by {points(row['accuracy_difference'])}"
+        f" percentage points (95 % interval {points(row['low'])} to {points(row['high'])})."
+        f" {_evidence(row, a, b)}."
     )
 
 
 def _unsupported(row: Mapping[Hashable, Any]) -> str:
     a, b = display_name(row["method_a"]), display_name(row["method_b"])
-    only_a, only_b = row["only_a_right"], row["only_b_right"]
-    if only_a + only_b == 0:
+    if row["only_a_right"] + row["only_b_right"] == 0:
         return f"Not supported: {b} and {a} get exactly the same pictures right."
     return (
-        f"Not supported: a difference between {b} and {a}. Of the {_pictures(only_a + only_b)} that"
-        f" only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
-        f" (adjusted p {_p(row['p_adjusted'])}); the 95 % interval of {b} minus"
-        f" {a} is {points(row['low'])} to {points(row['high'])} percentage points."
+        f"Not supported: a difference between {b} and {a}. {_evidence(row, a, b)}; the 95 %"
+        f" interval of {b} minus {a} is {points(row['low'])} to {points(row['high'])} percentage"
+        " points."
     )
 
 
-def _pictures(count: int) -> str:
-    return f"{count} picture" if count == 1 else f"{count} pictures"
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+def _evidence(row: Mapping[Hashable, Any], a: str, b: str) -> str:
+    only_a, only_b, p = row["only_a_right"], row["only_b_right"], row["p_adjusted"]
+    pictures = "1 picture" if only_a + only_b == 1 else f"{only_a + only_b} pictures"
+    return (
+        f"Of the {pictures} that only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
+        f" (adjusted p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})"
+    )

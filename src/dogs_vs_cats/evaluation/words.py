@@ -1,11 +1,20 @@
-"""Names, lists and differences in running text."""
+"""Numbers, names and lists in running text: with their unit, and no more digits than they carry."""
 
+import re
 from collections.abc import Iterable
+
+SPACE = "\u00a0"
+"""Keeps a number and its unit on one line."""
 
 
 def display_name(name: str) -> str:
     """A method's or difficulty's name for readers: ``fine_tuning`` is "fine tuning"."""
     return name.replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
 
 
 def listed(words: Iterable[str]) -> str:
@@ -18,7 +27,47 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def count(value: float) -> str:
+    """A whole number with its thousands apart: "16,812,353"."""
+    return f"{value:,.0f}"
+
+
+def number_word(value: int) -> str:
+    """A small number as a word, as prose has it."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[value] if value < len(words) else str(value)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share, 0 to 1, as "96.8 %"."""
+    return f"{100 * share:.{digits}f}{SPACE}%"
+
+
 def points(difference: float) -> str:
     """A difference of shares, -1 to 1, in percentage points without the word: "0.9"."""
     text = f"{100 * difference:.1f}"
     return "0.0" if text == "-0.0" else text.replace("-", "\N{MINUS SIGN}")
+
+
+def p_value(p: float) -> str:
+    """A p-value with its sign of comparison: "= 0.042", "< 0.001"."""
+    if p < 0.001:
+        return f"<{SPACE}0.001"
+    return f"={SPACE}{p:.3f}" if p < 0.1 else f"={SPACE}{p:.2f}"
+
+
+def seconds(value: float) -> str:
+    """A duration as "21 s", "4 min 2 s" or "1 h 3 min"."""
+    whole = round(value)
+    if whole < 120:
+        return f"{whole}{SPACE}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}{SPACE}min" + (f" {rest}{SPACE}s" if rest else "")
+    hours, minutes = divmod(round(value / 60), 60)
+    return f"{hours}{SPACE}h" + (f" {minutes}{SPACE}min" if minutes else "")
+
+
+def unbroken(text: str) -> str:
+    """The text with each number kept on a line with its percent sign or its relation to p."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=p) (?=[<=])|(?<=p [<=]) (?=\d)", SPACE, text)

@@ -15,28 +15,26 @@ def comparison_table(
 
     Args:
         evaluation: method to what :func:`dogs_vs_cats.evaluation.metrics.score` gives.
-        training: method to what :func:`dogs_vs_cats.training.trained.metrics` gives.
+        training: method to what :func:`dogs_vs_cats.training.result.metrics` gives.
     """
-    return pd.DataFrame(
-        [
+    rows = []
+    for method in METHODS:
+        test, reached = evaluation[method], training[method]
+        rows.append(
             {
                 "method": method,
-                "test accuracy": f"{evaluation[method]['accuracy']:.1%}",
-                "95 % interval": (
-                    f"{evaluation[method]['accuracy_low']:.1%} to"
-                    f" {evaluation[method]['accuracy_high']:.1%}"
-                ),
-                "ROC AUC": f"{evaluation[method]['roc_auc']:.4f}",
-                "log loss": f"{evaluation[method]['log_loss']:.3f}",
-                "validation accuracy": f"{training[method]['validation_accuracy']:.1%}",
-                "training accuracy": f"{training[method]['train_accuracy']:.1%}",
-                "best epoch": f"{training[method]['best_epoch']}",
-                "trained parameters": f"{training[method]['trainable_parameters']:,}",
-                "all parameters": f"{training[method]['parameters']:,}",
+                "test accuracy": f"{test['accuracy']:.1%}",
+                "95 % interval": f"{test['accuracy_low']:.1%} to {test['accuracy_high']:.1%}",
+                "ROC AUC": f"{test['roc_auc']:.4f}",
+                "log loss": f"{test['log_loss']:.3f}",
+                "validation accuracy": f"{reached['validation_accuracy']:.1%}",
+                "training accuracy": f"{reached['train_accuracy']:.1%}",
+                "best epoch": f"{reached['best_epoch']}",
+                "trained parameters": f"{reached['trainable_parameters']:,}",
+                "all parameters": f"{reached['parameters']:,}",
             }
-            for method in METHODS
-        ]
-    )
+        )
+    return pd.DataFrame(rows)
 
 
 def comparison_page(table: pd.DataFrame, pictures: int) -> str:

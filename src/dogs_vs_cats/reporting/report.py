@@ -5,7 +5,8 @@ from pathlib import Path
 from dogs_vs_cats.evaluation.significance import findings
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.reporting.comparison import comparison_page, comparison_table
-from dogs_vs_cats.reporting.page import Illustration, convolution_page, illustration_of, index_page
+from dogs_vs_cats.reporting.inline import Illustration, illustration
+from dogs_vs_cats.reporting.page import convolution_page, index_page
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.weaknesses import weaknesses
 from dogs_vs_cats.visualization.charts.cost import pareto
@@ -23,20 +24,18 @@ def write_report(results: Results, classes: tuple[str, str], folder: Path) -> No
         folder: where to; ``comparison.md`` refers to ``figures/`` in it.
     """
     times = _write_pareto(results, folder / "pareto.svg")
+    found = findings(results.significance)
+    weak = weaknesses(results.robustness, results.typicality)
     table = comparison_table(results.evaluation, results.training)
     pictures = next(iter(results.evaluation.values()))["pictures"]
-    _write(folder / "comparison.md", comparison_page(table, pictures))
-    _write(folder / "convolution.html", convolution_page(results.drawings, results.figures))
-    _write(
-        folder / "index.html",
-        index_page(
-            results,
-            classes,
-            findings(results.significance),
-            weaknesses(results.robustness, results.typicality),
-            times,
-        ),
-    )
+    pages = {
+        "comparison.md": comparison_page(table, pictures),
+        "convolution.html": convolution_page(results.drawings, results.figures),
+        "index.html": index_page(results, classes, found, weak, times),
+    }
+    for name, text in pages.items():
+        with whole_file(folder / name) as path:
+            path.write_text(text, encoding="utf-8")
 
 
 def _write_pareto(results: Results, target: Path) -> Illustration | None:
@@ -46,9 +45,4 @@ def _write_pareto(results: Results, target: Path) -> Illustration | None:
         return None
     with whole_file(target) as path:
         save_figure(drawing.figure, path)
-    return illustration_of(drawing, target)
-
-
-def _write(target: Path, text: str) -> None:
-    with whole_file(target) as path:
-        path.write_text(text, encoding="utf-8")
+    return illustration(drawing, target)

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,30 +22,17 @@ ALWAYS_RUN = ("report", "track")
 
 Scores = dict[Method, dict[str, Any]]
 
+# What the report shows of each file, and so must find there.
 _SCORES = (
-    "accuracy",
-    "accuracy_low",
-    "accuracy_high",
-    "roc_auc",
-    "log_loss",
-    "brier",
-    "expected_calibration_error",
-    "pictures",
+    "accuracy accuracy_low accuracy_high roc_auc log_loss brier expected_calibration_error pictures"
 )
-_COST = ("parameters", "trainable_parameters", "multiply_adds", "model_bytes")
+_COST = "parameters trainable_parameters multiply_adds model_bytes"
 _SIGNIFICANCE = (
-    "method_a",
-    "method_b",
-    "accuracy_difference",
-    "low",
-    "high",
-    "only_a_right",
-    "only_b_right",
-    "p_adjusted",
-    "supported",
+    "method_a method_b accuracy_difference low high only_a_right only_b_right p_adjusted supported"
 )
-_SEEDS = ("method", "seed", "best_epoch", "validation_accuracy", "test_accuracy")
-_ACCURACY = ("method", "accuracy", "accuracy_low", "accuracy_high", "pictures")
+_SEEDS = "method seed best_epoch validation_accuracy test_accuracy"
+_ROBUSTNESS = "difficulty strength method accuracy accuracy_low accuracy_high pictures"
+_TYPICALITY = "group mean_distance method accuracy accuracy_low accuracy_high pictures"
 
 
 @dataclass(frozen=True)
@@ -107,12 +94,8 @@ def read_results(layout: Layout) -> Results:
         timings=timings,
         significance=_csv(reports / "significance.csv", "evaluate", _SIGNIFICANCE),
         seeds=_csv(reports / "seeds.csv", "seeds", _SEEDS),
-        robustness=_csv(
-            reports / "robustness.csv", "robustness", ("difficulty", "strength", *_ACCURACY)
-        ),
-        typicality=_csv(
-            reports / "typicality.csv", "robustness", ("group", "mean_distance", *_ACCURACY)
-        ),
+        robustness=_csv(reports / "robustness.csv", "robustness", _ROBUSTNESS),
+        typicality=_csv(reports / "typicality.csv", "robustness", _TYPICALITY),
         errors=_json(reports / "errors.json", "evaluate"),
         drawings=_drawings(figures),
         figures=figures,
@@ -155,6 +138,10 @@ def _missing(path: Path, stage: str) -> PipelineError:
     )
 
 
+def _unusable(path: Path, stage: str, problem: str) -> PipelineError:
+    return PipelineError(f"{path} {problem}. Make it anew: `dvc repro -f {stage}`.")
+
+
 def _json(path: Path, stage: str) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -163,35 +150,28 @@ def _json(path: Path, stage: str) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise PipelineError(
-            f"{path} is not what stage {stage} writes. Make it anew: `dvc repro -f {stage}`."
-        )
+        raise _unusable(path, stage, f"is not what stage {stage} writes")
     return value
 
 
-def _csv(path: Path, stage: str, columns: Sequence[str]) -> pd.DataFrame:
+def _csv(path: Path, stage: str, columns: str) -> pd.DataFrame:
     try:
         table = pd.read_csv(path)
     except FileNotFoundError:
         raise _missing(path, stage) from None
     except ValueError:  # empty, or not a table
         table = pd.DataFrame()
-    lacking = [column for column in columns if column not in table.columns]
-    if lacking:
-        raise PipelineError(
-            f"{path} has no column {lacking[0]}. Make it anew: `dvc repro -f {stage}`."
-        )
+    for column in columns.split():
+        if column not in table.columns:
+            raise _unusable(path, stage, f"has no column {column}")
     return table
 
 
-def _by_method(path: Path, keys: Sequence[str]) -> Scores:
+def _by_method(path: Path, keys: str) -> Scores:
     value = _json(path, "evaluate")
-    for method in METHODS:
-        lacking = [key for key in keys if key not in value.get(method, {})]
-        if lacking:
-            raise PipelineError(
-                f"{path} has no {lacking[0]} of {method}. Make it anew: `dvc repro -f evaluate`."
-            )
+    for method, key in product(METHODS, keys.split()):
+        if key not in value.get(method, {}):
+            raise _unusable(path, "evaluate", f"has no {key} of {method}")
     return {method: value[method] for method in METHODS}
 
 
@@ -215,10 +195,8 @@ def _drawings(figures: Path) -> tuple[Listed, ...]:
     except FileNotFoundError:
         raise _missing(figures / LISTING, "visualize") from None
     except (ValueError, TypeError):
-        raise PipelineError(
-            f"{figures / LISTING} is not what stage visualize writes."
-            " Make it anew: `dvc repro -f visualize`."
-        ) from None
+        problem = "is not what stage visualize writes"
+        raise _unusable(figures / LISTING, "visualize", problem) from None
     for drawing in drawings:
         if not (figures / drawing.file).is_file():
             raise _missing(figures / drawing.file, "visualize")
@@ -226,7 +204,7 @@ def _drawings(figures: Path) -> tuple[Listed, ...]:
 
 
 def _excluded(path: Path) -> dict[str, int]:
-    counts = _csv(path, "split", ("reason",))["reason"].value_counts()
+    counts = _csv(path, "split", "reason")["reason"].value_counts()
     return {str(reason): int(number) for reason, number in sorted(counts.items())}
 
 

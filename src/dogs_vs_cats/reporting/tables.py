@@ -1,17 +1,12 @@
 """The report's tables: what stands in which cell, and what it is sorted by."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dogs_vs_cats.evaluation.words import display_name, points
+from dogs_vs_cats.evaluation.words import SPACE, count, display_name, p_value, points, sentence
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.wording import (
-    SPACE,
-    count,
-    p_value,
-    sentence,
-)
+from dogs_vs_cats.reporting.weaknesses import UNALTERED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,38 +37,53 @@ class Cell:
     """Shows the method's colour."""
 
 
+Row = Sequence[Cell]
+
+
 @dataclass(frozen=True)
 class Table:
     """A table whose first column names the row."""
 
     caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+_METHOD = Column("Method", numeric=False)
 
 
 def comparison(results: "Results") -> Table:
     """A row a method: how good it is and what it costs."""
-    columns = (
-        Column("Method", numeric=False),
-        Column("Test accuracy", "%, 95 % interval"),
-        Column("Validation", "%"),
-        Column("Training", "%"),
-        Column("ROC AUC"),
-        Column("Log loss", "nats"),
-        Column("ECE", "%"),
-        Column("Brier"),
-        Column("Trained weights", "million"),
-        Column("All weights", "million"),
-        Column("Multiply-adds", "billion"),
-        Column("Training time", "s"),
-        Column("Training speed", "pictures/s"),
-        Column("Model", "MB"),
+    test, training, cost = results.evaluation, results.training, results.cost
+    times = {method: results.timings.get(method, {}) for method in METHODS}
+    # A measure's column, its value for a method, and the digits that it is shown with.
+    measures: tuple[tuple[Column, Callable[[Method], float | None], int], ...] = (
+        (Column("Validation", "%"), lambda m: 100 * training[m]["validation_accuracy"], 1),
+        (Column("Training", "%"), lambda m: 100 * training[m]["train_accuracy"], 1),
+        (Column("ROC AUC"), lambda m: test[m]["roc_auc"], 4),
+        (Column("Log loss", "nats"), lambda m: test[m]["log_loss"], 3),
+        (Column("ECE", "%"), lambda m: 100 * test[m]["expected_calibration_error"], 1),
+        (Column("Brier"), lambda m: test[m]["brier"], 3),
+        (Column("Trained weights", "million"), lambda m: cost[m]["trainable_parameters"] / 1e6, 2),
+        (Column("All weights", "million"), lambda m: cost[m]["parameters"] / 1e6, 2),
+        (Column("Multiply-adds", "billion"), lambda m: cost[m]["multiply_adds"] / 1e9, 2),
+        (Column("Training time", "s"), lambda m: times[m].get("seconds"), 0),
+        (Column("Training speed", "pictures/s"), lambda m: times[m].get("pictures_per_second"), 0),
+        (Column("Model", "MB"), lambda m: cost[m]["model_bytes"] / 1e6, 1),
     )
-    return Table(
-        "The five methods, by quality and cost",
-        columns,
-        tuple(_comparison_row(results, method) for method in METHODS),
-    )
+    columns = (_METHOD, Column("Test accuracy", "%, 95 % interval"), *(m[0] for m in measures))
+    rows = []
+    for method in METHODS:
+        accuracy, low, high = (test[method][f"accuracy{end}"] for end in ("", "_low", "_high"))
+        interval = f"{100 * low:.1f} to {100 * high:.1f}"
+        rows.append(
+            (
+                _named(method),
+                Cell(f"{100 * accuracy:.1f}", accuracy, interval),
+                *(_number(value(method), digits) for _, value, digits in measures),
+            )
+        )
+    return Table("The five methods, by quality and cost", columns, rows)
 
 
 def pairs(significance: "pd.DataFrame") -> Table:
@@ -86,26 +96,36 @@ def pairs(significance: "pd.DataFrame") -> Table:
         Column("Adjusted p"),
         Column("Supported", numeric=False),
     )
-    rows = tuple(_pair_row(place, row) for place, row in enumerate(significance.to_dict("records")))
+    rows = []
+    for place, row in enumerate(significance.to_dict("records")):
+        interval = f"{points(row['low'])} to {points(row['high'])}"
+        rows.append(
+            (
+                Cell(
+                    f"{display_name(row['method_b'])} over {display_name(row['method_a'])}", place
+                ),
+                Cell(points(row["accuracy_difference"]), row["accuracy_difference"], interval),
+                Cell(count(row["only_b_right"]), row["only_b_right"]),
+                Cell(count(row["only_a_right"]), row["only_a_right"]),
+                Cell(p_value(row["p_adjusted"]).removeprefix(f"={SPACE}"), row["p_adjusted"]),
+                Cell("yes", 0) if row["supported"] else Cell("no", 1),
+            )
+        )
     return Table("All ten pairs of methods on the same test pictures", columns, rows)
 
 
 def robustness(table: "pd.DataFrame") -> Table:
     """A row a difficulty and strength, a column a method: accuracy on the altered pictures."""
-    keys = table[["difficulty", "strength"]].drop_duplicates().itertuples(index=False, name=None)
-    rows = []
-    for place, (difficulty, strength) in enumerate(sorted(keys, key=lambda key: key[0] != "none")):
-        altered = table[(table["difficulty"] == difficulty) & (table["strength"] == strength)]
-        plain = difficulty == "none"
-        rows.append(
-            (
-                Cell("Unaltered" if plain else sentence(display_name(difficulty)), place),
-                Cell(UNKNOWN if plain else str(strength), float(strength)),
-                *_accuracies(altered),
-            )
-        )
-    columns = (Column("Difficulty", numeric=False), Column("Strength"), *_method_columns())
-    return Table("Accuracy on altered test pictures", columns, tuple(rows))
+    groups: Any = table.groupby(["difficulty", "strength"], sort=False)
+    in_order = sorted(groups, key=lambda each: each[0][0] != UNALTERED)
+    rows: list[tuple[Cell, Cell, pd.DataFrame]] = []
+    for (difficulty, strength), altered in in_order:
+        plain = difficulty == UNALTERED
+        name = "Unaltered" if plain else sentence(display_name(difficulty))
+        measure = Cell(UNKNOWN if plain else str(strength), float(strength))
+        rows.append((Cell(name, len(rows)), measure, altered))
+    heads = (Column("Difficulty", numeric=False), Column("Strength"))
+    return _accuracies("Accuracy on altered test pictures", heads, rows)
 
 
 def typicality(table: "pd.DataFrame") -> Table:
@@ -115,89 +135,49 @@ def typicality(table: "pd.DataFrame") -> Table:
         members = table[table["group"] == group]
         detail = {1: "most typical", table["group"].max(): "least typical"}.get(group, "")
         distance = float(members["mean_distance"].iloc[0])
-        rows.append(
-            (
-                Cell(f"Group {group}", float(group), detail),
-                Cell(f"{distance:.3g}", distance),
-                *_accuracies(members),
-            )
-        )
-    columns = (Column("Pictures", numeric=False), Column("Mean distance"), *_method_columns())
-    return Table("Accuracy by how typical a picture is of its class", columns, tuple(rows))
+        name = Cell(f"Group {group}", float(group), detail)
+        rows.append((name, Cell(f"{distance:.3g}", distance), members))
+    heads = (Column("Pictures", numeric=False), Column("Mean distance"))
+    return _accuracies("Accuracy by how typical a picture is of its class", heads, rows)
 
 
 def seeds(table: "pd.DataFrame") -> Table:
     """A row a method that was trained with several seeds: mean, deviation and range."""
-    rows = []
-    for method in METHODS:
-        accuracies = table.loc[table["method"] == method, "test_accuracy"]
-        if len(accuracies) < 2:
-            continue
-        mean, deviation = float(accuracies.mean()), float(accuracies.std(ddof=1))
-        rows.append(
-            (
-                _named(method),
-                Cell(count(len(accuracies)), len(accuracies)),
-                Cell(f"{100 * mean:.1f}", mean),
-                Cell(f"{100 * deviation:.2f}", deviation),
-                Cell(f"{100 * accuracies.min():.1f}", float(accuracies.min())),
-                Cell(f"{100 * accuracies.max():.1f}", float(accuracies.max())),
-            )
-        )
     columns = (
-        Column("Method", numeric=False),
+        _METHOD,
         Column("Seeds"),
         Column("Mean test accuracy", "%"),
         Column("Standard deviation", "points"),
         Column("Lowest", "%"),
         Column("Highest", "%"),
     )
-    return Table("Test accuracy over repeated trainings", columns, tuple(rows))
+    rows = []
+    for method in METHODS:
+        accuracies = table.loc[table["method"] == method, "test_accuracy"]
+        if len(accuracies) < 2:
+            continue
+        measures = ((accuracies.mean(), 1), (accuracies.std(ddof=1), 2))
+        ends = ((accuracies.min(), 1), (accuracies.max(), 1))
+        rows.append(
+            (
+                _named(method),
+                Cell(count(len(accuracies)), len(accuracies)),
+                *(Cell(f"{100 * x:.{digits}f}", float(x)) for x, digits in (*measures, *ends)),
+            )
+        )
+    return Table("Test accuracy over repeated trainings", columns, rows)
 
 
-def widest_interval(table: "pd.DataFrame") -> float:
-    """Half the width of the widest ``accuracy_low`` to ``accuracy_high``, as a share."""
-    return float((table["accuracy_high"] - table["accuracy_low"]).max() / 2)
-
-
-def _pair_row(place: int, row: dict[Any, Any]) -> tuple[Cell, ...]:
-    return (
-        Cell(f"{display_name(row['method_b'])} over {display_name(row['method_a'])}", place),
-        Cell(
-            points(row["accuracy_difference"]),
-            row["accuracy_difference"],
-            f"{points(row['low'])} to {points(row['high'])}",
-        ),
-        Cell(count(row["only_b_right"]), row["only_b_right"]),
-        Cell(count(row["only_a_right"]), row["only_a_right"]),
-        Cell(p_value(row["p_adjusted"]).removeprefix(f"={SPACE}"), row["p_adjusted"]),
-        Cell("yes" if row["supported"] else "no", 0 if row["supported"] else 1),
-    )
-
-
-def _comparison_row(results: "Results", method: Method) -> tuple[Cell, ...]:
-    scores, training = results.evaluation[method], results.training[method]
-    cost, timings = results.cost[method], results.timings.get(method)
-    return (
-        _named(method),
-        Cell(
-            f"{100 * scores['accuracy']:.1f}",
-            scores["accuracy"],
-            f"{100 * scores['accuracy_low']:.1f} to {100 * scores['accuracy_high']:.1f}",
-        ),
-        _number(100 * training["validation_accuracy"], 1),
-        _number(100 * training["train_accuracy"], 1),
-        _number(scores["roc_auc"], 4),
-        _number(scores["log_loss"], 3),
-        _number(100 * scores["expected_calibration_error"], 1),
-        _number(scores["brier"], 3),
-        _number(cost["trainable_parameters"] / 1e6, 2),
-        _number(cost["parameters"] / 1e6, 2),
-        _number(cost["multiply_adds"] / 1e9, 2),
-        _number(timings["seconds"] if timings else None, 0),
-        _number(timings["pictures_per_second"] if timings else None, 0),
-        _number(cost["model_bytes"] / 1e6, 1),
-    )
+def _accuracies(
+    caption: str, heads: Sequence[Column], rows: Iterable[tuple[Cell, Cell, "pd.DataFrame"]]
+) -> Table:
+    """A table with a column a method: two cells a row, and its accuracies, 0 to 1."""
+    columns = (*heads, *(Column(sentence(display_name(method)), "%") for method in METHODS))
+    of_rows = []
+    for name, measure, accuracies in rows:
+        found = dict(zip(accuracies["method"], 100 * accuracies["accuracy"], strict=True))
+        of_rows.append((name, measure, *(_number(found.get(method), 1) for method in METHODS)))
+    return Table(caption, columns, of_rows)
 
 
 def _named(method: Method) -> Cell:
@@ -206,12 +186,3 @@ def _named(method: Method) -> Cell:
 
 def _number(value: float | None, digits: int) -> Cell:
     return Cell(UNKNOWN, None) if value is None else Cell(f"{value:,.{digits}f}", float(value))
-
-
-def _method_columns() -> tuple[Column, ...]:
-    return tuple(Column(sentence(display_name(method)), "%") for method in METHODS)
-
-
-def _accuracies(rows: "pd.DataFrame") -> Sequence[Cell]:
-    by_method = dict(zip(rows["method"], rows["accuracy"], strict=True))
-    return [_number(100 * by_method[m] if m in by_method else None, 1) for m in METHODS]

@@ -1,22 +1,25 @@
 """Which method is best, by how much and how surely, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from dogs_vs_cats.evaluation.words import display_name, listed, points
-from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.wording import (
+from dogs_vs_cats.evaluation.significance import both_ways
+from dogs_vs_cats.evaluation.words import (
     SPACE,
     count,
+    display_name,
+    listed,
     number_word,
     p_value,
     percent,
+    points,
     seconds,
     sentence,
 )
+from dogs_vs_cats.methods import METHODS, Method
 
 BASELINE: Method = "small_convnet"
 PRECOMPUTED: tuple[Method, ...] = ("feature_extraction", "frozen_base", "fine_tuning")
@@ -34,23 +37,6 @@ class Verdict:
     sentences: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Lead:
-    """How far one method is above another; shares, -1 to 1."""
-
-    difference: float
-    low: float
-    high: float
-    p_adjusted: float
-    supported: bool
-
-    def __str__(self) -> str:
-        return (
-            f"95{SPACE}% interval {points(self.low)} to {points(self.high)} points,"
-            f" adjusted p{SPACE}{p_value(self.p_adjusted)}"
-        )
-
-
 def verdict(
     evaluation: Mapping[Method, Mapping[str, Any]],
     significance: pd.DataFrame,
@@ -65,45 +51,18 @@ def verdict(
         timings: method to its ``seconds`` of training, of those methods that it is known of.
     """
     # Sorting is stable: of equal methods the simpler one, which the lecture has first, is first.
-    ranked = sorted(METHODS, key=lambda method: -evaluation[method]["accuracy"])
-    best, following = ranked[0], ranked[1]
-    leaders = (
-        best,
-        *(other for other in ranked[1:] if not _lead(significance, best, other).supported),
-    )
-    return Verdict(
-        leaders=leaders,
-        headline=_headline(leaders, evaluation),
-        sentences=tuple(
-            filter(
-                None,
-                (
-                    _over_the_next(evaluation, significance, best, following),
-                    _over_the_baseline(significance, best, following),
-                    _times(leaders, timings),
-                ),
-            )
-        ),
-    )
-
-
-def _lead(significance: pd.DataFrame, one: Method, other: Method) -> _Lead:
-    """How far ``one`` is above ``other``, whichever of the two the table names first."""
-    for first, second, sign in ((other, one, 1), (one, other, -1)):
-        rows = significance[
-            (significance["method_a"] == first) & (significance["method_b"] == second)
-        ]
-        if len(rows):
-            row = rows.iloc[0]
-            low, high = sorted((sign * row["low"], sign * row["high"]))
-            return _Lead(
-                difference=float(sign * row["accuracy_difference"]),
-                low=float(low),
-                high=float(high),
-                p_adjusted=float(row["p_adjusted"]),
-                supported=bool(row["supported"]),
-            )
-    raise ValueError(f"no row compares {one} with {other}")
+    best, *others = sorted(METHODS, key=lambda method: -evaluation[method]["accuracy"])
+    pairs = both_ways(significance).to_dict("records")
+    over = {pair["method_a"]: pair for pair in pairs if pair["method_b"] == best}
+    if uncompared := [other for other in others if other not in over]:
+        raise ValueError(f"no row compares {best} with {uncompared[0]}")
+    leaders = (best, *(other for other in others if not over[other]["supported"]))
+    sentences = [_over_the_next(evaluation[best], over[others[0]])]
+    if BASELINE not in (best, others[0]):
+        sentences.append(_over_the_baseline(over[BASELINE]))
+    if len(leaders) > 1 and all(method in timings for method in leaders):
+        sentences.append(_times(leaders, timings))
+    return Verdict(leaders, _headline(leaders, evaluation), tuple(sentences))
 
 
 def _headline(leaders: tuple[Method, ...], evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
@@ -114,58 +73,54 @@ def _headline(leaders: tuple[Method, ...], evaluation: Mapping[Method, Mapping[s
             f"{sentence(display_name(best))} is best: it names"
             f" {percent(evaluation[best]['accuracy'])} of {pictures} test pictures right."
         )
+    number = number_word(len(leaders))
     if len(leaders) == len(METHODS):
-        return f"{pictures} test pictures do not tell the five methods apart."
-    which = "of the two" if len(leaders) == 2 else f"of the {number_word(len(leaders))}"
+        return f"{pictures} test pictures do not tell the {number} methods apart."
     in_order = [display_name(method) for method in METHODS if method in leaders]
     return (
         f"{sentence(listed(in_order))} lead, and {pictures} test pictures do not tell"
-        f" which {which} is best."
+        f" which of the {number} is best."
     )
 
 
-def _over_the_next(
-    evaluation: Mapping[Method, Mapping[str, Any]],
-    significance: pd.DataFrame,
-    best: Method,
-    following: Method,
-) -> str:
-    scores, lead = evaluation[best], _lead(significance, best, following)
+def _over_the_next(scores: Mapping[str, Any], lead: Mapping[Hashable, Any]) -> str:
+    following, best = display_name(lead["method_a"]), display_name(lead["method_b"])
+    difference = lead["accuracy_difference"]
     reached = (
-        f"{sentence(display_name(best))} has"
-        f" {'the highest test accuracy, ' if lead.difference else ''}"
+        f"{sentence(best)} has"
+        f" {'the highest test accuracy, ' if difference else ''}"
         f"{percent(scores['accuracy'])} (95{SPACE}% interval"
         f" {percent(scores['accuracy_low'])} to {percent(scores['accuracy_high'])})"
     )
-    if not lead.difference:
-        return f"{reached}, exactly as much as {display_name(following)}."
-    surely = (
-        "The data support that difference." if lead.supported else "That difference may be chance."
-    )
+    if not difference:
+        return f"{reached}, exactly as much as {following}."
+    surely = "The data support that difference."
+    if not lead["supported"]:
+        surely = "That difference may be chance."
     return (
-        f"{reached}: {points(lead.difference)} points above the next, {display_name(following)}"
-        f" ({lead}). {surely}"
+        f"{reached}: {points(difference)} points above the next, {following}"
+        f" ({_how_surely(lead)}). {surely}"
     )
 
 
-def _over_the_baseline(significance: pd.DataFrame, best: Method, following: Method) -> str | None:
-    if BASELINE in (best, following):
-        return None
-    lead = _lead(significance, best, BASELINE)
-    surely = (
-        "far more than chance gives"
-        if lead.p_adjusted < 0.001
-        else ("more than chance gives" if lead.supported else "which may be chance")
-    )
+def _over_the_baseline(lead: Mapping[Hashable, Any]) -> str:
+    surely = "more than chance gives" if lead["supported"] else "which may be chance"
+    if lead["p_adjusted"] < 0.001:
+        surely = "far more than chance gives"
     return (
         f"Against the {display_name(BASELINE)}, learned from scratch without augmentation, it gains"
-        f" {points(lead.difference)} points ({lead}), {surely}."
+        f" {points(lead['accuracy_difference'])} points ({_how_surely(lead)}), {surely}."
     )
 
 
-def _times(leaders: tuple[Method, ...], timings: Mapping[Method, Mapping[str, Any]]) -> str | None:
-    if len(leaders) == 1 or any(method not in timings for method in leaders):
-        return None
+def _how_surely(lead: Mapping[Hashable, Any]) -> str:
+    return (
+        f"95{SPACE}% interval {points(lead['low'])} to {points(lead['high'])} points,"
+        f" adjusted p{SPACE}{p_value(lead['p_adjusted'])}"
+    )
+
+
+def _times(leaders: tuple[Method, ...], timings: Mapping[Method, Mapping[str, Any]]) -> str:
     times = [
         f"{seconds(timings[method]['seconds'])} for {display_name(method)}"
         + (" on top of frozen base" if method == "fine_tuning" else "")

@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from dogs_vs_cats.evaluation.words import display_name, listed, points
-from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.wording import sentence
+from dogs_vs_cats.evaluation.words import display_name, listed, points, sentence
+from dogs_vs_cats.methods import METHODS
 
 UNALTERED = "none"
 
@@ -37,14 +36,13 @@ def _losses(table: pd.DataFrame) -> pd.DataFrame:
 def _hardest(losses: pd.DataFrame) -> list[str]:
     """A sentence a difficulty that is some method's hardest; those of most methods first."""
     hardest = losses.idxmax()
-    broken_by: dict[str, list[Method]] = {
+    broken_by = {
         str(difficulty): [method for method in METHODS if hardest[method] == difficulty]
         for difficulty in losses.index
+        if difficulty in hardest.values
     }
     sentences = []
     for difficulty, broken in sorted(broken_by.items(), key=lambda item: -len(item[1])):
-        if not broken:
-            continue
         drops = [f"{display_name(m)} ({points(losses[m][difficulty])} points)" for m in broken]
         sentences.append(f"{sentence(display_name(difficulty))} costs {listed(drops)} most.")
     return sentences

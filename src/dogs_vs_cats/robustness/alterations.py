@@ -4,103 +4,45 @@
 :mod:`dogs_vs_cats.robustness.typicality`.) A picture draws its random numbers once for each
 difficulty, the same at every strength, and strength scales what they do. So strengths differ in
 size and not in kind, and each one continues the one before it.
+
+A further difficulty is a function here and an entry at the end of :data:`ALTERATIONS`.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-Difficulty = Literal[
-    "viewpoint", "scale", "deformation", "occlusion", "illumination", "background_clutter"
-]
-DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
+Difficulty = str
+"""A key of :data:`ALTERATIONS`."""
 STRENGTHS = (1, 2, 3)
 
 Pictures = npt.NDArray[np.uint8]
 """RGB pictures (pictures, size, size, 3), 0 to 255."""
 Picture = npt.NDArray[np.uint8]
 """One RGB picture (size, size, 3), 0 to 255."""
+Alteration = Callable[[Picture, int, np.random.Generator, Pictures], Picture]
+"""Makes a picture harder to recognise, at a strength, with random numbers and all pictures."""
 Floats = npt.NDArray[np.floating]
 
-# What strengths 1, 2 and 3 mean. Chosen by eye on photos of 150 pixels, so that each is plainly
-# harder than the one before and a person still recognises the animal in nearly all at strength 3.
-# Occlusion was made milder after a first measurement: with 20 to 60 % covered, all methods came
-# close to chance at strength 3, which tells nothing apart.
+# What strengths 1, 2 and 3 mean stands above each function. Chosen by eye on photos of 150 pixels,
+# so that each is plainly harder than the one before and a person still recognises the animal in
+# nearly all at strength 3. Occlusion was made milder after a first measurement: with 20 to 60 %
+# covered, all methods came close to chance at strength 3, which tells nothing apart.
 # Equal strengths of two difficulties have no common measure: compare methods within a difficulty.
-TILT = (20.0, 35.0, 50.0)
-"""Greatest angle between the line of sight and the picture's normal, degrees."""
-ROLL = (15.0, 35.0, 60.0)
-"""Greatest rotation in the picture's plane, degrees."""
-SHRINK = (0.7, 0.5, 0.35)
-"""Side of the shrunken picture, as a part of the side."""
-ENLARGE = (1.3, 1.7, 2.2)
-"""Factor by which the picture is enlarged before it is cut."""
-WARP = (0.025, 0.045, 0.065)
-"""Root mean square displacement of a pixel along each axis, as a part of the side."""
-COVERED = (0.1, 0.25, 0.4)
-"""Part of the picture's area that is covered."""
-EXPOSURE = (1.0, 1.8, 2.6)
-"""Greatest darkening or, at half of it, brightening, in photographic stops (factors of 2)."""
-GAMMA = (0.2, 0.35, 0.5)
-"""Greatest power, as its logarithm to base 2 and either way, that values are raised to."""
-CAST = (0.3, 0.55, 0.8)
-"""Greatest gain of a colour channel against the others, in stops."""
-SHADOW = (1.0, 1.75, 2.5)
-"""Darkening on the far side of a shadow, in stops."""
-NOISE = (0.02, 0.035, 0.05)
-"""Standard deviation of the noise, as a part of full scale."""
-CLUTTER = (8, 16, 24)
-"""Number of patches around the centre."""
-KEPT = (0.45, 0.37, 0.3)
-"""Radius of the centre that clutter spares, as a part of the side."""
 
 
-def alter(
-    pictures: Pictures,
-    difficulty: Difficulty,
-    strength: int,
-    seed: int,
-    rows: Sequence[int] | None = None,
-) -> Pictures:
-    """Make pictures harder to recognise.
-
-    What is done to a row depends on (seed, difficulty, row) and not on which other rows are asked
-    for. Background clutter also takes patches from the other pictures.
-
-    Args:
-        pictures: uint8 RGB (pictures, size, size, 3); not changed.
-        difficulty: what is done; see the function of that name.
-        strength: 1, 2 or 3; 0 does nothing.
-        seed: of the random numbers.
-        rows: which pictures to alter; all by default.
-
-    Returns:
-        uint8 RGB (rows, size, size, 3).
-    """
-    rows = range(len(pictures)) if rows is None else rows
-    if strength == 0:
-        return pictures[list(rows)]
-    alterations: dict[Difficulty, Callable[[Picture, int, np.random.Generator], Picture]] = {
-        "viewpoint": viewpoint,
-        "scale": scale,
-        "deformation": deformation,
-        "occlusion": occlusion,
-        "illumination": illumination,
-        "background_clutter": partial(background_clutter, sources=pictures),
-    }
-    altered = np.empty((len(rows), *pictures.shape[1:]), np.uint8)
-    for result, row in zip(altered, rows, strict=True):
-        rng = np.random.default_rng([seed, DIFFICULTIES.index(difficulty), row])
-        result[:] = alterations[difficulty](pictures[row], strength, rng)
-    return altered
+TILT = (
+    20.0,
+    35.0,
+    50.0,
+)  # greatest angle between the line of sight and the picture's normal, degrees
+ROLL = (15.0, 35.0, 60.0)  # greatest rotation in the picture's plane, degrees
 
 
-def viewpoint(picture: Picture, strength: int, rng: np.random.Generator) -> Picture:
+def viewpoint(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
     """See the picture as a plane that is turned about an axis in it and about the line of sight.
 
     A pinhole camera as far from the plane as the picture is wide; what lies outside the picture
@@ -121,7 +63,11 @@ def viewpoint(picture: Picture, strength: int, rng: np.random.Generator) -> Pict
     return _sample(picture, from_y / depth, from_x / depth)
 
 
-def scale(picture: Picture, strength: int, rng: np.random.Generator) -> Picture:
+SHRINK = (0.7, 0.5, 0.35)  # side of the shrunken picture, as a part of the side
+ENLARGE = (1.3, 1.7, 2.2)  # factor by which the picture is enlarged before it is cut
+
+
+def scale(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
     """Show the picture from further away or from nearer by, in equal parts.
 
     Further: shrunken, off the centre, before its own blurred mirror image, so that no sharp second
@@ -146,7 +92,10 @@ def scale(picture: Picture, strength: int, rng: np.random.Generator) -> Picture:
     return result
 
 
-def deformation(picture: Picture, strength: int, rng: np.random.Generator) -> Picture:
+WARP = (0.025, 0.045, 0.065)  # root mean square displacement along each axis, as a part of the side
+
+
+def deformation(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
     """Bend the picture by a smooth random displacement (after Simard et al., 2003).
 
     Bends are about a quarter of the side long: parts of the animal keep their looks and change
@@ -160,7 +109,10 @@ def deformation(picture: Picture, strength: int, rng: np.random.Generator) -> Pi
     return _sample(picture, y + shift[0], x + shift[1])
 
 
-def occlusion(picture: Picture, strength: int, rng: np.random.Generator) -> Picture:
+COVERED = (0.1, 0.25, 0.4)  # part of the picture's area that is covered
+
+
+def occlusion(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
     """Stand bars (as of a fence) or boxes before the picture, in equal parts.
 
     They cover exactly a share of the area (:data:`COVERED`) and widen with strength.
@@ -191,11 +143,19 @@ def occlusion(picture: Picture, strength: int, rng: np.random.Generator) -> Pict
     return _to_uint8(np.where(covered[..., None], surface, picture))
 
 
-def illumination(picture: Picture, strength: int, rng: np.random.Generator) -> Picture:
+EXPOSURE = (1.0, 1.8, 2.6)  # greatest darkening or, at half of it, brightening, in stops
+GAMMA = (0.2, 0.35, 0.5)  # log2 of the greatest power, either way, that values are raised to
+CAST = (0.3, 0.55, 0.8)  # greatest gain of a colour channel against the others, in stops
+SHADOW = (1.0, 1.75, 2.5)  # darkening on the far side of a shadow, in stops
+NOISE = (0.02, 0.035, 0.05)  # standard deviation of the noise, as a part of full scale
+
+
+def illumination(picture: Picture, strength: int, rng: np.random.Generator, _: Pictures) -> Picture:
     """Change exposure, the colour of the light and contrast; add a shadow and sensor noise.
 
-    Light is scaled in linear intensity (sRGB taken as the power 2.2). Noise is added last, so that
-    a dark picture has little signal for the same noise, as a photo of a dark room.
+    Light is scaled in linear intensity (sRGB taken as the power 2.2), by factors of 2 (stops).
+    Noise is added last, so that a dark picture has little signal for the same noise, as a photo of
+    a dark room.
     """
     size = len(picture)
     darker = rng.uniform() < 0.5
@@ -214,6 +174,10 @@ def illumination(picture: Picture, strength: int, rng: np.random.Generator) -> P
     linear = (picture / 255) ** 2.2 * light
     values = linear.clip(0, 1) ** (2 ** (GAMMA[level] * bend) / 2.2)
     return _to_uint8(255 * (values + NOISE[level] * noise))
+
+
+CLUTTER = (8, 16, 24)  # number of patches around the centre
+KEPT = (0.45, 0.37, 0.3)  # radius of the centre that is spared, as a part of the side
 
 
 def background_clutter(
@@ -250,6 +214,50 @@ def background_clutter(
         result[here] += opacity * (piece - result[here])
     spared = np.clip((KEPT[strength - 1] - np.hypot(y, x)) * 12 + 0.5, 0, 1)[..., None]
     return _to_uint8(spared * picture + (1 - spared) * result)
+
+
+ALTERATIONS: dict[Difficulty, Alteration] = {
+    "viewpoint": viewpoint,
+    "scale": scale,
+    "deformation": deformation,
+    "occlusion": occlusion,
+    "illumination": illumination,
+    "background_clutter": background_clutter,
+}
+"""By its place here a difficulty draws its random numbers: what is new comes last."""
+DIFFICULTIES = tuple(ALTERATIONS)
+
+
+def alter(
+    pictures: Pictures,
+    difficulty: Difficulty,
+    strength: int,
+    seed: int,
+    rows: Sequence[int] | None = None,
+) -> Pictures:
+    """Make pictures harder to recognise.
+
+    What is done to a row depends on (seed, difficulty, row) and not on which other rows are asked
+    for. Background clutter also takes patches from the other pictures.
+
+    Args:
+        pictures: uint8 RGB (pictures, size, size, 3); not changed.
+        difficulty: what is done; see its function in :data:`ALTERATIONS`.
+        strength: 1, 2 or 3; 0 does nothing.
+        seed: of the random numbers.
+        rows: which pictures to alter; all by default.
+
+    Returns:
+        uint8 RGB (rows, size, size, 3).
+    """
+    rows = range(len(pictures)) if rows is None else rows
+    if strength == 0:
+        return pictures[list(rows)]
+    altered = np.empty((len(rows), *pictures.shape[1:]), np.uint8)
+    for result, row in zip(altered, rows, strict=True):
+        rng = np.random.default_rng([seed, DIFFICULTIES.index(difficulty), row])
+        result[:] = ALTERATIONS[difficulty](pictures[row], strength, rng, pictures)
+    return altered
 
 
 def _grid(size: int) -> Floats:

@@ -1,9 +1,11 @@
 """All methods at once, with what they have in common computed once."""
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -39,11 +41,10 @@ def steps_of(models: Mapping[Method, Any]) -> dict[Method, tuple[Step, ...]]:
         The steps from uint8 pictures to probabilities, which compute under Keras' present dtype
         policy from the saved float32 weights.
     """
+    copies = {method: _under_present_policy(model) for method, model in models.items()}
     return {
         method: _transfer_steps(method, copy) if _on_vgg16(copy) else (Step(method, copy),)
-        for method, copy in (
-            (method, _under_present_policy(model)) for method, model in models.items()
-        )
+        for method, copy in copies.items()
     }
 
 
@@ -83,35 +84,25 @@ def predict_jointly(
     return predict
 
 
-def _transfer_steps(method: Method, model: Any) -> tuple[Step, ...]:
-    conv_base, head = parts(model)
-    lower, block5 = halves(conv_base)
-    preprocessing = _preprocessing(model)
-    to_probability = model.get_layer("probability")
-    lower_key = _digest(*preprocessing, lower)
-    return (
-        Step(lower_key, lambda pictures: lower(_chain(preprocessing, pictures))),
-        Step(lower_key + _digest(block5), block5),
-        Step(method, lambda features: to_probability(head(features))),
-    )
-
-
 def _on_vgg16(model: Any) -> bool:
     return "vgg16" in {layer.name for layer in model.get_layer("classifier").layers}
 
 
-def _preprocessing(model: Any) -> list[Any]:
-    """The layers and operations between the picture and the base, in order."""
-    operations = model.get_layer("classifier").operations
-    names = [operation.name for operation in operations]
-    before = operations[: names.index("vgg16")]
-    return [each for each in before if not isinstance(each, keras.layers.InputLayer)]
-
-
-def _chain(operations: list[Any], x: Any) -> Any:
-    for operation in operations:
-        x = operation(x)
-    return x
+def _transfer_steps(method: Method, model: Any) -> tuple[Step, ...]:
+    conv_base, head = parts(model)
+    lower, block5 = halves(conv_base)
+    # What stands between the picture and the base, in order, and the base's blocks 1 to 4.
+    before = itertools.takewhile(
+        lambda operation: operation.name != "vgg16", model.get_layer("classifier").operations
+    )
+    first = [*(each for each in before if not isinstance(each, keras.layers.InputLayer)), lower]
+    to_probability = model.get_layer("probability")
+    first_key = _digest(*first)
+    return (
+        Step(first_key, lambda pictures: reduce(lambda x, part: part(x), first, pictures)),
+        Step(first_key + _digest(block5), block5),
+        Step(method, lambda features: to_probability(head(features))),
+    )
 
 
 def _under_present_policy(model: Any) -> Any:
@@ -141,9 +132,8 @@ def _digest(*operations: Any) -> str:
     state = hashlib.sha256()
     for operation in operations:
         for layer in getattr(operation, "layers", [operation]):
-            config = {key: value for key, value in layer.get_config().items() if key != "name"}
-            # Whether a layer is trainable changes nothing of what it computes.
-            config.pop("trainable", None)
+            # Neither its name nor whether it is trainable changes what a layer computes.
+            config = {**layer.get_config(), "name": None, "trainable": None}
             described = json.dumps(config, sort_keys=True, default=str)
             state.update(f"{type(layer).__name__}{described}".encode())
             for weight in getattr(layer, "weights", ()):

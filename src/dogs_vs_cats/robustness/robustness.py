@@ -1,5 +1,6 @@
 """How accurate each method stays on test pictures that were made harder."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD, wilson_interval
+from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD, accuracy
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.robustness.alterations import DIFFICULTIES, STRENGTHS, Difficulty, alter
 from dogs_vs_cats.settings import RobustnessSettings
@@ -30,20 +31,15 @@ def choose(labels: npt.NDArray[np.float32], settings: RobustnessSettings) -> lis
         Their rows, ascending.
     """
     rng = np.random.default_rng(settings.seed)
-    rows: list[int] = []
-    for label in (0, 1):
-        of_class = np.flatnonzero(labels == label)
-        # A shuffle cut short, so that a larger draw contains every smaller one.
-        rows += rng.permutation(of_class)[: settings.pictures // 2].tolist()
-    return sorted(rows)
+    # A shuffle cut short, so that a larger draw contains every smaller one.
+    shuffled = [rng.permutation(np.flatnonzero(labels == label)) for label in (0, 1)]
+    return sorted(np.concatenate([rows[: settings.pictures // 2] for rows in shuffled]).tolist())
 
 
 def conditions() -> Iterator[tuple[Difficulty | None, int]]:
     """Difficulty and strength of all that is measured; ``(None, 0)`` is the picture as it is."""
     yield None, 0
-    for difficulty in DIFFICULTIES:
-        for strength in STRENGTHS:
-            yield difficulty, strength
+    yield from itertools.product(DIFFICULTIES, STRENGTHS)
 
 
 def measure(
@@ -63,16 +59,14 @@ def measure(
         on_condition: called after each of :func:`conditions`.
 
     Returns:
-        Columns ``difficulty`` (``none``: unaltered), ``strength``, ``method``, ``accuracy`` (0 to
-        1) with its 95 % Wilson interval ``accuracy_low`` and ``accuracy_high``, ``pictures``.
+        Columns ``difficulty`` (``none``: unaltered), ``strength``, ``method``, those of
+        :func:`dogs_vs_cats.evaluation.metrics.accuracy`, ``pictures``.
     """
     rows: list[dict[str, Any]] = []
     for difficulty, strength in conditions():
         altered = alter(pictures, difficulty, strength, seed) if difficulty else pictures
-        batches = [
-            predict(altered[start : start + BATCH_SIZE])
-            for start in range(0, len(altered), BATCH_SIZE)
-        ]
+        starts = range(0, len(altered), BATCH_SIZE)
+        batches = [predict(altered[start : start + BATCH_SIZE]) for start in starts]
         for method in METHODS:
             probabilities = np.concatenate([batch[method] for batch in batches])
             right = (probabilities > DECISION_THRESHOLD) == (labels == 1)
@@ -81,23 +75,9 @@ def measure(
                     "difficulty": difficulty or UNALTERED,
                     "strength": strength,
                     "method": method,
-                    **accuracy_of(right),
+                    **accuracy(right),
+                    "pictures": len(right),
                 }
             )
         on_condition()
     return pd.DataFrame(rows)
-
-
-def accuracy_of(right: npt.NDArray[np.bool_]) -> dict[str, float | int]:
-    """The columns ``accuracy``, ``accuracy_low``, ``accuracy_high`` and ``pictures`` of a row.
-
-    Args:
-        right: for each picture, whether the answer is right; at least one.
-    """
-    low, high = wilson_interval(int(right.sum()), len(right))
-    return {
-        "accuracy": float(right.mean()),
-        "accuracy_low": low,
-        "accuracy_high": high,
-        "pictures": len(right),
-    }

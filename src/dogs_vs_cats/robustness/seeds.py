@@ -4,6 +4,7 @@ This spread is apart from the sampling interval, which says how much is the luck
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dogs_vs_cats.features.bank import Bank, open_bank
 from dogs_vs_cats.features.pooled import pooled_views
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models.head import build_head
+from dogs_vs_cats.models.saved import predict
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import SPLITS, BackboneSettings, TrainingSettings
 from dogs_vs_cats.training.epochs import banked
@@ -48,46 +50,34 @@ def retrain_heads(
     """
     rows: list[dict[str, Any]] = []
     if seeds > 1:
-        features = {split: open_bank(layout.features / f"{split}.npy") for split in SPLITS}
-        rows += _retrain("feature_extraction", features, seeds, layout, backbone, settings)
+        banks = {split: open_bank(layout.features / f"{split}.npy") for split in SPLITS}
         conv_base = load_conv_base(layout.weights, backbone.image_size)
         with pooled_views(conv_base, layout.views, SPLITS) as pooled:
-            if len(pooled["train"][0]):
-                rows += _retrain("frozen_base", pooled, seeds, layout, backbone, settings)
+            for method, opened in (("feature_extraction", banks), ("frozen_base", pooled)):
+                own = settings[method].seed
+                for seed in range(own, own + seeds) if len(opened["train"][0]) else ():
+                    seeded = settings[method].model_copy(update={"seed": seed})
+                    reached = _retrain(opened, layout.weights, backbone, seeded)
+                    rows.append({"method": method, "seed": seed, **reached})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _retrain(
-    method: Method,
     opened: Mapping[str, Bank],
-    seeds: int,
-    layout: Layout,
+    weights: Path,
     backbone: BackboneSettings,
-    settings_of: Mapping[Method, TrainingSettings],
-) -> list[dict[str, Any]]:
-    rows = []
-    settings = settings_of[method]
+    settings: TrainingSettings,
+) -> dict[str, float]:
+    keras.utils.set_random_seed(settings.seed)
+    # Building the base draws random numbers before the head does, here as in the training.
+    conv_base = load_conv_base(weights, backbone.image_size)
+    head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+    training = train(head, banked(*opened["train"]), banked(*opened["validation"]), settings)
     test, labels = opened["test"]
-    for seed in range(settings.seed, settings.seed + seeds):
-        keras.utils.set_random_seed(seed)
-        # Building the base draws random numbers before the head does, here as in the training.
-        conv_base = load_conv_base(layout.weights, backbone.image_size)
-        head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
-        training = train(
-            head,
-            banked(*opened["train"]),
-            banked(*opened["validation"]),
-            settings.model_copy(update={"seed": seed}),
-        )
-        logits = head.predict(np.asarray(test[0]), verbose=0)[:, 0]
-        rows.append(
-            {
-                "method": method,
-                "seed": seed,
-                "best_epoch": training.best_epoch,
-                "validation_accuracy": training.history[training.best_epoch - 1]["val_accuracy"],
-                # A logit above 0 is a probability above one half.
-                "test_accuracy": float(np.mean((logits > 0) == (labels == 1))),
-            }
-        )
-    return rows
+    # A logit above 0 is a probability above one half.
+    right = (predict(head, np.asarray(test[0])) > 0) == (labels == 1)
+    return {
+        "best_epoch": training.best_epoch,
+        "validation_accuracy": training.history[training.best_epoch - 1]["val_accuracy"],
+        "test_accuracy": float(right.mean()),
+    }

@@ -7,9 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dogs_vs_cats.evaluation.metrics import accuracy, read_predictions
+from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.robustness.robustness import accuracy_of
+from dogs_vs_cats.project.layout import Layout
 
 GROUPS = 5
 
@@ -17,6 +19,20 @@ Features = npt.NDArray[np.floating]
 """``conv_base`` features (pictures, height, width, channels)."""
 Labels = npt.NDArray[np.float32]
 """0 or 1 for each picture."""
+
+
+def typicality(layout: Layout, classes: tuple[str, str]) -> pd.DataFrame:
+    """The :func:`typicality_table` of the test pictures, from the banked features.
+
+    Raises:
+        PipelineError: a bank or the methods' predictions are missing or of other pictures.
+    """
+    (train, train_labels), (test, test_labels) = (
+        open_bank(layout.features / f"{split}.npy") for split in ("train", "test")
+    )
+    distances = class_distances(train[0], train_labels, test[0], test_labels)
+    predictions = read_predictions(layout.reports / "predictions")
+    return typicality_table(distances, test_labels, predictions, classes)
 
 
 def class_distances(
@@ -42,13 +58,14 @@ def class_distances(
     Returns:
         Shape (pictures,), in standard deviations of one channel times √channels.
     """
-    known, judged = (_pooled(each) for each in (train_features, features))
+    known, judged = (
+        each.mean(axis=(1, 2), dtype=np.float64) for each in (train_features, features)
+    )
     spread = known.std(axis=0)
     spread[spread == 0] = 1  # a channel that never fires tells nothing
     centres = np.stack([known[train_labels == label].mean(axis=0) for label in (0, 1)])
-    distances: npt.NDArray[np.float64] = np.linalg.norm(
-        (judged - centres[labels.astype(int)]) / spread, axis=1
-    )
+    off = (judged - centres[labels.astype(int)]) / spread
+    distances: npt.NDArray[np.float64] = np.linalg.norm(off, axis=1)
     return distances
 
 
@@ -71,9 +88,9 @@ def typicality_table(
         classes: names of label 0 and label 1.
 
     Returns:
-        Columns ``method``, ``group`` (1: the most typical), ``mean_distance``, ``accuracy`` (0 to
-        1) with its 95 % Wilson interval ``accuracy_low`` and ``accuracy_high``, ``pictures``.
-        Groups without pictures are left out.
+        Columns ``method``, ``group`` (1: the most typical), ``mean_distance``, those of
+        :func:`dogs_vs_cats.evaluation.metrics.accuracy`, ``pictures``. Groups without pictures are
+        left out.
 
     Raises:
         PipelineError: predictions are not of the pictures that the features are of.
@@ -85,7 +102,7 @@ def typicality_table(
         nearest_first = of_class[np.argsort(distances[of_class], kind="stable")]
         for group, rows in enumerate(np.array_split(nearest_first, GROUPS), start=1):
             groups[rows] = group
-    rows_of_table: list[dict[str, Any]] = []
+    table_rows: list[dict[str, Any]] = []
     for method, table in predictions.items():
         if not np.array_equal(table["actual"], names):
             raise PipelineError(
@@ -93,18 +110,14 @@ def typicality_table(
                 " Run `dvc repro evaluate`."
             )
         right = (table["predicted"] == table["actual"]).to_numpy()
-        rows_of_table += [
+        table_rows += [
             {
                 "method": method,
                 "group": group,
                 "mean_distance": float(distances[groups == group].mean()),
-                **accuracy_of(right[groups == group]),
+                **accuracy(right[groups == group]),
+                "pictures": int((groups == group).sum()),
             }
             for group in np.unique(groups).tolist()
         ]
-    return pd.DataFrame(rows_of_table)
-
-
-def _pooled(features: Features) -> npt.NDArray[np.float64]:
-    pooled: npt.NDArray[np.float64] = features.mean(axis=(1, 2), dtype=np.float64)
-    return pooled
+    return pd.DataFrame(table_rows)
