@@ -1,6 +1,7 @@
 """``dogs-vs-cats verify``: run a committed revision again and compare the results."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -37,11 +38,7 @@ def command(
     With STAGE only those stages, on the inputs that DVC has kept. Nothing here changes. Exit code 0
     if all outputs are identical or equal within the tolerance, else 1.
     """
-
-    def announce(text: str) -> None:
-        click.echo(text, err=True)
-
-    history = History(Path.cwd(), LAYOUT)
+    history, announce = History(Path.cwd(), LAYOUT), partial(click.echo, err=True)
     document = verify(history, stages, revision, tolerance, keep, announce)
     click.echo(json.dumps(document, indent=2) if as_json else render(document))
     if not document["ok"]:

@@ -1,12 +1,11 @@
 """The contents that ``dvc.lock`` records, wherever they still are."""
 
-import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.tracking.lineage import Recorded, file_md5
+from dogs_vs_cats.tracking.lineage import Recorded, content_md5, file_md5
 from dogs_vs_cats.verification.comparison import Comparison, compare_files, compare_folders
 
 _LOST = Comparison(
@@ -14,20 +13,15 @@ _LOST = Comparison(
 )
 
 
+@dataclass(frozen=True)
 class RecordedContents:
     """Finds what was recorded, and holds what was made now against it."""
 
-    def __init__(self, history: History, revision: str, scratch: Path) -> None:
-        """Look in the project of ``history``.
-
-        Args:
-            history: of the project.
-            revision: whose git tree has the outputs that DVC does not keep.
-            scratch: a folder for what is no file of its own yet.
-        """
-        self._history = history
-        self._revision = revision
-        self._scratch = scratch
+    history: History
+    revision: str
+    """Whose git tree has the outputs that DVC does not keep."""
+    scratch: Path
+    """A folder for what is no file of its own yet."""
 
     def compare(self, out: Recorded, made: Recorded | None, path: Path, tol: float) -> Comparison:
         """What became of an output.
@@ -46,7 +40,7 @@ class RecordedContents:
             return Comparison("different", detail="a file became a folder or a folder a file")
         if not path.is_dir():
             return self._compare_file(out, path, tol)
-        before = self._history.objects.listing(out)
+        before = self.history.objects.listing(out)
         if before is None:
             return _LOST
         after = {
@@ -67,20 +61,15 @@ class RecordedContents:
 
     def _find(self, recorded: Recorded) -> Path | None:
         """A file with the recorded bytes: DVC's cache, else a copy from git or the remote."""
-        objects = self._history.objects
+        objects = self.history.objects
         if cached := objects.cached_file(recorded.md5):
             return cached
-        content = self._from_git(recorded) or objects.read(recorded)
+        key = (self.revision, recorded.path)
+        content = git.read_files(self.history.root, [key]).get(*key)
+        if content is None or content_md5(content) != recorded.md5:
+            content = objects.read(recorded)
         if content is None:
             return None
-        copy = self._scratch / recorded.md5
+        copy = self.scratch / recorded.md5
         copy.write_bytes(content)
         return copy
-
-    def _from_git(self, recorded: Recorded) -> bytes | None:
-        files = git.read_files(self._history.root, [(self._revision, recorded.path)])
-        content = files.get(self._revision, recorded.path)
-        if content is None:
-            return None
-        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        return content if digest == recorded.md5 else None
