@@ -50,13 +50,14 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
     results = sorted(outs, key=lambda out: out.path)
     text = " ".join(f"{out.path}:{out.md5}" for out in results)
     content = {"dvc.content": hashlib.sha256(text.encode()).hexdigest()}
-    kept = store.runs(content | COMPLETE)[:1]
-    for run in store.runs(content):
-        if run.info.run_id not in [k.info.run_id for k in kept]:
+    found = store.runs(content)
+    kept = next((run for run in found if COMPLETE.items() <= run.data.tags.items()), None)
+    for run in found:
+        if run is not kept:
             store.delete(run.info.run_id)
-    if not kept:
+    if kept is None:
         _create(store, content, [out.path for out in results], reports)
-    return not kept
+    return kept is None
 
 
 def log_figures(store: Store, run: Any, trained: TrainedMethod) -> bool:

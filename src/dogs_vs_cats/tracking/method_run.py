@@ -67,8 +67,9 @@ def _create(store: Store, trained: TrainedMethod) -> str:
     } | trained.timings
     if known["precision"] == "auto":  # as the machine was
         del known["precision"]
-    tags = {name: str(known[name]) for name in ("device", "precision") if name in known}
-    return create_run(store, trained.method, {**tags, **FROM_FILES, "dvc.content": trained.content})
+    tags = FROM_FILES | {"dvc.content": trained.content}
+    tags |= {str(k): str(v) for k, v in known.items() if k in ("device", "precision")}
+    return create_run(store, trained.method, tags)
 
 
 def _fill(store: Store, run_id: str, lock: Lock, trained: TrainedMethod) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.yaml_text import load_yaml
-from dogs_vs_cats.settings import PARAMS
 from dogs_vs_cats.tracking.environment import environment, git_state, workspace_id
 from dogs_vs_cats.tracking.lineage import declared_params
 from dogs_vs_cats.tracking.store import Store, little_patience, open_store, project_root, reason
@@ -35,6 +34,8 @@ class LiveRun:
         self._store: Store | None = None
         self._run_id = ""
         with self._excused():
+            from dogs_vs_cats.settings import PARAMS  # slow, and of no use to `track` and the audit
+
             pipeline = Layout().pipeline.read_bytes()
             # As they are written: checked, 8 has become 8.0 where a number may be a fraction, and
             # dvc.lock says 8.

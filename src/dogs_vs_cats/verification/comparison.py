@@ -79,9 +79,7 @@ def compare_files(old: Source, new: Source, name: str, tolerance: float) -> Comp
 
 
 def compare_folders(
-    old: Mapping[str, str],
-    new: Mapping[str, str],
-    compare: Callable[[str], Comparison],
+    old: Mapping[str, str], new: Mapping[str, str], compare: Callable[[str], Comparison]
 ) -> Comparison:
     """Compare two folders file by file.
 

@@ -19,7 +19,7 @@ from dogs_vs_cats.tracking.environment import environment, environment_of
 from dogs_vs_cats.tracking.lineage import Lock, Stage, parse_lock, stage_names
 from dogs_vs_cats.verification import rerun
 from dogs_vs_cats.verification.causes import Surroundings, causes, other_packages, run_behind
-from dogs_vs_cats.verification.comparison import Comparison, worst
+from dogs_vs_cats.verification.comparison import worst
 from dogs_vs_cats.verification.recorded import RecordedContents
 
 Document = dict[str, Any]
@@ -79,18 +79,14 @@ def verify(
         announce("comparing")
         made = parse_lock(cloned.lock.read_bytes(), str(cloned.lock)).stages
         made = {name: stage for name, stage in made.items() if name in ran.seconds}
-        with tempfile.TemporaryDirectory(dir=folder / ".dvc") as scratch:
-            contents = RecordedContents(history, full, Path(scratch))
-            compared = {
-                stage.name: _compare(stage, made.get(stage.name), contents, folder, tolerance)
-                for stage in stages
-            }
 
         @cache  # asked of few stages, and of the first that differs once more
         def around(stage: str) -> Surroundings:
             return _surroundings(stage, history, lock, full, cloned)
 
-        report = _report(stages, made, lock, compared, ran, around)
+        with tempfile.TemporaryDirectory(dir=folder / ".dvc") as scratch:
+            contents = RecordedContents(history, full, folder, Path(scratch), tolerance)
+            report = _report(stages, made, lock, contents, ran, around)
         first = next((entry for entry in report if entry["verdict"] != "identical"), None)
         told = around(first["stage"]) if first else None
     verdict = worst(entry["verdict"] for entry in report)
@@ -166,47 +162,37 @@ def _clone_folder(root: Path, keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _compare(
-    stage: Stage, made: Stage | None, contents: RecordedContents, folder: Path, tolerance: float
-) -> dict[str, Comparison]:
-    outs = made.outs if made else {}
-    return {
-        path: contents.compare(out, outs.get(path), folder / path, tolerance)
-        for path, out in stage.outs.items()
-    }
-
-
 def _report(
     stages: list[Stage],
     made: dict[str, Stage],
     lock: Lock,
-    compared: dict[str, dict[str, Comparison]],
+    contents: RecordedContents,
     ran: rerun.Rerun,
     around: Callable[[str], Surroundings],
 ) -> list[Document]:
-    verdicts = {
-        name: worst(comparison.verdict for comparison in found.values())
-        for name, found in compared.items()
-    }
-    differing = [stage for stage in stages if verdicts[stage.name] != "identical"]
-    report = []
+    report: list[Document] = []
+    differing: list[Stage] = []
     for stage in stages:
-        name = stage.name
+        name, now = stage.name, made.get(stage.name)
+        outs = now.outs if now else {}
+        compared = {path: contents.compare(o, outs.get(path)) for path, o in stage.outs.items()}
+        verdict = worst(comparison.verdict for comparison in compared.values())
         upstream = [other.name for other in differing if stage.depends_on(other)]
-        reached = name in ran.seconds
         # What follows from other inputs needs no reason of its own.
-        unexplained = stage in differing and not upstream and reached
+        unexplained = now and verdict != "identical" and not upstream
         report.append(
             {
                 "stage": name,
-                "state": "ran" if reached else "failed" if name == ran.failed else "not run",
-                "seconds": round(ran.seconds[name], 3) if reached else None,
-                "verdict": verdicts[name],
-                "outputs": [{"path": path, **asdict(c)} for path, c in compared[name].items()],
+                "state": "ran" if now else "failed" if name == ran.failed else "not run",
+                "seconds": round(ran.seconds[name], 3) if now else None,
+                "verdict": verdict,
+                "outputs": [{"path": path, **asdict(c)} for path, c in compared.items()],
                 "upstream": upstream,
-                "causes": causes(stage, made.get(name), lock, around(name)) if unexplained else [],
+                "causes": causes(stage, now, lock, around(name)) if unexplained else [],
             }
         )
+        if verdict != "identical":
+            differing.append(stage)
     return report
 
 
