@@ -47,6 +47,19 @@ class Project:
     )
     comparison_stages: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def shown_params(self) -> dict[str, str]:
+        """What every method's run shows, of its stage and of ``split``."""
+        return {
+            "epochs": "3",
+            "learning_rate": "1e-05",
+            "backbone.image_size": "150",
+            "classes.negative": "cat",
+            "classes.positive": "dog",
+            "split.strategy": "first",
+            "split.train": "3",
+        }
+
     def write_pipeline(self) -> None:
         """Write the ``dvc.yaml`` and ``params.yaml`` that the lock follows from."""
         stages: dict[str, Any] = {
