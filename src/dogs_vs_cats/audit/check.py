@@ -1,6 +1,5 @@
 """``audit check``: the working tree against ``dvc.lock``, the manifest and the runs."""
 
-import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -14,11 +13,10 @@ from tqdm import tqdm
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.audit.objects import content_md5
 from dogs_vs_cats.audit.pictures import manifest_rows
 from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.tracking.lineage import Recorded, Stage, file_md5, stage_names
+from dogs_vs_cats.tracking.lineage import Recorded, Stage, file_md5, folder_md5, stage_names
 
 Document = dict[str, Any]
 
@@ -284,16 +282,13 @@ def _others(tree: _Tree) -> Iterator[Finding]:
             yield Finding("extra", path, "nothing in dvc.lock made it")
     for out in tree.unlisted:
         # The MD5 of the listing that is lost still tells right from wrong.
-        inside = {path: md5 for path, md5 in tree.md5.items() if path.startswith(f"{out.path}/")}
+        inside = {
+            path.removeprefix(f"{out.path}/"): md5
+            for path, md5 in tree.md5.items()
+            if path.startswith(f"{out.path}/")
+        }
         if not inside:
             yield Finding("missing", out.path, "`dvc pull` or `dvc repro` restores it")
-        elif _listing_md5(out.path, inside) != out.md5:
+        elif folder_md5(inside) != out.md5:
             detail = "which files differ cannot be told, as DVC's listing is lost"
             yield Finding("modified", out.path, detail)
-
-
-def _listing_md5(folder: str, files: dict[str, str]) -> str:
-    """MD5 of a folder as DVC counts it: that of its listing, sorted by path, and ``.dir``."""
-    entries = sorted((path.removeprefix(f"{folder}/"), md5) for path, md5 in files.items())
-    listing = json.dumps([{"md5": md5, "relpath": path} for path, md5 in entries])
-    return f"{content_md5(listing.encode())}.dir"

@@ -5,7 +5,6 @@ Relied on is what DVC documents: its commands, that cache and remotes keep a con
 files, each with ``md5`` and ``relpath``. :attr:`Objects._remote_database` alone goes beyond it.
 """
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.tracking.lineage import Recorded, file_md5
+from dogs_vs_cats.tracking.lineage import Recorded, content_md5, file_md5
 
 REMOTE_PATIENCE = 10.0
 """Seconds after which a remote that does not answer is given up."""
@@ -56,11 +55,6 @@ def configuration(folder: Path) -> dict[str, str]:
         raise PipelineError(f"DVC's configuration cannot be used: {reason}") from None
     # Level by level: of an option that is given twice, the later wins.
     return {name: value for name, _, value in (line.partition("=") for line in listed.splitlines())}
-
-
-def content_md5(content: bytes) -> str:
-    """MD5 of a content, as DVC records that of a file."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 class Objects:

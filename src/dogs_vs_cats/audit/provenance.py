@@ -8,13 +8,12 @@ from typing import Any
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import WORKSPACE, History, Revision, TrainedModel
-from dogs_vs_cats.audit.objects import content_md5
 from dogs_vs_cats.audit.runs import TrackedRun
 from dogs_vs_cats.audit.versions import describe, stored, told_of
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment_of, lock_line
-from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5, overlap
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, content_md5, file_md5, overlap
 
 Document = dict[str, Any]
 

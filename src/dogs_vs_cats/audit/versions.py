@@ -5,9 +5,9 @@ from typing import Any
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import DataVersion, History
-from dogs_vs_cats.audit.objects import content_md5
 from dogs_vs_cats.audit.pictures import count, from_listings, from_manifest
 from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.tracking.lineage import content_md5
 
 Document = dict[str, Any]
 

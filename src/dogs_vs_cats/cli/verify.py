@@ -38,8 +38,7 @@ def command(
     With STAGE only those stages, on the inputs that DVC has kept. Nothing here changes. Exit code 0
     if all outputs are identical or equal within the tolerance, else 1.
     """
-    history = History(Path.cwd())
-    announce = partial(click.echo, err=True)
+    history, announce = History(Path.cwd()), partial(click.echo, err=True)
     document = verify(history, stages, revision, tolerance, keep, announce)
     click.echo(json.dumps(document, indent=2) if as_json else render(document))
     if not document["ok"]:
