@@ -17,7 +17,7 @@ from dogs_vs_cats.prediction.imagenet import IMAGE_SIZE, build_imagenet_vgg16, c
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.settings import read_params
-from dogs_vs_cats.visualization import heatmaps
+from dogs_vs_cats.visualization import grad_cam, heatmaps
 from dogs_vs_cats.visualization.drawing import save_figure, styled
 
 MODELS = Path("data/models")
@@ -99,7 +99,7 @@ def explain_method(content: bytes, path: Path) -> tuple[Named, Drawn]:
         )
     model = load_whole_model(path)
     pictures = decode(content, model.input.shape[1]).numpy()[np.newaxis]
-    explanation = heatmaps.explain(model, pictures)
+    explanation = grad_cam.explain(model, pictures)
     classes = read_params().classes.names
     positive = float(explanation.probabilities[0])
     named = list(zip(classes, (1 - positive, positive), strict=True))
@@ -120,7 +120,7 @@ def explain_imagenet(content: bytes, weights: Path | None) -> tuple[Named, Drawn
         PipelineError: weights or class names cannot be had.
     """
     names = class_names()
-    network = heatmaps.split(build_imagenet_vgg16(weights))
+    network = grad_cam.split(build_imagenet_vgg16(weights))
     activations = network.lower(
         tf.cast(decode(content, IMAGE_SIZE), tf.float32)[tf.newaxis], training=False
     )
@@ -128,10 +128,10 @@ def explain_imagenet(content: bytes, weights: Path | None) -> tuple[Named, Drawn
     top = tf.math.top_k(logits, TOP).indices.numpy()
     probabilities = tf.nn.softmax(logits).numpy()
     evidence = np.concatenate(
-        [heatmaps.class_evidence(network, activations, np.array([index])) for index in top]
+        [grad_cam.class_evidence(network, activations, np.array([index])) for index in top]
     )
     named = [(names[index].replace("_", " "), float(probabilities[index])) for index in top]
-    maps = heatmaps.normalise(np.maximum(evidence, 0), axis=(1, 2))
+    maps = grad_cam.normalise(np.maximum(evidence, 0), axis=(1, 2))
     return named, _drawn(named, network, maps)
 
 
@@ -163,11 +163,11 @@ def draw(content: bytes, drawn: Drawn) -> Figure:
 
 def _drawn(
     named: Sequence[tuple[str, float]],
-    network: heatmaps.SplitNetwork,
+    network: grad_cam.SplitNetwork,
     maps: npt.NDArray[np.float32],
 ) -> Drawn:
     return [
-        (f"{name}: {heatmaps.percent(probability)}", heatmaps.resize(heatmap, network, SHOWN_SIZE))
+        (f"{name}: {heatmaps.percent(probability)}", grad_cam.resize(heatmap, network, SHOWN_SIZE))
         for (name, probability), heatmap in zip(named, maps, strict=True)
     ]
 

@@ -17,7 +17,7 @@ from dogs_vs_cats.data.reading.pictures import decode
 from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
-from dogs_vs_cats.visualization import heatmaps
+from dogs_vs_cats.visualization import grad_cam, heatmaps
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png"})
 """Of what :func:`dogs_vs_cats.data.reading.pictures.decode` reads; in lower case."""
@@ -180,11 +180,11 @@ def write_heatmaps(model: Any, batch: Batch, files: Mapping[Path, Path]) -> None
     Raises:
         PipelineError: the model is of none of the five methods.
     """
-    explanation = heatmaps.explain(model, batch.pictures)
+    explanation = grad_cam.explain(model, batch.pictures)
     decided = (batch.probabilities > DECISION_THRESHOLD).astype(int)
     for path, label, maps in zip(batch.paths, decided, explanation.maps, strict=True):
         picture = decode(tf.io.read_file(str(path)), HEATMAP_SIZE).numpy()
-        heatmap = heatmaps.resize(maps[label], explanation.network, HEATMAP_SIZE)
+        heatmap = grad_cam.resize(maps[label], explanation.network, HEATMAP_SIZE)
         seen = np.round(255 * heatmaps.overlay(picture, heatmap)).astype(np.uint8)
         with whole_file(files[path]) as temporary:
             Image.fromarray(seen).save(temporary, "JPEG", quality=90)
