@@ -151,7 +151,8 @@ def explain(model: Any, pictures: npt.NDArray[np.uint8]) -> Explanation:
 def normalise(maps: npt.NDArray[np.float32], axis: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """Divide by the maximum over ``axis``; maps without any evidence stay 0."""
     highest = maps.max(axis=axis, keepdims=True)
-    normalised: npt.NDArray[np.float32] = maps / np.where(highest == 0, 1, highest)
+    highest[highest == 0] = 1
+    normalised: npt.NDArray[np.float32] = maps / highest
     return normalised
 
 
