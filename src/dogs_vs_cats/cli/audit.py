@@ -11,9 +11,7 @@ from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History
 from dogs_vs_cats.project.errors import PipelineError
 
-yes = click.option(
-    "--yes", is_flag=True, help="Trust the code of any revision, unasked."
-)
+yes = click.option("--yes", is_flag=True, help="Trust the code of any revision, unasked.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 
 
