@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.tracking.lineage import Lock
+from dogs_vs_cats.tracking.lineage import Lock, Recorded
 from dogs_vs_cats.tracking.runs import FROM_FILES, create_run
 from dogs_vs_cats.tracking.store import COMPLETE, Store
 from dogs_vs_cats.tracking.trained import TrainedMethod
@@ -44,12 +44,10 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
     Raises:
         PipelineError: the figures that ``dvc.lock`` records are not there.
     """
-    if any(name not in lock.stages for name in _STAGES):
+    results = _results(lock)
+    if not results:
         return False
-    outs = [out for name in _STAGES for out in lock.stages[name].outs.values()]
-    results = sorted(outs, key=lambda out: out.path)
-    text = " ".join(f"{out.path}:{out.md5}" for out in results)
-    content = {"dvc.content": hashlib.sha256(text.encode()).hexdigest()}
+    content = {"dvc.content": _key(results)}
     found = store.runs(content)
     kept = next((run for run in found if COMPLETE.items() <= run.data.tags.items()), None)
     for run in found:
@@ -58,6 +56,12 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
     if kept is None:
         _create(store, content, [out.path for out in results], reports)
     return kept is None
+
+
+def comparison_key(lock: Lock) -> str | None:
+    """What the run of the comparison which a lock records has as ``dvc.content``; None of none."""
+    results = _results(lock)
+    return _key(results) if results else None
 
 
 def log_figures(store: Store, run: Any, trained: TrainedMethod) -> bool:
@@ -110,6 +114,19 @@ def describe_experiment(store: Store, comparison: str) -> None:
     for name, value in tags.items():
         if present.get(name) != value:
             store.client.set_experiment_tag(store.experiment_id, name, value)
+
+
+def _results(lock: Lock) -> list[Recorded]:
+    """What the stages of the comparison made, sorted; nothing if one of them never ran."""
+    if any(name not in lock.stages for name in _STAGES):
+        return []
+    outs = [out for name in _STAGES for out in lock.stages[name].outs.values()]
+    return sorted(outs, key=lambda out: out.path)
+
+
+def _key(results: list[Recorded]) -> str:
+    text = " ".join(f"{out.path}:{out.md5}" for out in results)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _create(store: Store, content: dict[str, str], results: list[str], reports: Path) -> None:

@@ -15,6 +15,9 @@ from typing import Any
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.yaml_text import YAMLError, load_yaml
 
+ALWAYS_RUN = ("report", "track")
+"""Stages that say nothing about the results: they run, and are recorded, after everything else."""
+
 _RESTORE = "Restore it with git."
 
 
@@ -29,6 +32,11 @@ class Recorded:
     bytes: int
     files: int
     """1 for a file."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether :attr:`md5` is that of a folder's listing."""
+        return self.md5.endswith(".dir")
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,19 @@ class Lock:
         """Parameters of a stage and of all upstream of it: values by dotted name, sorted."""
         merged = {key: v for stage in self.with_upstream(name) for key, v in stage.params.items()}
         return dict(sorted(merged.items()))
+
+
+def results_digest(lock: Lock) -> str:
+    """SHA-256 over the stages' digests, without those of :data:`ALWAYS_RUN`.
+
+    Equal digests mean equal commands, parameters, code, data and results.
+    """
+    stages = sorted(
+        f"{stage.name} {stage.digest}\n"
+        for stage in lock.stages.values()
+        if stage.name not in ALWAYS_RUN
+    )
+    return hashlib.sha256("".join(stages).encode()).hexdigest()
 
 
 def read_lock(path: Path) -> Lock:

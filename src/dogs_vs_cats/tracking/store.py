@@ -262,9 +262,20 @@ def _store(client: "MlflowClient", experiment: Any) -> Store:
         raise PipelineError(
             f"MLflow's experiment {EXPERIMENT} was deleted. Bring it back with"
             f" `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
-            " or remove it for good with `mlflow gc`."
+            f" or remove it for good{_removal(experiment.experiment_id)}."
         )
     return Store(client, str(experiment.experiment_id), store_name())
+
+
+def _removal(experiment_id: str) -> str:
+    if _uri().startswith("http"):
+        # `mlflow gc` needs the database behind the server.
+        return " with `mlflow gc` where the server runs"
+    # It has a default of its own for each, and what the variable says may hold a password.
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    uri = '"$MLFLOW_TRACKING_URI"' if named else DEFAULT_URI
+    options = f"--backend-store-uri {uri} --tracking-uri {uri} --experiment-ids {experiment_id}"
+    return f" with `mlflow gc {options}`"
 
 
 def _create_experiment(client: "MlflowClient", artifacts: str | None) -> Any:

@@ -71,7 +71,7 @@ def verify(
     stages = rerun.in_order(lock, _chosen(names, current, declared, full))
     with _clone_folder(root, keep) as folder:
         announce(f"cloning revision {tables.short(full)}")
-        clones.clone(root, full, folder, shared=True)
+        folder = clones.clone(root, full, folder, shared=True)
         cloned = Layout(folder)
         committed = cloned.lock.read_bytes()
         restored = rerun.bring_inputs(rerun.inputs(lock, stages), folder, history.objects)
