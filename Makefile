@@ -1,10 +1,11 @@
 # make demo, make test: each sets up everything it needs. Debian, Python 3.11 to 3.13, make, git.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
+# Relative, for the folder's own path may hold a space
+BIN := $(VENV)/bin
 # GPU=1 also installs CUDA for TensorFlow
 LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # No dependency tells anybody that it was used
 export DO_NOT_TRACK := true
@@ -12,7 +13,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-gpu lint format ui lock clean clean-env
+.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-gpu lint format ui sbom audit-packages lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -20,6 +21,8 @@ help:
 	@echo "make ui      open MLflow on the runs"
 	@echo "make test    run the tests          make lint   ruff and mypy"
 	@echo "make bench   measure the speed against the usual way (half an hour, after make repro)"
+	@echo "make sbom    list the installed packages and their licences (CycloneDX, sbom.json)"
+	@echo "make audit-packages   ask PyPI for known faults of the locked packages"
 	@echo "make setup   only make the environment in $(VENV) (GPU=1: with CUDA)"
 
 setup: $(VENV)/installed-$(LOCK)
@@ -68,14 +71,23 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# DIR=.demo opens the demo's runs, PORT another port than 5000
+# DIR=.demo opens the demo's runs, PORT another port than 5000. A URI may hold a password: it is shown
+# masked, and handed on where `ps` does not show it
 ui: setup
 	@case "$$MLFLOW_TRACKING_URI" in \
-		http*) echo "The runs are on a server: open $$MLFLOW_TRACKING_URI in a browser.";; \
+		http*) $(BIN)/python -c 'from dogs_vs_cats.tracking.store import store_name; \
+			print(f"The runs are on a server: open {store_name()} in a browser.")';; \
 		*) echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?viewStateShareKey=comparison&workflowType=machine_learning"; \
-			cd $(or $(DIR),.) && $(BIN)/mlflow ui --port $(PORT) \
-			--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}";; \
+			cd "$(or $(DIR),.)" && \
+			MLFLOW_BACKEND_STORE_URI="$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" mlflow ui --port $(PORT);; \
 	esac
+
+sbom: setup
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --no-validate \
+		-o sbom.json $(BIN)/python
+
+audit-packages: setup
+	@$(BIN)/python .ci/advisories.py
 
 # Needs uv (pip install uv)
 lock:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -173,6 +174,40 @@ def test_a_missing_picture_is_named_by_either_engine(
     assert not list(tmp_path.iterdir())
 
 
+LISTENERS = """
+import psutil, socket
+from dogs_vs_cats.cluster import ray_cluster
+ray_cluster.connect()
+import ray
+ray.get(ray.remote(lambda: 0).remote())  # so that a worker is there
+ray_cluster.connect()
+tree = [psutil.Process(), *psutil.Process().children(recursive=True)]
+for connection in [c for process in tree for c in process.net_connections("inet")]:
+    if connection.status == "LISTEN" or connection.type == socket.SOCK_DGRAM:
+        print(connection.laddr.ip)
+"""
+
+
+def test_a_local_cluster_listens_on_loopback_alone_and_leaves_no_token(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]'")
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    for name in (ray_cluster.ADDRESS, "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", LISTENERS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    # Servers of several processes: the stage's own, Ray's store, its scheduler, a worker.
+    addresses = done.stdout.split()
+    assert len(addresses) >= 4
+    assert {address.removeprefix("::ffff:") for address in addresses} == {"127.0.0.1"}
+    assert not list(tmp_path.iterdir())
+
+
 def joined(environment: dict[str, str], first: str = "") -> str:
     """What `connect` ends with in a process of its own."""
     code = (
@@ -190,6 +225,17 @@ def joined(environment: dict[str, str], first: str = "") -> str:
     )
     assert done.returncode == 1, done.stderr
     return done.stderr
+
+
+def test_a_missing_token_is_asked_for(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="needs Ray: pip install -e '.[ray]'")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        message = joined(
+            {ray_cluster.ADDRESS: address, "RAY_AUTH_MODE": "token", "HOME": str(tmp_path)}
+        )
+    assert message.startswith(f"error: Ray cannot be joined or started at {address}: Token auth")
+    assert "its token in RAY_AUTH_TOKEN or ~/.ray/auth_token" in message
 
 
 def test_without_ray_the_message_says_what_to_install() -> None:

@@ -7,7 +7,9 @@ was killed, gives its shard to it or to another, and holds the workers back when
 
 import logging
 import os
+import secrets
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,11 @@ ADDRESS = "RAY_ADDRESS"
 """Ray's own environment variable: ``host:port`` of the head node; unset: this machine alone."""
 SHARD = 128
 """Pictures handed to a worker at a time, at most: what is done again when a worker is killed."""
+
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
+"""Ray's settings for a cluster that no other machine joins: every server of it listens on loopback
+(the switch is named for where that is the default; ``_node_ip_address`` is no help, for Ray turns
+a loopback address into the machine's), and answers nobody without the token."""
 
 Columns = dict[str, npt.NDArray[Any]]
 """Arrays of equal first dimension, by name."""
@@ -97,11 +104,19 @@ class _Worker:
 def connect() -> None:
     """Join the cluster that ``RAY_ADDRESS`` names, or start one of this machine's cores.
 
-    Does nothing where this process has joined already. What was started ends with the process.
+    Does nothing where this process has joined already. What was started ends with the process,
+    listens on the loopback interface alone, and takes orders only with a token that nothing but
+    this process and those it starts know.
 
     Raises:
-        PipelineError: Ray is not installed, or no cluster answers.
+        PipelineError: Ray is not installed, no cluster answers, or it wants another token.
     """
+    if (loaded := sys.modules.get("ray")) and loaded.is_initialized():
+        return
+    address = os.environ.get(ADDRESS, "local")
+    if local := address == "local":
+        # Before the import, which reads them. Ray's own token would be a file in the home folder.
+        os.environ.update(_ALONE, RAY_AUTH_TOKEN=secrets.token_hex(32))
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its C++ warns of nothing new
     try:
@@ -111,24 +126,20 @@ def connect() -> None:
             "compute.engine is ray, which is not installed."
             ' Run `pip install -e ".[ray]"` in the checkout, or set compute.engine to local.'
         ) from None
-    if ray.is_initialized():
-        return
-    address = os.environ.get(ADDRESS, "local")
-    if address == "local":
-        options: dict[str, Any] = {
-            "num_cpus": len(os.sched_getaffinity(0)),
-            "include_dashboard": False,
-        }
+    options: dict[str, Any] = {}
+    if local:
+        options = {"num_cpus": len(os.sched_getaffinity(0)), "include_dashboard": False}
     else:
-        options = {}
         _require_answer(address)
     try:
         with silent_stderr():
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
-    except (OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray raises a bare one where a busy machine takes it 30 seconds
         raise PipelineError(
             f"Ray cannot be joined or started at {address}: {error}\n"
-            "To join a cluster, this machine must be one of its own (`ray start --address=…`)."
+            "To join a cluster, this machine must be one of its own (`ray start --address=…`). One"
+            " with a token wants RAY_AUTH_MODE=token, and its token in RAY_AUTH_TOKEN or"
+            " ~/.ray/auth_token (docs/scaling.md)."
         ) from None
 
 
