@@ -102,7 +102,8 @@ def test_predict_and_explain_ask_the_same_model_and_name_it(
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 @pytest.mark.usefixtures("project")
 def test_the_figure_goes_where_it_is_told(suffix: str) -> None:
-    assert explain("pets/a $x$.jpg", "--output", f"new/figure.{suffix}").exit_code == 0
+    options = ("--method", "fine_tuning", "--output", f"new/figure.{suffix}")
+    assert explain("pets/a $x$.jpg", *options).exit_code == 0
     assert [path.name for path in Path("new").iterdir()] == [f"figure.{suffix}"]
 
 
@@ -132,8 +133,9 @@ def test_what_cannot_be_explained_is_refused_and_leaves_no_file(project: Path) -
         ("--weights", "w.h5"),
     ],
 )
+@pytest.mark.usefixtures("project")
 def test_options_that_contradict_each_other_are_refused(options: tuple[str, ...]) -> None:
-    assert explain("a.jpg", *options).exit_code == 2
+    assert explain("pets/a $x$.jpg", *options).exit_code == 2
 
 
 def write_imagenet_weights(path: Path) -> None:

@@ -76,7 +76,7 @@ def test_what_is_left_out_of_a_folder_is_named_with_the_reason(folder: Path) -> 
     }
     assert str(find_pictures(["b"])) == (
         "8 left out in folders: 2 × .webp (picture format not read), 1 × .heic (picture format not"
-        " read), 2 × hidden, 1 × linked folder, 1 × without suffix, 1 × .txt."
+        " read), 2 × hidden, 1 × without suffix, 1 × linked folder, 1 × .txt."
     )
     assert found("b")[-1] == "b/deep/3.jpg"
     assert "b/4.jfif" in found("b")

@@ -65,8 +65,9 @@ def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch
     asked = CliRunner().invoke(command, ["picture.png", "--json"])
     assert asked.exit_code == 0, asked.exception
     assert asked.stderr == "Model: dogs-vs-cats@champion, version 4 (frozen_base)\n"
-    named = CliRunner().invoke(command, ["picture.png", "--json", "--method", "frozen_base"])
-    others = CliRunner().invoke(command, ["picture.png", "--json", "--method", "small_convnet"])
+    classes = ("--json", "--classes", "night", "day")
+    named = CliRunner().invoke(command, ["picture.png", *classes, "--method", "frozen_base"])
+    others = CliRunner().invoke(command, ["picture.png", *classes, "--method", "small_convnet"])
     (of_champion,), (of_file,) = (json.loads(each.stdout)["pictures"] for each in (asked, named))
     assert of_champion["class"] == {"night": "cat", "day": "dog"}[of_file["class"]]
     assert of_champion["probability"] == of_file["probability"]
