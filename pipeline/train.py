@@ -33,7 +33,7 @@ def main() -> None:
             learn(layout, params, lambda epoch, metrics: None)
         print(f"Worker {worker} has trained its share of {method}; worker 0 writes the results.")
         return
-    with live_run(method, params, device) as run:
+    with live_run(method, device) as run:
         with together(strategy):
             trained = learn(layout, params, run.log_epoch)
         reached = metrics(trained)

@@ -5,8 +5,8 @@ import pytest
 from report_inputs import Project
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.reporting.results import lock_digest, read_results
-from dogs_vs_cats.tracking.lineage import read_lock
+from dogs_vs_cats.reporting.results import read_results
+from dogs_vs_cats.tracking.lineage import read_lock, results_digest
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_locks_digest_follows_results_but_not_what_always_runs(tmp_path: Pat
         lock = tmp_path / "dvc.lock"
         entries = {name: {"cmd": cmd} for name, cmd in stages.items()}
         lock.write_text(json.dumps({"schema": "2.0", "stages": entries}), encoding="utf-8")
-        return lock_digest(read_lock(lock))
+        return results_digest(read_lock(lock))
 
     plain = digest({"split": "a", "evaluate": "b"})
     assert digest({"evaluate": "b", "split": "a", "report": "c", "track": "d"}) == plain

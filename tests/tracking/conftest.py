@@ -28,6 +28,10 @@ SPLIT = {
     "nfiles": 3,
 }
 EPOCHS = 3
+DATA_PARAMS = {
+    "classes": {"negative": "cat", "positive": "dog"},
+    "split": {"strategy": "first", "train": 3},
+}
 TRACK = Path(__file__).parents[2] / "pipeline" / "track.py"
 
 
@@ -43,6 +47,45 @@ class Project:
     )
     comparison_stages: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def shown_params(self) -> dict[str, str]:
+        """What every method's run shows, of its stage and of ``split``."""
+        return {
+            "epochs": "3",
+            "learning_rate": "1e-05",
+            "backbone.image_size": "150",
+            "classes.negative": "cat",
+            "classes.positive": "dog",
+            "split.strategy": "first",
+            "split.train": "3",
+        }
+
+    def write_pipeline(self) -> None:
+        """Write the ``dvc.yaml`` and ``params.yaml`` that the lock follows from."""
+        stages: dict[str, Any] = {
+            "split": {
+                "cmd": "python pipeline/split.py",
+                "deps": ["data/raw/archive.zip"],
+                "params": ["classes", "split"],
+                "outs": ["data/splits/train"],
+            },
+            **{
+                f"train_{method}": {
+                    "cmd": f"python pipeline/train.py {method}",
+                    "deps": ["data/splits/train"],
+                    "params": [method, "backbone.image_size"],
+                    "outs": [
+                        f"data/models/{method}.keras",
+                        {f"reports/history/{method}.csv": {"cache": False}},
+                    ],
+                }
+                for method in METHODS
+            },
+        }
+        params = {"backbone": {"image_size": 150, "preprocessing": "imagenet"}, "seeds": 1}
+        (self.root / "dvc.yaml").write_text(dump_yaml({"stages": stages}))
+        (self.root / "params.yaml").write_text(dump_yaml(params | DATA_PARAMS | self.params))
+
     def write_lock(self) -> None:
         """Record the files as they are now."""
         stages: dict[str, Any] = {
@@ -51,18 +94,13 @@ class Project:
                 "deps": [
                     {"path": "data/raw/archive.zip", "hash": "md5", "md5": "2" * 32, "size": 1}
                 ],
-                "params": {
-                    "params.yaml": {
-                        "classes": {"negative": "cat", "positive": "dog"},
-                        "split": {"strategy": "first", "train": 3},
-                    }
-                },
+                "params": {"params.yaml": DATA_PARAMS},
                 "outs": [SPLIT],
             }
         }
         for method in METHODS:
             stages[f"train_{method}"] = {
-                "cmd": f"python pipeline/train_{method}.py",
+                "cmd": f"python pipeline/train.py {method}",
                 "deps": [SPLIT],
                 "params": {
                     "params.yaml": {method: self.params[method], "backbone.image_size": 150}
@@ -71,7 +109,7 @@ class Project:
             }
         stages["evaluate"] = {
             "cmd": "python pipeline/evaluate.py",
-            "deps": [self._entry(self.model(method)) for method in METHODS],
+            "deps": [self.models_entry()],
             "outs": [self._entry(self.root / "reports/evaluation.json")],
         }
         stages |= self.comparison_stages
@@ -104,12 +142,12 @@ class Project:
         (self.root / "reports/index.html").write_text(content)
         (self.root / "reports/comparison.md").write_text(f"# {content}")
         digest = f"{hashlib.md5(content.encode()).hexdigest()}.dir"
-        models = [self._entry(self.model(method)) for method in METHODS]
+        models = self.models_entry()
         self.comparison_stages = {
-            "robustness": {"cmd": "r", "deps": models, "outs": [self._entry(table)]},
+            "robustness": {"cmd": "r", "deps": [models], "outs": [self._entry(table)]},
             "visualize": {
                 "cmd": "v",
-                "deps": models,
+                "deps": [models],
                 "outs": [{"path": "reports/figures", "md5": digest, "size": 1, "nfiles": 7}],
             },
         }
@@ -164,6 +202,23 @@ class Project:
             for name in run.data.metrics
         ]
         return sorted(json.dumps(value, sort_keys=True, default=str) for value in told)
+
+    def models_entry(self) -> dict[str, Any]:
+        """The folder of all models, as DVC records it for a stage that reads it."""
+        files = sorted((self.root / "data/models").iterdir())
+        listing = [{"md5": file_md5(path), "relpath": path.name} for path in files]
+        text = json.dumps(listing, sort_keys=True)
+        return {
+            "path": "data/models",
+            "hash": "md5",
+            "md5": f"{hashlib.md5(text.encode()).hexdigest()}.dir",
+            "size": sum(path.stat().st_size for path in files),
+            "nfiles": len(files),
+        }
+
+    def model_entries(self) -> list[dict[str, Any]]:
+        """Each model, as DVC records it for a stage that names the files."""
+        return [self._entry(self.model(method)) for method in METHODS]
 
     def _entry(self, path: Path) -> dict[str, Any]:
         content = path.read_bytes()
@@ -252,6 +307,7 @@ def make_project(
         (project.root / "data/manifest.csv").write_text(
             "split,class,file\ntrain,cat,a\ntrain,dog,b\ntrain,dog,c\ntest,cat,d\n"
         )
+        project.write_pipeline()
         project.write_evaluation(accuracy=0.75)
         return project
 

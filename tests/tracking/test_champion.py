@@ -12,8 +12,11 @@ from PIL import Image
 from dogs_vs_cats.cli.predict import command
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
 from dogs_vs_cats.tracking.champion import fetch_champion
 from dogs_vs_cats.tracking.mirror import track
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
 @pytest.fixture
@@ -59,15 +62,15 @@ def test_a_champion_whose_file_is_lost_is_told_from_none(tracked: Any, tmp_path:
 def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # It sets up the process, and all tests share one.
     monkeypatch.setattr("dogs_vs_cats.compute.device.set_up", lambda *_, **__: None)
-    Path("params.yaml").write_text("classes: {negative: night, positive: day}\n")
+    params = load_yaml(PARAMS.read_bytes()) | {"classes": {"negative": "night", "positive": "day"}}
+    Path("params.yaml").write_text(dump_yaml(params))
     noise = np.random.default_rng(0).integers(0, 256, (150, 150, 3), np.uint8)
     Image.fromarray(noise).save("picture.png")
     asked = CliRunner().invoke(command, ["picture.png", "--json"])
     assert asked.exit_code == 0, asked.exception
     assert asked.stderr == "Model: dogs-vs-cats@champion, version 4 (frozen_base)\n"
-    classes = ("--json", "--classes", "night", "day")
-    named = CliRunner().invoke(command, ["picture.png", *classes, "--method", "frozen_base"])
-    others = CliRunner().invoke(command, ["picture.png", *classes, "--method", "small_convnet"])
+    named = CliRunner().invoke(command, ["picture.png", "--json", "--method", "frozen_base"])
+    others = CliRunner().invoke(command, ["picture.png", "--json", "--method", "small_convnet"])
     (of_champion,), (of_file,) = (json.loads(each.stdout)["pictures"] for each in (asked, named))
     assert of_champion["class"] == {"night": "cat", "day": "dog"}[of_file["class"]]
     assert of_champion["probability"] == of_file["probability"]

@@ -1,3 +1,4 @@
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,12 +11,10 @@ from typing import Any
 import pytest
 
 from dogs_vs_cats.compute.device import Device
-from dogs_vs_cats.settings import ComputeSettings
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.runs import live_run
 
 DEVICE = Device("CPU: X, 2 cores", "float32")
-SETTINGS = {"frozen_base": ComputeSettings(precision="auto")}
 LONG = 60
 """Seconds: less than MLflow's own retries and timeout take, more than a slow machine needs."""
 
@@ -35,14 +34,14 @@ def dead_server() -> str:
 
 
 def test_a_run_is_there_with_params_and_epochs_while_its_method_trains(project: Any) -> None:
-    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+    with live_run("frozen_base", DEVICE) as run:
         run.log_epoch(1, {"loss": 0.7, "val_accuracy": 0.5})
         run.log_epoch(2, {"loss": 0.6, "val_accuracy": 0.6})
         (seen,) = project.runs().values()
         history = project.client().get_metric_history(seen.info.run_id, "loss")
     assert seen.info.run_name == "frozen_base"
     assert seen.info.status == "RUNNING"
-    assert seen.data.params == {"precision": "auto", "strategy": "auto", "engine": "local"}
+    assert seen.data.params == project.shown_params
     assert [(metric.step, metric.value) for metric in history] == [(1, 0.7), (2, 0.6)]
     assert seen.data.tags["device"] == "CPU: X, 2 cores"
     assert seen.data.tags["precision"] == "float32"
@@ -51,7 +50,7 @@ def test_a_run_is_there_with_params_and_epochs_while_its_method_trains(project: 
 
 def test_a_finished_run_is_tied_to_its_model_file(project: Any) -> None:
     path = project.model("frozen_base")
-    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+    with live_run("frozen_base", DEVICE) as run:
         run.finish(file_md5(path), {"best_epoch": 2})
     (seen,) = project.runs().values()
     assert seen.info.status == "FINISHED"
@@ -60,14 +59,14 @@ def test_a_finished_run_is_tied_to_its_model_file(project: Any) -> None:
 
 
 def test_a_run_that_raised_failed(project: Any) -> None:
-    with pytest.raises(ZeroDivisionError), live_run("frozen_base", SETTINGS, DEVICE):
+    with pytest.raises(ZeroDivisionError), live_run("frozen_base", DEVICE):
         _ = 1 / 0
     (seen,) = project.runs().values()
     assert seen.info.status == "FAILED"
 
 
 def test_an_interrupted_run_was_killed(project: Any) -> None:
-    with pytest.raises(KeyboardInterrupt), live_run("frozen_base", SETTINGS, DEVICE):
+    with pytest.raises(KeyboardInterrupt), live_run("frozen_base", DEVICE):
         raise KeyboardInterrupt
     (seen,) = project.runs().values()
     assert seen.info.status == "KILLED"
@@ -78,15 +77,17 @@ def test_an_experiment_in_a_copy_is_shown_in_the_projects_store_by_its_name(
 ) -> None:
     copy = tmp_path / "copy"
     copy.mkdir()
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(project.root / name, copy)
     monkeypatch.chdir(copy)
     monkeypatch.setenv("DVC_ROOT", str(project.root))
     monkeypatch.setenv("DVC_EXP_NAME", "puffy-rats")
-    with live_run("frozen_base", SETTINGS, DEVICE):
+    with live_run("frozen_base", DEVICE):
         pass
     (seen,) = project.runs().values()
     assert seen.data.tags["dvc.experiment"] == "puffy-rats"
     # Neither store nor artifacts: only the id that tells the copy from other workspaces.
-    assert [path.name for path in copy.iterdir()] == [".dvc"]
+    assert {path.name for path in copy.iterdir()} == {".dvc", "dvc.yaml", "params.yaml"}
 
 
 def test_a_training_goes_on_without_a_store_after_one_warning(
@@ -97,7 +98,7 @@ def test_a_training_goes_on_without_a_store_after_one_warning(
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", dead_server)
     started = time.monotonic()
-    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+    with live_run("frozen_base", DEVICE) as run:
         run.log_epoch(1, {"loss": 0.7})
         run.finish(file_md5(project.model("frozen_base")), {"best_epoch": 1})
     said = capsys.readouterr()
@@ -117,16 +118,38 @@ def test_a_training_does_not_wait_long_for_a_store_that_never_answers(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", silent_server)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # one try is telling
     started = time.monotonic()
-    with live_run("frozen_base", SETTINGS, DEVICE):
+    with live_run("frozen_base", DEVICE):
         pass
     assert time.monotonic() - started < LONG
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["dvc.yaml", "params.yaml"])
+@pytest.mark.parametrize("content", [None, "stages: [", "{}"])
+def test_a_training_goes_on_where_its_parameters_cannot_be_told_after_one_warning(
+    project: Any, capsys: pytest.CaptureFixture[str], name: str, content: str | None
+) -> None:
+    path = project.root / name
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    with live_run("frozen_base", DEVICE) as run:
+        run.log_epoch(1, {"loss": 0.7})
+        run.finish(file_md5(project.model("frozen_base")), {"best_epoch": 1})
+    said = capsys.readouterr()
+    if (name, content) == ("params.yaml", "{}"):  # a file that can be read and says nothing
+        (seen,) = project.runs().values()
+        assert (seen.data.params, said.err) == ({}, "")
+    else:
+        assert project.runs() == {}
+        assert said.err.startswith("warning: this training is not shown live in MLflow")
+        assert said.err.count("\n") == 1
+
+
 def test_a_store_that_breaks_during_training_costs_one_warning(
     project: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with live_run("frozen_base", SETTINGS, DEVICE) as run:
+    with live_run("frozen_base", DEVICE) as run:
         (project.root / "mlflow.db").write_bytes(b"no database")
         for epoch in range(1, 4):
             run.log_epoch(epoch, {"loss": 0.7})
@@ -139,7 +162,7 @@ def test_the_first_use_of_the_local_store_says_nothing(project: Any) -> None:
     script = """
         from types import SimpleNamespace
         from dogs_vs_cats.tracking.runs import live_run
-        with live_run("frozen_base", {}, SimpleNamespace(name="CPU", precision="float32")):
+        with live_run("frozen_base", SimpleNamespace(name="CPU", precision="float32")):
             pass
     """
     done = subprocess.run(

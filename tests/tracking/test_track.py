@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -36,6 +37,13 @@ def train(project: Any, method: str, seed: int) -> None:
     project.write_lock()
 
 
+def lock_evaluation_of(models: list[Any]) -> None:
+    """Let the evaluation have been made of these."""
+    lock = load_yaml(Path("dvc.lock").read_bytes())
+    lock["stages"]["evaluate"]["deps"] = models
+    Path("dvc.lock").write_text(dump_yaml(lock))
+
+
 def model_of(project: Any, run: Any) -> Any:
     (output,) = run.outputs.model_outputs
     return project.client().get_logged_model(output.model_id)
@@ -50,15 +58,7 @@ def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
     client = project.client()
     for method, run in runs.items():
         assert run.info.status == "FINISHED"
-        assert run.data.params == {
-            "epochs": "3",
-            "learning_rate": "1e-05",
-            "backbone.image_size": "150",
-            "classes.negative": "cat",
-            "classes.positive": "dog",
-            "split.strategy": "first",
-            "split.train": "3",
-        }
+        assert run.data.params == project.shown_params
         history = client.get_metric_history(run.info.run_id, "val_loss")
         assert [(metric.step, metric.value) for metric in history] == [
             (1, 1.5),
@@ -145,7 +145,7 @@ def test_tracking_again_changes_nothing_and_needs_no_tensorflow(project: Any) ->
 
 
 def test_a_live_run_becomes_the_methods_run(project: Any) -> None:
-    with live_run("frozen_base", {}, DEVICE) as run:
+    with live_run("frozen_base", DEVICE) as run:
         for epoch in range(1, 4):
             run.log_epoch(epoch, {"loss": 1 / epoch})
         run.finish(file_md5(project.model("frozen_base")), {"best_epoch": 3})
@@ -171,16 +171,26 @@ def test_another_training_makes_another_run_and_keeps_the_old(project: Any) -> N
 
 
 def test_a_model_that_was_not_evaluated_gets_no_test_metrics(project: Any) -> None:
-    lock = Path("dvc.lock").read_text()
-    evaluate = lock[lock.index("evaluate:") : lock.index("  split:")]
+    evaluated = project.model_entries()
     train(project, "frozen_base", seed=7)
-    text = Path("dvc.lock").read_text()
-    start, end = text.index("evaluate:"), text.index("  split:")
-    Path("dvc.lock").write_text(text[:start] + evaluate + text[end:])
+    lock_evaluation_of(evaluated)
     track(Layout())
     runs = project.runs_by_method()
     assert "test_accuracy" not in runs["frozen_base"].data.metrics
     assert runs["fine_tuning"].data.metrics["test_accuracy"] == 0.75
+
+
+def test_of_a_folder_of_models_that_was_not_evaluated_none_gets_test_metrics(project: Any) -> None:
+    evaluated = [project.models_entry()]
+    train(project, "frozen_base", seed=7)
+    lock_evaluation_of(evaluated)
+    track(Layout())
+    for run in project.runs_by_method().values():
+        assert "test_accuracy" not in run.data.metrics
+    lock_evaluation_of([project.models_entry()])
+    track(Layout())
+    for run in project.runs_by_method().values():
+        assert run.data.metrics["test_accuracy"] == 0.75
 
 
 def test_another_evaluation_is_shown_in_the_same_runs(project: Any) -> None:
@@ -196,12 +206,14 @@ def test_what_a_cut_off_training_left_here_disappears_but_not_elsewhere(
     project: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def leave_running() -> str:
-        with live_run("frozen_base", {}, DEVICE) as run:
-            run._try(lambda store: setattr(run, "_store", None))
+        with live_run("frozen_base", DEVICE) as run:
+            run._store = None  # as if the process ended here
             return str(run._run_id)
 
     ours = leave_running()
     (tmp_path / "elsewhere").mkdir()
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(name, tmp_path / "elsewhere")
     with monkeypatch.context() as there:
         there.chdir(tmp_path / "elsewhere")
         there.setenv("DVC_ROOT", str(project.root))
@@ -213,9 +225,20 @@ def test_what_a_cut_off_training_left_here_disappears_but_not_elsewhere(
     assert len(project.runs()) == 6
 
 
+def test_a_run_made_later_shows_the_parameters_that_its_training_showed(project: Any) -> None:
+    with live_run("frozen_base", DEVICE) as run:
+        run.finish(file_md5(project.model("frozen_base")), {})
+    (live,) = project.runs().values()
+    project.client().delete_run(live.info.run_id)
+    track(Layout())
+    later = project.runs_by_method()["frozen_base"]
+    assert later.info.run_id != live.info.run_id
+    assert later.data.params == live.data.params
+
+
 def test_training_twice_to_the_same_model_leaves_one_run(project: Any) -> None:
     for _ in range(2):
-        with live_run("frozen_base", {}, DEVICE) as run:
+        with live_run("frozen_base", DEVICE) as run:
             run.finish(file_md5(project.model("frozen_base")), {})
     track(Layout())
     assert len(project.runs()) == 5
@@ -297,7 +320,7 @@ def test_a_model_that_is_not_the_recorded_one_is_refused_without_a_trace(
 
 
 def test_a_deleted_experiment_is_explained(project: Any) -> None:
-    with live_run("frozen_base", {}, DEVICE):
+    with live_run("frozen_base", DEVICE):
         pass
     (run,) = project.runs().values()
     project.client().delete_experiment(run.info.experiment_id)

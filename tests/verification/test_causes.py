@@ -44,6 +44,20 @@ def test_another_command_is_named() -> None:
     ]
 
 
+def test_a_folder_that_several_stages_fill_and_a_file_of_a_stages_folder_are_inputs() -> None:
+    reads = {"models": Recorded("models", "3" * 32, 2, 2), "data/test": DATA}
+    stage = Stage("evaluate", "", reads, {}, {}, "")
+    model = Recorded("models/a", "4" * 32, 1, 1)
+    lock = Lock({**LOCK.stages, "a": Stage("a", "", {}, {"models/a": model}, {}, "")})
+    made = replace(stage, deps={path: replace(dep, md5="5" * 32) for path, dep in reads.items()})
+    assert causes(stage, made, lock, around({}, {})) == [
+        "other inputs: data/test, models of an earlier stage"
+    ]
+    only_models = replace(stage, deps={"models": reads["models"]})
+    (found,) = causes(only_models, only_models, lock, around({}, {}))
+    assert "does not give the same bytes twice" in found
+
+
 def test_a_stage_without_a_run_says_so() -> None:
     found = causes(TRAIN, TRAIN, LOCK, around(None, {"cpu": "new"}))
     assert "does not give the same bytes twice" in found[0]

@@ -21,9 +21,10 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.visualization import charts
 from dogs_vs_cats.visualization.charts.common import spread
-from dogs_vs_cats.visualization.charts.cost import duration, pareto_front, time_ticks
+from dogs_vs_cats.visualization.charts.cost import duration, pareto, pareto_front, time_ticks
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, save_figure
 
 ACCURACIES = report_inputs.ACCURACIES  # The last three are 96.8, 96.7 and 96.6 %.
@@ -166,7 +167,7 @@ CHARTS: dict[str, Callable[[], Drawing]] = {
     "robustness_table": lambda: charts.robustness_table(robustness()),
     "typicality": lambda: charts.typicality(typicality()),
     "cost": lambda: charts.cost(costs()),
-    "pareto": lambda: drawn(charts.pareto(evaluation(), timings())),
+    "pareto": lambda: drawn(pareto(evaluation(), timings())),
 }
 
 
@@ -224,6 +225,29 @@ def test_a_chart_has_its_name_and_words_and_the_same_bytes_each_time(
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     root = ElementTree.parse(tmp_path / "a.svg").getroot()
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_every_chart_of_the_stage_gets_its_tables(tmp_path: Path) -> None:
+    """With one seed there is no spread; the front needs training times, which the stage lacks."""
+    for name in ("roc", "history", "calibration", "training"):
+        (tmp_path / name).mkdir()
+    for method in METHODS:
+        roc_curves()[method].to_csv(tmp_path / "roc" / f"{method}.csv")
+        histories()[method].to_csv(tmp_path / "history" / f"{method}.csv")
+        calibration_tables()[method].to_csv(tmp_path / "calibration" / f"{method}.csv")
+        write_json(tmp_path / "training" / f"{method}.json", training()[method])
+    write_json(tmp_path / "evaluation.json", evaluation())
+    write_json(tmp_path / "cost.json", costs())
+    significance().to_csv(tmp_path / "significance.csv")
+    robustness().to_csv(tmp_path / "robustness.csv")
+    typicality().to_csv(tmp_path / "typicality.csv")
+    for count in (1, 3):
+        seeds(count).to_csv(tmp_path / "seeds.csv")
+        drawings = {drawing.name: drawing for drawing in charts.draw(tmp_path, "dog")}
+        left_out = {"pareto"} if count > 1 else {"pareto", "seeds"}
+        assert list(drawings) == [name for name in CHARTS if name not in left_out]
+        for name, drawing in drawings.items():
+            assert (drawing.alt, drawing.caption) == (chart(name).alt, chart(name).caption)
 
 
 def test_other_numbers_are_another_picture(tmp_path: Path) -> None:
@@ -447,23 +471,23 @@ def test_bars_are_as_long_as_their_numbers() -> None:
 
 
 def test_without_any_time_there_is_no_front() -> None:
-    assert charts.pareto(evaluation(), {}) is None
+    assert pareto(evaluation(), {}) is None
 
 
 def test_methods_without_a_time_are_named_and_not_drawn() -> None:
     some = {m: seconds for m, seconds in SECONDS.items() if "convnet" not in m}
-    drawing = drawn(charts.pareto(evaluation(), timings(some)))
+    drawing = drawn(pareto(evaluation(), timings(some)))
     assert "No time is known for small convnet and augmented convnet" in drawing.caption
     assert len(points(drawing.figure.axes[0])) == 3
-    whole = drawn(charts.pareto(evaluation(), timings()))
+    whole = drawn(pareto(evaluation(), timings()))
     assert "No time" not in whole.caption
 
 
 def test_times_of_different_devices_are_said_not_to_compare() -> None:
     mixed = timings()
-    assert "Trained on Abacus." in drawn(charts.pareto(evaluation(), mixed)).caption
+    assert "Trained on Abacus." in drawn(pareto(evaluation(), mixed)).caption
     mixed["fine_tuning"]["device"] = "Loom"
-    caption = drawn(charts.pareto(evaluation(), mixed)).caption
+    caption = drawn(pareto(evaluation(), mixed)).caption
     assert "times do not compare: Abacus and Loom" in caption
 
 
@@ -509,7 +533,7 @@ TIMES = {
 @pytest.mark.parametrize("times", TIMES.values(), ids=TIMES)
 def test_names_and_times_of_the_front_keep_apart(times: tuple[float, ...]) -> None:
     seconds = dict(zip(METHODS, times, strict=True))
-    figure = drawn(charts.pareto(evaluation(), timings(seconds))).figure
+    figure = drawn(pareto(evaluation(), timings(seconds))).figure
     render(figure)
     (axes,) = figure.axes
     assert [text.get_text() for text in axes.texts] == [m.replace("_", " ") for m in METHODS]
@@ -524,7 +548,7 @@ def test_names_and_times_of_the_front_keep_apart(times: tuple[float, ...]) -> No
 def test_two_names_in_a_line_do_not_read_as_one() -> None:
     seconds = dict(zip(METHODS, (432, 2046, 20, 25, 204), strict=True))
     scores = evaluation({**ACCURACIES, "fine_tuning": 0.969})
-    figure = drawn(charts.pareto(scores, timings(seconds))).figure
+    figure = drawn(pareto(scores, timings(seconds))).figure
     render(figure)
     for one, other in combinations(figure.axes[0].texts, 2):
         assert not text_box(one).padded(6, 0).overlaps(text_box(other))

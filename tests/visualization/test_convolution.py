@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from dogs_vs_cats.visualization.convolution import FILTERS, PICTURES, convolve, draw, pool, rectify
+from dogs_vs_cats.visualization.convolution.example import (
+    FILTERS,
+    PICTURES,
+    convolve,
+    pool,
+    rectify,
+)
+from dogs_vs_cats.visualization.convolution.page import draw
 from dogs_vs_cats.visualization.drawing import Drawing
 
 

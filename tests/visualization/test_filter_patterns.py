@@ -10,8 +10,9 @@ from dogs_vs_cats.visualization.filter_patterns import (
     LAYERS,
     draw,
     find_patterns,
-    receptive_field,
+    layers_up_to,
 )
+from dogs_vs_cats.visualization.receptive_field import receptive_field
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_the_base_is_left_as_it_was(conv_base: Any) -> None:
     [("block1_conv1", 3), ("block1_conv2", 5), ("block2_conv1", 10), ("block5_conv1", 132)],
 )
 def test_receptive_fields(conv_base: Any, layer: str, side: int) -> None:
-    assert receptive_field(conv_base, layer) == side
+    assert receptive_field(layers_up_to(conv_base, layer)).size == side
 
 
 def test_an_odd_side_is_refused(conv_base: Any) -> None:

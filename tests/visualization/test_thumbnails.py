@@ -5,7 +5,8 @@ from conftest import jpeg
 from PIL import Image
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.visualization.thumbnails import write
+from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.visualization.thumbnails import write, write_errors
 
 
 def test_a_copy_is_small_and_keeps_its_proportions(tmp_path: Path) -> None:
@@ -21,6 +22,15 @@ def test_the_same_picture_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         write(["a.jpg"], tmp_path, tmp_path / folder)
     assert (tmp_path / "one/a.jpg").read_bytes() == (tmp_path / "two/a.jpg").read_bytes()
+
+
+def test_a_picture_in_several_groups_of_errors_is_copied_once(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / name).write_bytes(jpeg(0, 400, 200))
+    groups = {"one": [{"file": "b.jpg"}, {"file": "a.jpg"}], "two": [{"file": "a.jpg"}]}
+    write_json(tmp_path / "errors.json", groups)
+    write_errors(tmp_path / "errors.json", tmp_path, tmp_path / "small")
+    assert sorted(path.name for path in (tmp_path / "small").iterdir()) == ["a.jpg", "b.jpg"]
 
 
 def test_a_broken_picture_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """``audit check``: the working tree against ``dvc.lock``, the manifest and the runs."""
 
-import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -8,17 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from tqdm import tqdm
 
-from dogs_vs_cats.audit import tables
-from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.audit.objects import content_md5
+from dogs_vs_cats.audit import git, tables
+from dogs_vs_cats.audit.history import History, current_stages
 from dogs_vs_cats.audit.pictures import manifest_rows
 from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.tracking.lineage import Recorded, Stage, file_md5, stage_names
+from dogs_vs_cats.tracking.lineage import (
+    Recorded,
+    content_md5,
+    file_md5,
+    folder_md5,
+    results_digest,
+)
 
 Document = dict[str, Any]
 
@@ -27,6 +32,7 @@ KINDS = {
     "swapped": "other bytes under a picture's name",
     "manifest": "the manifest was edited by hand",
     "unknown model": "a model file that no run made",
+    "stale": "made of other results than those in dvc.lock",
     "modified": "not what dvc.lock records",
     "missing": "in dvc.lock, not here",
     "extra": "here, not in dvc.lock",
@@ -40,6 +46,7 @@ _NO_OUTPUTS = (".partial-", ".gitignore")
 _MANIFEST = Layout().manifest.as_posix()
 _SPLITS = Layout().splits.as_posix()
 _MODELS = Layout().models.as_posix()
+_PAGE = (Layout().reports / "index.html").as_posix()
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def check(history: History) -> Document:
     """
     tree = _Tree(history)
     findings: list[Finding] = []
-    for group in (_pictures(tree), _manifest(tree), _models(tree), _others(tree)):
+    for group in (_pictures(tree), _manifest(tree), _models(tree), _report(tree), _others(tree)):
         # One check a file: those that tell most come first.
         named = {finding.path for finding in findings}
         findings += [finding for finding in group if finding.path not in named]
@@ -80,7 +87,7 @@ def check(history: History) -> Document:
         "files": len(tree.md5),
         "bytes": tree.bytes,
         "findings": [vars(finding) for finding in ordered],
-        "notes": history.notes,
+        "notes": [*history.notes, *tree.advice],
     }
 
 
@@ -106,24 +113,14 @@ def render(document: Document) -> str:
     return tables.text(parts, document["notes"])
 
 
-def _current_stages(history: History) -> list[Stage]:
-    """Those of ``dvc.lock`` that ``dvc.yaml`` still has: DVC keeps the entries of others."""
-    stages = history.workspace.lock.stages
-    path = Layout(history.root).pipeline
-    if not path.exists():
-        return list(stages.values())
-    names = stage_names(path.read_bytes(), path.name)
-    # The members of a foreach or matrix stage have its name, @ and their own.
-    return [stage for name, stage in stages.items() if name.partition("@")[0] in names]
-
-
 class _Tree:
     """What lies in the working tree, and what should."""
 
     def __init__(self, history: History) -> None:
         self.history = history
         self.root = history.root
-        outs = [out for stage in _current_stages(history) for out in stage.outs.values()]
+        stages = current_stages(history.workspace.lock, Layout(self.root).pipeline)
+        outs = [out for stage in stages for out in stage.outs.values()]
         self.outs = {out.path: out for out in outs}
         self.expected: dict[str, str] = {}
         """MD5 of each recorded file by path; of a folder's files only if the listing is known."""
@@ -131,7 +128,7 @@ class _Tree:
         """Folders whose listing nobody has."""
         watched = {_SPLITS, _MODELS}
         for out in outs:
-            if not out.md5.endswith(".dir"):
+            if not out.is_folder:
                 self.expected[out.path] = out.md5
                 continue
             watched.add(out.path)
@@ -157,6 +154,56 @@ class _Tree:
     def is_right(self, path: str) -> bool:
         """Whether a file that is here is the one that is recorded."""
         return self.md5[path] == self.expected.get(path)
+
+    def remedy(self, path: str, md5: str) -> str:
+        """What brings back something that is missing."""
+        if path in self._in_git:
+            return f"`git restore {quote(path)}` brings it back"
+        if md5 in self.history.objects.here:
+            return "`dvc checkout` brings it back"
+        if self._in_remote is None and self.history.objects.remote:
+            return "`dvc pull` brings it back, if the remote has it"
+        if md5 in (self._in_remote or ()):
+            return "`dvc pull` brings it back"
+        return "`dvc repro` makes it again"
+
+    @property
+    def advice(self) -> list[str]:
+        """What can be done about all that is missing and cannot be had here."""
+        objects = self.history.objects
+        if objects.remote or not any(
+            path not in self._in_git and md5 not in objects.here
+            for path, md5 in self._missing.items()
+        ):
+            return []
+        return [
+            "Some of what is missing is neither in git nor in this machine's cache, and DVC has no"
+            " default remote. `dvc repro` makes it again. Or, if a remote has it, name that with"
+            " `dvc remote add --default NAME URL`, and `dvc pull` brings it."
+        ]
+
+    @cached_property
+    def _missing(self) -> dict[str, str]:
+        """MD5 of each file that is not here, and of each folder of which nothing is."""
+        lost = {out.path: out.md5 for out in self.unlisted if not self.inside(out)}
+        return {p: md5 for p, md5 in self.expected.items() if p not in self.md5} | lost
+
+    @cached_property
+    def _in_git(self) -> set[str]:
+        """Those of the missing whose recorded content is that of the commit."""
+        head = git.head(self.root)
+        found = self.history.read_all((head, path) for path in self._missing) if head else {}
+        return {path for (_, path), c in found.items() if content_md5(c) == self._missing[path]}
+
+    @cached_property
+    def _in_remote(self) -> frozenset[str] | None:
+        """Those of the missing that the remote has; None if it cannot be asked."""
+        return self.history.objects.in_remote(set(self._missing.values()))
+
+    def inside(self, folder: Recorded) -> dict[str, str]:
+        """MD5 of each file in a folder that is here, by its path in it."""
+        start = f"{folder.path}/"
+        return {p.removeprefix(start): m for p, m in self.md5.items() if p.startswith(start)}
 
     @cached_property
     def recorded_manifest(self) -> dict[str, dict[str, str]] | None:
@@ -271,12 +318,20 @@ def _models(tree: _Tree) -> Iterator[Finding]:
             yield Finding("unknown model", path, f"md5 {md5} is in no run and no dvc.lock")
 
 
+def _report(tree: _Tree) -> Iterator[Finding]:
+    """A report of other results: git and DVC keep none of its pages, so they restore none."""
+    page = tree.root / _PAGE
+    digest = results_digest(tree.history.workspace.lock)
+    if page.is_file() and digest not in page.read_text(encoding="utf-8", errors="replace"):
+        yield Finding("stale", _PAGE, "the whole report is: `dvc repro` draws it again")
+
+
 def _others(tree: _Tree) -> Iterator[Finding]:
     """Modified, missing and extra files."""
     unlisted = tuple(f"{out.path}/" for out in tree.unlisted)
     for path, md5 in tree.expected.items():
         if path not in tree.md5:
-            yield Finding("missing", path, "`dvc checkout` or git restores it")
+            yield Finding("missing", path, tree.remedy(path, md5))
         elif tree.md5[path] != md5:
             yield Finding("modified", path, f"md5 {tree.md5[path]}, dvc.lock has {md5}")
     for path in tree.md5:
@@ -284,16 +339,9 @@ def _others(tree: _Tree) -> Iterator[Finding]:
             yield Finding("extra", path, "nothing in dvc.lock made it")
     for out in tree.unlisted:
         # The MD5 of the listing that is lost still tells right from wrong.
-        inside = {path: md5 for path, md5 in tree.md5.items() if path.startswith(f"{out.path}/")}
+        inside = tree.inside(out)
         if not inside:
-            yield Finding("missing", out.path, "`dvc pull` or `dvc repro` restores it")
-        elif _listing_md5(out.path, inside) != out.md5:
+            yield Finding("missing", out.path, tree.remedy(out.path, out.md5))
+        elif folder_md5(inside) != out.md5:
             detail = "which files differ cannot be told, as DVC's listing is lost"
             yield Finding("modified", out.path, detail)
-
-
-def _listing_md5(folder: str, files: dict[str, str]) -> str:
-    """MD5 of a folder as DVC counts it: that of its listing, sorted by path, and ``.dir``."""
-    entries = sorted((path.removeprefix(f"{folder}/"), md5) for path, md5 in files.items())
-    listing = json.dumps([{"md5": md5, "relpath": path} for path, md5 in entries])
-    return f"{content_md5(listing.encode())}.dir"

@@ -7,7 +7,13 @@ from typing import Any
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import DataVersion, History, Revision, models_of, version_of_lock
 from dogs_vs_cats.audit.pictures import Changes, compare, from_listings, from_manifest
-from dogs_vs_cats.audit.provenance import code_files, environment, find_run, subject_of_run
+from dogs_vs_cats.audit.provenance import (
+    code_files,
+    data_of,
+    environment,
+    find_run,
+    subject_of_run,
+)
 from dogs_vs_cats.audit.runs import TrackedRun
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
@@ -31,6 +37,8 @@ class Side:
     revision: Revision | None
     run: TrackedRun | None
     version: DataVersion | None
+    doubt: list[str]
+    """Why the data version is not sure, in sentences."""
     lock: Lock | None
     """The revision's, or that which records the run's model."""
     stages: list[Stage]
@@ -50,14 +58,13 @@ def find_side(history: History, name: str) -> Side:
     except PipelineError as error:
         if run := find_run(history, name):
             subject = subject_of_run(history, run)
-            version = next(iter(history.versions_of_run(run)), None)
-            lock = subject.model.lock if subject.model else None
-            state = subject.revision, run, version, lock, subject.stages, subject.restorable
-            return Side(name, *state)
+            version, doubt = data_of(history, subject)
+            stages, commit = subject.stages, subject.restorable
+            return Side(name, subject.revision, run, version, doubt, subject.lock, stages, commit)
         raise history.error(f"{error} Nor is it a run in MLflow.") from None
     lock = revision.lock
     stages = list(lock.stages.values())
-    return Side(name, revision, None, version_of_lock(lock), lock, stages, revision.name)
+    return Side(name, revision, None, version_of_lock(lock), [], lock, stages, revision.name)
 
 
 def difference(history: History, before: Side, after: Side) -> Document:
@@ -69,7 +76,7 @@ def difference(history: History, before: Side, after: Side) -> Document:
         (each a list of ``name``, ``before``, ``after``), ``accuracy`` (a list of ``method``,
         ``test`` and ``validation``, both with ``before`` and ``after``) and ``notes``.
     """
-    notes: list[str] = []
+    notes = [f"{side.name}: {sentence}" for side in (before, after) for sentence in side.doubt]
     pictures = _pictures(history, before, after, notes)
     sides = (before, after)
     scores = [_scores(history, side) for side in sides]
@@ -155,7 +162,7 @@ def _head(what: Document) -> str:
 def _pictures(history: History, before: Side, after: Side, notes: list[str]) -> Changes | None:
     if before.version is None or after.version is None:
         unknown = before.name if before.version is None else after.name
-        notes.append(f"The pictures cannot be compared: nobody knows those of {unknown}.")
+        notes.append(f"The pictures cannot be compared: those of {unknown} are not known for sure.")
         return None
     if before.version.id == after.version.id:
         return Changes()
@@ -202,7 +209,7 @@ def _scores(history: History, side: Side) -> dict[str, dict[str, float]]:
     A test accuracy counts only for the model that was evaluated: a training that no evaluation
     followed leaves the one before in place.
     """
-    if side.run:
+    if side.run and not side.run.is_comparison:
         names = {"test": "test_accuracy", "validation": "validation_accuracy"}
         metrics = side.run.metrics
         return {side.run.method: {k: metrics[n] for k, n in names.items() if n in metrics}}

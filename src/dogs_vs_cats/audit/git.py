@@ -48,6 +48,16 @@ def resolve(root: Path, name: str) -> str:
     return revision
 
 
+def is_ancestor(root: Path, revision: str) -> bool:
+    """Whether the revision that is checked out is this one or follows from it."""
+    return _git(root, "merge-base", "--is-ancestor", revision, "HEAD") is not None
+
+
+def prefix(root: Path) -> str:
+    """The project's folder in its repository, with ``/`` at its end; empty at the top."""
+    return (_git(root, "rev-parse", "--show-prefix") or b"").decode().strip()
+
+
 def read_files(root: Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
     """Read files at revisions, each distinct content once.
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,8 @@ from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap, parse_lock
+from dogs_vs_cats.tracking.comparison import comparison_key
+from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap, parse_lock, stage_names
 
 WORKSPACE = "workspace"
 """What DVC calls the working tree where it stands beside revisions."""
@@ -58,6 +59,10 @@ class DataVersion:
         """By name of the split."""
         return {name: recorded.md5 for name, recorded in self.splits.items()}
 
+    def has(self, splits: Mapping[str, str]) -> bool:
+        """Whether these are its very splits, or some of them: MD5 by name; none are not."""
+        return bool(splits) and splits.items() <= self.split_md5s.items()
+
     @cached_property
     def id(self) -> str:
         """12 hexadecimal digits: equal contents and settings, equal id."""
@@ -80,10 +85,6 @@ class TrainedModel:
     """MD5 of each split that it follows from, by name of the split."""
     revisions: list[Revision] = field(default_factory=list)
     """Those that record it, newest first."""
-
-    def saw(self, version: DataVersion) -> bool:
-        """Whether it follows from the very pictures of a data version."""
-        return bool(self.splits) and self.splits.items() <= version.split_md5s.items()
 
 
 def split_of(path: str) -> str | None:
@@ -229,26 +230,47 @@ class History:
                 )
         return found
 
-    def versions_of_model(self, model: TrainedModel) -> list[DataVersion]:
-        """The data versions with the very pictures that a model follows from, newest first."""
-        return [version for version in self.versions.values() if model.saw(version)]
+    @cached_property
+    def comparisons(self) -> dict[str, list[Revision]]:
+        """The revisions that record a comparison, newest first, by what its run is known by."""
+        found: dict[str, list[Revision]] = {}
+        for revision in self.revisions:
+            if key := comparison_key(revision.lock):
+                found.setdefault(key, []).append(revision)
+        return found
+
+    def versions_with(self, splits: Mapping[str, str]) -> list[DataVersion]:
+        """The data versions that have these very splits, MD5 by name, newest first."""
+        return [version for version in self.versions.values() if version.has(splits)]
 
     def versions_of_run(self, run: TrackedRun) -> list[DataVersion]:
-        """The data versions that a run used, as far as it can be told, newest first.
+        """The data versions with what a run recorded of its pictures, newest first.
 
-        By its model file; else by the training split that the run names; else by its revision.
+        By its stage, model or comparison; else by the training split that it names. Not by its
+        commit, which says nothing of what was not committed, nor of what was made since: of a run
+        that recorded nothing else there is none.
         """
-        versions = self.versions.values()
-        if run.model_md5 in self.models:
-            return self.versions_of_model(self.models[run.model_md5])
-        if run.training_data:
-            return [v for v in versions if v.split_md5s.get("train") == run.training_data]
-        revision = run.tags.get("git.revision")
-        return [v for v in versions if any(r.name == revision for r in v.revisions)]
+        if stage := self._stage_of_run(run):
+            return self.versions_with(self._splits_behind(stage))
+        return self.versions_with({"train": run.training_data} if run.training_data else {})
 
     def runs_of_model(self, md5: str) -> list[TrackedRun]:
         """The runs that made a model file, oldest first."""
         return [run for run in self.runs if run.model_md5 == md5]
+
+    def _stage_of_run(self, run: TrackedRun) -> Stage | None:
+        """The stage that made what a run recorded, if a ``dvc.lock`` has it."""
+        if stage := self._stages.get(run.tags.get("dvc.stage_digest", "")):
+            return stage
+        if run.model_md5 in self.models:
+            return self.models[run.model_md5].stage
+        compared = self.comparisons.get(run.tags.get("dvc.content", ""))
+        return compared[-1].lock.stages["evaluate"] if compared else None
+
+    @cached_property
+    def _stages(self) -> dict[str, Stage]:
+        """By digest, over all history."""
+        return {s.digest: s for r in self.revisions for s in r.lock.stages.values()}
 
     @cached_property
     def _makers(self) -> dict[tuple[str, str], list[Stage]]:
@@ -291,6 +313,15 @@ class History:
                     if maker.digest not in seen:
                         seen.add(maker.digest)
                         waiting.append(maker)
+
+
+def current_stages(lock: Lock, pipeline: Path) -> list[Stage]:
+    """Those of a lock that ``dvc.yaml``, if there is one, still has: DVC keeps those of others."""
+    if not pipeline.exists():
+        return list(lock.stages.values())
+    names = stage_names(pipeline.read_bytes(), pipeline.name)
+    # The members of a foreach or matrix stage have its name, @ and their own.
+    return [stage for name, stage in lock.stages.items() if name.partition("@")[0] in names]
 
 
 def version_of_lock(lock: Lock) -> DataVersion | None:

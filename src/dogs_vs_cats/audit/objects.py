@@ -5,7 +5,6 @@ Relied on is what DVC documents: its commands, that cache and remotes keep a con
 files, each with ``md5`` and ``relpath``. :attr:`Objects._remote_database` alone goes beyond it.
 """
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -13,11 +12,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from glob import iglob
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.tracking.lineage import Recorded, file_md5
+from dogs_vs_cats.tracking.lineage import Recorded, content_md5, file_md5
 
 REMOTE_PATIENCE = 10.0
 """Seconds after which a remote that does not answer is given up."""
@@ -58,9 +57,10 @@ def configuration(folder: Path) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition("=") for line in listed.splitlines())}
 
 
-def content_md5(content: bytes) -> str:
-    """MD5 of a content, as DVC records that of a file."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+def is_inside(path: str) -> bool:
+    """Whether a relative path, with ``/``, names something below the folder that it starts from."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and parts[0] != "/" and ".." not in parts
 
 
 class Objects:
@@ -75,6 +75,8 @@ class Objects:
         if not (root / ".dvc").is_dir():
             raise PipelineError(f"{root} is no DVC project. Run from the root of the project.")
         config = configuration(root)
+        self.options = config
+        """All of DVC's options by full name; paths are absolute."""
         self.cache = Path(config.get("cache.dir", root / ".dvc/cache"))
         """Folder of the cache, as DVC's option ``cache.dir`` names it."""
         self.remote = config.get("core.remote")
@@ -124,11 +126,22 @@ class Objects:
         return self._read[recorded.md5]
 
     def listing(self, folder: Recorded) -> dict[str, str] | None:
-        """MD5 of each file of a recorded folder by its path in it; None if nobody knows it."""
+        """MD5 of each file of a recorded folder by its path in it; None if nobody knows it.
+
+        Raises:
+            PipelineError: a path leads out of the folder. DVC would follow it.
+        """
         content = self.read(folder)
         if content is None:
             return None
-        return {entry["relpath"]: entry["md5"] for entry in json.loads(content)}
+        found = {entry["relpath"]: entry["md5"] for entry in json.loads(content)}
+        for name in found:
+            if not is_inside(name):
+                raise PipelineError(
+                    f"The listing of {folder.path} (MD5 {folder.md5}) has {name!r}, which is out of"
+                    " that folder. DVC did not make it: use no revision that records it."
+                )
+        return found
 
     def file_in(self, folder: Recorded, name: str) -> Recorded | None:
         """A file of a recorded folder by its path in it; None if nobody knows that it is there."""

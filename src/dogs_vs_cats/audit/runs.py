@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.tracking.comparison import RUN_NAME
+from dogs_vs_cats.tracking.runs import FROM_FILES
 from dogs_vs_cats.tracking.store import EXPERIMENT, existing_store, store_name
 
 _PAGE = 1000
@@ -35,6 +37,29 @@ class TrackedRun:
     def model_md5(self) -> str | None:
         """MD5 of the model file that the run made, if it came that far."""
         return self.tags.get("dvc.model_md5")
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it compares models and made none."""
+        return self.method == RUN_NAME
+
+    @property
+    def trained_at(self) -> str | None:
+        """The commit whose code trained, maybe :attr:`dirty`.
+
+        What ``track`` made from files of another time or machine names the commit of the tracking.
+        """
+        return None if self.is_from_files else self.tags.get("git.revision")
+
+    @property
+    def dirty(self) -> bool:
+        """Whether code, parameters or data had changes that were not committed."""
+        return self.tags.get("git.dirty") == "true"
+
+    @property
+    def is_from_files(self) -> bool:
+        """Whether ``track`` made it, so that revision and environment are those of the tracking."""
+        return FROM_FILES.items() <= self.tags.items()
 
 
 def read_runs(root: Path) -> list[TrackedRun]:

@@ -172,7 +172,7 @@ def _places(
 def _models(history: History, version: DataVersion) -> list[TrainedModel]:
     """Those that followed from a version's pictures, newest first of each method."""
     order: dict[str, int] = {method: index for index, method in enumerate(METHODS)}
-    found = [model for model in history.models.values() if model.saw(version)]
+    found = [model for model in history.models.values() if version.has(model.splits)]
     return sorted(found, key=lambda model: order.get(model.method, len(order)))
 
 

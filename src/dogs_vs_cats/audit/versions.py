@@ -5,9 +5,10 @@ from typing import Any
 
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.audit.history import DataVersion, History
-from dogs_vs_cats.audit.objects import content_md5
 from dogs_vs_cats.audit.pictures import count, from_listings, from_manifest
 from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.tracking.comparison import RUN_NAME
+from dogs_vs_cats.tracking.lineage import content_md5
 
 Document = dict[str, Any]
 
@@ -144,8 +145,13 @@ def told_of(version: Document) -> dict[str, str | None]:
 
 
 def _count_runs(runs: list[dict[str, str]]) -> str | None:
-    methods = len({run["method"] for run in runs})
-    return f"{len(runs)} of {methods} method{'s' if methods > 1 else ''}" if runs else None
+    methods = [run["method"] for run in runs if run["method"] != RUN_NAME]
+    comparisons, kinds = len(runs) - len(methods), len(set(methods))
+    counted = [
+        f"{len(methods)} of {kinds} method{'s' if kinds > 1 else ''}" if methods else "",
+        f"{comparisons} comparison{'s' if comparisons > 1 else ''}" if comparisons else "",
+    ]
+    return ", ".join(filter(None, counted)) or None
 
 
 def _archive_sha256(history: History, version: DataVersion) -> str | None:

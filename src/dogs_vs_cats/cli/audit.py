@@ -1,14 +1,17 @@
 """``dogs-vs-cats audit``: which data made this model, and can anyone get it back?"""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History
 from dogs_vs_cats.project.errors import PipelineError
 
+yes = click.option("--yes", is_flag=True, help="Trust the code of any revision, unasked.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 
 
@@ -33,8 +36,9 @@ def versions(as_json: bool) -> None:
 @command.command()
 @click.argument("run")
 @click.option("--checkout", metavar="DIR", help="Bring that state back, in a new folder.")
+@yes
 @as_json
-def run(run: str, checkout: str | None, as_json: bool) -> None:
+def run(run: str, checkout: str | None, yes: bool, as_json: bool) -> None:
     """Tell what made a model. RUN is a run's id, the beginning of one, or a model file."""
     from dogs_vs_cats.audit.clones import restore
     from dogs_vs_cats.audit.provenance import find_subject, provenance, render
@@ -45,7 +49,8 @@ def run(run: str, checkout: str | None, as_json: bool) -> None:
     _write(document, None if as_json else render(document))
     if checkout is not None:
         if subject.restorable is None:
-            raise PipelineError("No commit is known that has this state, so it cannot be restored.")
+            raise PipelineError(f"It cannot be brought back: {subject.why_not_restorable}")
+        agree(history, subject.restorable, f"when anything is run in {checkout}", yes=yes)
         click.echo(restore(history, subject.restorable, Path(checkout)), err=True)
 
 
@@ -94,6 +99,34 @@ def check(as_json: bool) -> None:
     _write(document, None if as_json else render(document))
     if not document["ok"]:
         click.get_current_context().exit(1)
+
+
+def agree(history: History, revision: str, when: str, *, yes: bool) -> None:
+    """Warn of the code of a revision that the current one does not follow from, and ask.
+
+    Args:
+        history: of the project.
+        revision: a commit.
+        when: its code runs, as the end of a sentence.
+        yes: do not ask.
+
+    Raises:
+        PipelineError: there is nobody to ask, or the answer is no.
+    """
+    if git.is_ancestor(history.root, revision):
+        return
+    name = revision[:8]
+    click.echo(
+        f"warning: revision {name} is no ancestor of the current one. Its code will run with all"
+        f" your rights {when}. `git log -p HEAD..{name}` shows what it has that is not here.",
+        err=True,
+    )
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise PipelineError(f"Nothing was run or written: give --yes if you trust revision {name}.")
+    if not click.confirm("Do you trust it?", err=True):
+        raise PipelineError("Nothing was run or written.")
 
 
 def _history() -> History:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.cli.audit import as_json
+from dogs_vs_cats.cli.audit import agree, as_json, yes
 from dogs_vs_cats.verification.verify import TOLERANCE, render, verify
 
 
@@ -29,17 +30,24 @@ from dogs_vs_cats.verification.verify import TOLERANCE, render, verify
     type=click.Path(path_type=Path),
     help="Leave the clone in a new folder, to look at what was made.",
 )
+@yes
 @as_json
 def command(
-    stages: tuple[str, ...], revision: str, tolerance: float, keep: Path | None, as_json: bool
+    stages: tuple[str, ...],
+    revision: str,
+    tolerance: float,
+    keep: Path | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Run the pipeline again in a clean clone, and compare each output with dvc.lock.
 
     With STAGE only those stages, on the inputs that DVC has kept. Nothing here changes. Exit code 0
     if all outputs are identical or equal within the tolerance, else 1.
     """
-    history = History(Path.cwd())
-    announce = partial(click.echo, err=True)
+    history, announce = History(Path.cwd()), partial(click.echo, err=True)
+    if git.head(history.root):
+        agree(history, git.resolve(history.root, revision), "here and now", yes=yes)
     document = verify(history, stages, revision, tolerance, keep, announce)
     click.echo(json.dumps(document, indent=2) if as_json else render(document))
     if not document["ok"]:

@@ -14,7 +14,7 @@ from dogs_vs_cats.data.reading.pictures import decode
 from dogs_vs_cats.prediction.files import unreadable
 from dogs_vs_cats.prediction.imagenet import IMAGE_SIZE, build_imagenet_vgg16, class_names
 from dogs_vs_cats.prediction.predict import input_size
-from dogs_vs_cats.visualization import heatmaps
+from dogs_vs_cats.visualization import grad_cam, heatmaps
 from dogs_vs_cats.visualization.drawing import styled
 
 SHOWN_SIZE = 400
@@ -47,7 +47,7 @@ def explain_classes(content: bytes, model: Any, classes: tuple[str, str]) -> lis
         PipelineError: the model is of none of the five methods.
     """
     pictures = decode(content, input_size(model)).numpy()[np.newaxis]
-    explanation = heatmaps.explain(model, pictures)
+    explanation = grad_cam.explain(model, pictures)
     positive = float(explanation.probabilities[0])
     return _explained(classes, (1 - positive, positive), explanation.maps[0], explanation.network)
 
@@ -63,19 +63,19 @@ def explain_imagenet(content: bytes, weights: Path | None) -> list[Explained]:
         PipelineError: weights or class names cannot be had.
     """
     names = class_names()
-    network = heatmaps.split(build_imagenet_vgg16(weights))
+    network = grad_cam.split(build_imagenet_vgg16(weights))
     activations = network.lower(
         tf.cast(decode(content, IMAGE_SIZE), tf.float32)[tf.newaxis], training=False
     )
     logits = network.upper(activations, training=False)[0]
     top = tf.math.top_k(logits, TOP).indices.numpy()
     evidence = np.concatenate(
-        [heatmaps.class_evidence(network, activations, np.array([index])) for index in top]
+        [grad_cam.class_evidence(network, activations, np.array([index])) for index in top]
     )
     return _explained(
         [names[index].replace("_", " ") for index in top],
         tf.nn.softmax(logits).numpy()[top].tolist(),
-        heatmaps.normalise(np.maximum(evidence, 0), axis=(1, 2)),
+        grad_cam.normalise(np.maximum(evidence, 0), axis=(1, 2)),
         network,
     )
 
@@ -84,10 +84,10 @@ def _explained(
     names: Sequence[str],
     probabilities: Sequence[float],
     maps: npt.NDArray[np.float32],
-    network: heatmaps.SplitNetwork,
+    network: grad_cam.SplitNetwork,
 ) -> list[Explained]:
     return [
-        Explained(name, probability, heatmaps.resize(heatmap, network, SHOWN_SIZE))
+        Explained(name, probability, grad_cam.resize(heatmap, network, SHOWN_SIZE))
         for name, probability, heatmap in zip(names, probabilities, maps, strict=True)
     ]
 

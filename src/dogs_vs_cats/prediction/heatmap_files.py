@@ -14,7 +14,7 @@ from dogs_vs_cats.prediction.predict import Batch
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.project.terminal import printable
-from dogs_vs_cats.visualization import heatmaps
+from dogs_vs_cats.visualization import grad_cam, heatmaps
 
 HEATMAP_SIZE = 450
 """Side in pixels of a heatmap's file: three times the models', so that people see the picture."""
@@ -56,11 +56,11 @@ def write_heatmaps(model: Any, batch: Batch, files: Mapping[Path, Path]) -> None
     Raises:
         PipelineError: the model is of none of the five methods.
     """
-    explanation = heatmaps.explain(model, batch.pictures)
+    explanation = grad_cam.explain(model, batch.pictures)
     decided = (batch.probabilities > DECISION_THRESHOLD).astype(int)
     for path, label, maps in zip(batch.paths, decided, explanation.maps, strict=True):
         picture = decode(path.read_bytes(), HEATMAP_SIZE).numpy()
-        heatmap = heatmaps.resize(maps[label], explanation.network, HEATMAP_SIZE)
+        heatmap = grad_cam.resize(maps[label], explanation.network, HEATMAP_SIZE)
         seen = np.round(255 * heatmaps.overlay(picture, heatmap)).astype(np.uint8)
         with whole_file(files[path]) as temporary:
             Image.fromarray(seen).save(temporary, "JPEG", quality=90)

@@ -1,6 +1,5 @@
 """Everything that the report is drawn from, read and checked in one place."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from itertools import product
@@ -14,11 +13,8 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment, git_state
-from dogs_vs_cats.tracking.lineage import Lock, read_lock
+from dogs_vs_cats.tracking.lineage import Lock, read_lock, results_digest
 from dogs_vs_cats.visualization.drawing import LISTING, Listed, read_listing
-
-ALWAYS_RUN = ("report", "track")
-"""Stages that say nothing about the results: they run, and are recorded, after everything else."""
 
 Scores = dict[Method, dict[str, Any]]
 
@@ -44,7 +40,7 @@ class Reproduction:
     dirty: bool
     """Whether tracked files differ from the commit."""
     lock_digest: str
-    """:func:`lock_digest`"""
+    """:func:`dogs_vs_cats.tracking.lineage.results_digest`"""
     requirements_sha256: str | None
     environment: dict[str, str]
     """Of the machine that draws the report; keys without prefix, such as ``python``."""
@@ -117,19 +113,6 @@ def read_scores(layout: Layout) -> tuple[Scores, Scores, Scores]:
         _by_method(layout.reports / "cost.json", _COST),
         _timings(layout, read_lock(layout.lock)),
     )
-
-
-def lock_digest(lock: Lock) -> str:
-    """SHA-256 over the stages' digests, without those of :data:`ALWAYS_RUN`.
-
-    Equal digests mean equal commands, parameters, code, data and results.
-    """
-    stages = sorted(
-        f"{stage.name} {stage.digest}\n"
-        for stage in lock.stages.values()
-        if stage.name not in ALWAYS_RUN
-    )
-    return hashlib.sha256("".join(stages).encode()).hexdigest()
 
 
 def _missing(path: Path, stage: str) -> PipelineError:
@@ -213,7 +196,7 @@ def _reproduction(layout: Layout, lock: Lock) -> Reproduction:
     return Reproduction(
         revision=git.get("git.revision"),
         dirty=git.get("git.dirty") == "true",
-        lock_digest=lock_digest(lock),
+        lock_digest=results_digest(lock),
         requirements_sha256=sha256(layout.requirements) if layout.requirements.exists() else None,
         environment={
             name.removeprefix("environment."): value for name, value in environment().items()

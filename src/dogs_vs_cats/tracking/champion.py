@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
@@ -10,8 +9,6 @@ from dogs_vs_cats.tracking.store import Store, existing_store, reason, store_nam
 
 _MODEL_FILE = "data/model.keras"
 """Where MLflow's Keras flavour keeps the file within a logged model."""
-_ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-"""What MLflow says of a registered model, and of an alias, that it does not know."""
 
 
 class NoChampionError(PipelineError):
@@ -50,42 +47,21 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
     store = existing_store(root)
     if store is None:
         raise _no_champion(store_name())
+    client = store.client
     with store.errors_explained():
-        version = _version(store)
-        source = store.client.get_model_version_download_uri(REGISTERED_MODEL, version.version)
-        classes = _classes(store, version.run_id)
+        version = store.known(lambda: client.get_model_version_by_alias(REGISTERED_MODEL, CHAMPION))
+        if version is None:
+            raise _no_champion(store.name)
+        source = client.get_model_version_download_uri(REGISTERED_MODEL, version.version)
+        run = store.known(lambda: client.get_run(str(version.run_id)))
+    params = run.data.params if run else {}
+    known = "classes.negative" in params and "classes.positive" in params
     return Champion(
         method=version.tags.get("method", REGISTERED_MODEL),
         version=str(version.version),
         file=_download(store, f"{source}/{_MODEL_FILE}", folder),
-        classes=classes,
+        classes=(params["classes.negative"], params["classes.positive"]) if known else None,
     )
-
-
-def _version(store: Store) -> Any:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return store.client.get_model_version_by_alias(REGISTERED_MODEL, CHAMPION)
-    except MlflowException as error:
-        if error.error_code not in _ABSENT:
-            raise
-        raise _no_champion(store.name) from None
-
-
-def _classes(store: Store, run: str) -> tuple[str, str] | None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        params = store.client.get_run(run).data.params
-    except MlflowException as error:
-        if error.error_code not in _ABSENT:
-            raise
-        return None
-    try:
-        return params["classes.negative"], params["classes.positive"]
-    except KeyError:
-        return None
 
 
 def _download(store: Store, uri: str, folder: Path) -> Path:
@@ -96,9 +72,7 @@ def _download(store: Store, uri: str, folder: Path) -> Path:
         # A models:/ address would be looked up in MLflow's global store instead of this one.
         return Path(
             download_artifacts(
-                artifact_uri=uri,
-                dst_path=str(folder),
-                tracking_uri=store.client.tracking_uri,
+                artifact_uri=uri, dst_path=str(folder), tracking_uri=store.client.tracking_uri
             )
         )
     except (MlflowException, OSError) as error:  # OSError: also what requests raises

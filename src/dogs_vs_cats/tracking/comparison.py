@@ -13,8 +13,9 @@ from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Lock, Recorded
-from dogs_vs_cats.tracking.runs import run_tags
-from dogs_vs_cats.tracking.store import Store
+from dogs_vs_cats.tracking.runs import FROM_FILES, create_run
+from dogs_vs_cats.tracking.store import COMPLETE, Store
+from dogs_vs_cats.tracking.trained import TrainedMethod
 
 RUN_NAME = "comparison"
 _STAGES = ("evaluate", "robustness", "visualize")
@@ -44,45 +45,37 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
         PipelineError: the figures that ``dvc.lock`` records are not there.
     """
     results = _results(lock)
-    if results is None:
+    if not results:
         return False
-    content = " ".join(f"{out.path}:{out.md5}" for out in results)
-    key = hashlib.sha256(content.encode()).hexdigest()
-    with_key = f"tags.`dvc.content` = '{key}'"
-    found = store.runs(with_key)
-    complete = [run for run in found if run.data.tags.get("dvc.tracked") == "complete"]
-    kept = complete[:1]
+    content = {"dvc.content": _key(results)}
+    found = store.runs(content)
+    kept = next((run for run in found if COMPLETE.items() <= run.data.tags.items()), None)
     for run in found:
-        if run not in kept:
+        if run is not kept:
             store.delete(run.info.run_id)
-    if kept:
-        return False
-    _create(store, key, results, reports)
-    return True
+    if kept is None:
+        _create(store, content, [out.path for out in results], reports)
+    return kept is None
 
 
-def log_figures(store: Store, run: Any, lock: Lock, model: Recorded, reports: Path) -> bool:
+def comparison_key(lock: Lock) -> str | None:
+    """What the run of the comparison which a lock records has as ``dvc.content``; None of none."""
+    results = _results(lock)
+    return _key(results) if results else None
+
+
+def log_figures(store: Store, run: Any, trained: TrainedMethod) -> bool:
     """Log the figures that are about one method with its run; whether that was needed.
 
-    Args:
-        store: where.
-        run: the method's run.
-        lock: says which models the figures were drawn from.
-        model: the run's model.
-        reports: the folder with ``figures``.
+    Raises:
+        PipelineError: the figures that ``dvc.lock`` records are not there.
     """
-    figures = (reports / "figures").as_posix()
-    visualize = lock.maker(figures)
-    # Whoever trains without drawing leaves the figures of an older model.
-    if visualize is None or visualize.deps.get(model.path) != model:
-        return False
-    recorded = visualize.outs[figures]
-    if run.data.tags.get("dvc.figures") == recorded.md5:
+    recorded = trained.figures
+    if recorded is None or run.data.tags.get("dvc.figures") == recorded.md5:
         return False
     run_id = run.info.run_id
-    for file, method in _listing(reports).items():
-        if method == run.data.tags.get("method"):
-            store.client.log_artifact(run_id, str(reports / "figures" / file), "figures")
+    for path in _figures(trained.layout.reports, trained.method):
+        store.client.log_artifact(run_id, path, "figures")
     store.client.set_tag(run_id, "dvc.figures", recorded.md5)
     return True
 
@@ -123,47 +116,41 @@ def describe_experiment(store: Store, comparison: str) -> None:
             store.client.set_experiment_tag(store.experiment_id, name, value)
 
 
-def _results(lock: Lock) -> list[Recorded] | None:
+def _results(lock: Lock) -> list[Recorded]:
     """What the stages of the comparison made, sorted; nothing if one of them never ran."""
     if any(name not in lock.stages for name in _STAGES):
-        return None
+        return []
     outs = [out for name in _STAGES for out in lock.stages[name].outs.values()]
     return sorted(outs, key=lambda out: out.path)
 
 
-def _create(store: Store, key: str, results: list[Recorded], reports: Path) -> None:
-    figures = _listing(reports)
-    tags = {
-        "origin": "dvc.lock",
-        "dvc.content": key,
-        "mlflow.note.content": comparison_text(reports),
-    }
-    run = store.client.create_run(
-        store.experiment_id, run_name=RUN_NAME, tags=run_tags(RUN_NAME) | tags
-    )
-    run_id = run.info.run_id
-    for out in results:
-        if Path(out.path).is_file():
-            store.client.log_artifact(run_id, out.path, "tables")
-    for file, method in figures.items():
-        if method is None:
-            store.client.log_artifact(run_id, str(reports / "figures" / file), "figures")
-    for name in _PAGES:
-        if (reports / name).exists():
-            store.client.log_artifact(run_id, str(reports / name))
+def _key(results: list[Recorded]) -> str:
+    text = " ".join(f"{out.path}:{out.md5}" for out in results)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _create(store: Store, content: dict[str, str], results: list[str], reports: Path) -> None:
+    artifacts = [
+        *((path, "tables") for path in results if Path(path).is_file()),
+        *((path, "figures") for path in _figures(reports, None)),
+        *((str(reports / name), None) for name in _PAGES if (reports / name).exists()),
+    ]
+    note = {"mlflow.note.content": comparison_text(reports)}
+    run_id = create_run(store, RUN_NAME, FROM_FILES | content | note)
+    for path, folder in artifacts:
+        store.client.log_artifact(run_id, path, folder)
     store.client.set_terminated(run_id, "FINISHED")
-    store.client.set_tag(run_id, "dvc.tracked", "complete")
+    store.tag(run_id, COMPLETE)
 
 
-def _listing(reports: Path) -> dict[str, str | None]:
-    """File of each figure and the method that it is about, if it is about one."""
-    path = reports / "figures" / "drawings.json"
+def _figures(reports: Path, method: str | None) -> list[str]:
+    """The figures that are about a method; those about none of them, if it is None."""
+    listing = reports / "figures" / "drawings.json"
     try:
-        return {
-            drawing["file"]: drawing["method"]
-            for drawing in json.loads(path.read_text(encoding="utf-8"))
-        }
+        drawings = json.loads(listing.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PipelineError(
-            f"{path} is missing. Run `dvc checkout`, or `dvc pull` if that fails."
+            f"{listing} is missing. Run `dvc checkout`, or `dvc pull` if that fails."
         ) from None
+    found = {drawing["file"]: drawing["method"] for drawing in drawings}
+    return [str(listing.with_name(file)) for file, about in found.items() if about == method]

@@ -34,18 +34,18 @@ def environment(project: Path = Path()) -> dict[str, str]:
         project: root of the project, or of a clone of it.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    lock = installed_lock(project)
+    lock = _installed_lock(project)
     values = {
         "python": platform.python_version(),
         "tensorflow": version("tensorflow"),
-        "tensorflow_build": tensorflow_build(),
+        "tensorflow_build": _tensorflow_build(),
         "keras": version("keras"),
         "lock": lock_line(lock.name, sha256(lock)) if lock else "",
         "os": f"{platform.system()} {platform.machine()}",
         "cpu": cpu_name(),
         "cpu_cores": str(cpu_cores()),
         "cpu_features": " ".join(sorted(filter(_ARITHMETIC.match, cpu_flags()))),
-        "gpu": gpus(),
+        "gpu": _gpus(),
         "memory_gib": f"{memory / 2**30:.1f}",
     }
     return {f"{PREFIX}{name}": value for name, value in values.items() if value}
@@ -64,55 +64,9 @@ def environment_of(tags: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def installed_lock(project: Path) -> Path | None:
-    """The project's lock file that this environment was last installed from, as it is now.
-
-    None if the project has none.
-
-    ``make setup`` leaves ``installed-NAME`` in the environment. Without that, it is taken to be
-    ``requirements.lock``.
-    """
-    stamps = sorted(
-        Path(sys.prefix).glob("installed-*.lock"), key=lambda stamp: stamp.stat().st_mtime
-    )
-    names = [stamp.name.removeprefix("installed-") for stamp in reversed(stamps)]
-    paths = (project / name for name in (*names, "requirements.lock"))
-    return next((path for path in paths if path.is_file()), None)
-
-
 def lock_line(name: str, digest: str) -> str:
     """The tag's value for a lock file with this SHA-256."""
     return f"{name} sha256:{digest}"
-
-
-def tensorflow_build() -> str:
-    """Platform of the installed TensorFlow, and 16 digits of a SHA-256 over its libraries.
-
-    The wheel's own list has the digests of all that it installed; two builds of one version, such
-    as a distributor's, differ in them. Empty if the list is not there.
-    """
-    installed = distribution("tensorflow")
-    platforms = re.findall(r"^Tag: (.+)$", installed.read_text("WHEEL") or "", re.MULTILINE)
-    files = re.findall(
-        r"^.+\.so(?:\.\d+)*,sha256=.+$", installed.read_text("RECORD") or "", re.MULTILINE
-    )
-    if not files:
-        return ""
-    digest = hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()
-    return " ".join((*platforms, digest[:16]))
-
-
-def gpus() -> str:
-    """NVIDIA's GPUs in this machine with their driver, such as ``NVIDIA H100, 550.54``.
-
-    Whether TensorFlow uses one, the tag ``device`` tells. Empty without a GPU.
-    """
-    query = ("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")
-    try:
-        found = subprocess.run(query, capture_output=True, text=True, check=True, timeout=10).stdout
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return "; ".join(found.split("\n")).strip("; ")
 
 
 def git_state(project: Path) -> dict[str, str]:
@@ -122,12 +76,11 @@ def git_state(project: Path) -> dict[str, str]:
         ``git.revision`` (40 hexadecimal digits) and ``git.dirty`` (``true`` or ``false``);
         nothing where there is no git or no commit. ``dvc.lock`` and ``reports`` do not count.
     """
-    try:
-        revision = _git(project, "rev-parse", "--verify", "HEAD")
-        changes = _git(
-            project, "status", "--porcelain", "--untracked-files=no", "--", ".", *_OWN_WRITING
-        )
-    except (OSError, subprocess.SubprocessError):
+    git = ("git", "-C", str(project))
+    revision = _said(*git, "rev-parse", "--verify", "HEAD")
+    status = ("status", "--porcelain", "--untracked-files=no", "--", ".", *_OWN_WRITING)
+    changes = _said(*git, *status)
+    if not revision or changes is None:
         return {}
     return {
         "git.revision": revision,
@@ -152,7 +105,46 @@ def workspace_id(workspace: Path) -> str:
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
-def _git(project: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ("git", "-C", project, *arguments), capture_output=True, text=True, check=True, timeout=10
-    ).stdout.strip()
+def _installed_lock(project: Path) -> Path | None:
+    """The project's lock file that this environment was last installed from, as it is now.
+
+    ``make setup`` leaves ``installed-NAME`` in the environment. Without that, it is taken to be
+    ``requirements.lock``.
+    """
+    stamps = Path(sys.prefix).glob("installed-*.lock")
+    newest_first = sorted(stamps, key=lambda stamp: stamp.stat().st_mtime, reverse=True)
+    names = [stamp.name.removeprefix("installed-") for stamp in newest_first]
+    paths = (project / name for name in (*names, "requirements.lock"))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _tensorflow_build() -> str:
+    """Platform of the installed TensorFlow, and 16 digits of a SHA-256 over its libraries.
+
+    The wheel's own list has the digests of all that it installed; two builds of one version, such
+    as a distributor's, differ in them.
+    """
+    installed = distribution("tensorflow")
+    wheel, record = installed.read_text("WHEEL") or "", installed.read_text("RECORD") or ""
+    files = re.findall(r"^.+\.so(?:\.\d+)*,sha256=.+$", record, re.MULTILINE)
+    digest = hashlib.sha256("\n".join(sorted(files)).encode()).hexdigest()
+    platforms = re.findall(r"^Tag: (.+)$", wheel, re.MULTILINE)
+    return " ".join((*platforms, digest[:16])) if files else ""
+
+
+def _gpus() -> str:
+    """NVIDIA's GPUs in this machine with their driver, such as ``NVIDIA H100, 550.54``.
+
+    Whether TensorFlow uses one, the tag ``device`` tells.
+    """
+    query = ("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")
+    return "; ".join((_said(*query) or "").splitlines())
+
+
+def _said(*command: str) -> str | None:
+    """What a command writes; None if it fails or is not there."""
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return ended.stdout.strip()

@@ -6,7 +6,8 @@ a parser in Python.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from typing import Any
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.yaml_text import YAMLError, load_yaml
 
+ALWAYS_RUN = ("report", "track")
+"""Stages that say nothing about the results: they run, and are recorded, after everything else."""
+
 _RESTORE = "Restore it with git."
-_UNKNOWN = (YAMLError, KeyError, TypeError, AttributeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Recorded:
     bytes: int
     files: int
     """1 for a file."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether :attr:`md5` is that of a folder's listing."""
+        return self.md5.endswith(".dir")
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,10 @@ class Stage:
     digest: str
     """SHA-256 of the stage's whole entry: command, dependencies, parameters and outputs."""
 
+    def depends_on(self, other: "Stage") -> bool:
+        """Whether it reads what another stage makes."""
+        return _any_overlap(self.deps, other.outs)
+
 
 @dataclass(frozen=True)
 class Lock:
@@ -58,20 +70,15 @@ class Lock:
         """The stage that has this path among its outputs."""
         return next((stage for stage in self.stages.values() if path in stage.outs), None)
 
+    def makes(self, path: str) -> bool:
+        """Whether a stage makes a path, something in it, or the folder that it lies in."""
+        return any(overlap(path, out) for stage in self.stages.values() for out in stage.outs)
+
     def with_upstream(self, name: str) -> list[Stage]:
         """A stage and all those whose outputs it depends on, directly or not; sorted by name."""
-        found: dict[str, Stage] = {}
-        waiting = [self.stages[name]]
-        while waiting:
-            stage = waiting.pop()
-            if stage.name not in found:
-                found[stage.name] = stage
-                waiting += [
-                    other
-                    for other in self.stages.values()
-                    if any(overlap(dep, out) for dep in stage.deps for out in other.outs)
-                ]
-        return [found[key] for key in sorted(found)]
+        deps = {key: stage.deps for key, stage in self.stages.items()}
+        outs = {key: stage.outs for key, stage in self.stages.items()}
+        return [self.stages[key] for key in _with_upstream(name, deps, outs)]
 
     def ran_with(self, stage: Stage, file: Recorded) -> bool:
         """Whether a stage last ran with this very file, which it names itself or by its folder."""
@@ -94,6 +101,19 @@ class Lock:
         """Parameters of a stage and of all upstream of it: values by dotted name, sorted."""
         merged = {key: v for stage in self.with_upstream(name) for key, v in stage.params.items()}
         return dict(sorted(merged.items()))
+
+
+def results_digest(lock: Lock) -> str:
+    """SHA-256 over the stages' digests, without those of :data:`ALWAYS_RUN`.
+
+    Equal digests mean equal commands, parameters, code, data and results.
+    """
+    stages = sorted(
+        f"{stage.name} {stage.digest}\n"
+        for stage in lock.stages.values()
+        if stage.name not in ALWAYS_RUN
+    )
+    return hashlib.sha256("".join(stages).encode()).hexdigest()
 
 
 def read_lock(path: Path) -> Lock:
@@ -121,11 +141,9 @@ def parse_lock(content: bytes, name: str, mend: str = _RESTORE) -> Lock:
     Raises:
         PipelineError: it is not a lock file of DVC 2 or 3.
     """
-    try:
+    with _refused(name, mend):
         stages = load_yaml(content)["stages"]
         return Lock({stage: _stage(stage, entry) for stage, entry in stages.items()})
-    except _UNKNOWN as error:
-        raise _unknown(name, error, mend) from None
 
 
 def stage_names(content: bytes, name: str) -> frozenset[str]:
@@ -138,15 +156,17 @@ def stage_names(content: bytes, name: str) -> frozenset[str]:
     Raises:
         PipelineError: it is not a ``dvc.yaml``.
     """
-    try:
+    with _refused(name, _RESTORE):
         return frozenset(load_yaml(content)["stages"].keys())
-    except _UNKNOWN as error:
-        raise _unknown(name, error, _RESTORE) from None
 
 
-def _unknown(name: str, error: Exception, mend: str) -> PipelineError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return PipelineError(f"{name} is not as DVC writes it: {reason}. {mend}")
+@contextmanager
+def _refused(name: str, mend: str) -> Iterator[None]:
+    try:
+        yield
+    except (YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise PipelineError(f"{name} is not as DVC writes it: {reason}. {mend}") from None
 
 
 def declared_params(pipeline: bytes, stage: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,34 +181,33 @@ def declared_params(pipeline: bytes, stage: str, params: Mapping[str, Any]) -> d
         Values by dotted name, sorted.
     """
     stages = load_yaml(pipeline)["stages"]
-    found: dict[str, list[str]] = {}
-    waiting = [stage]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = stages[name].get("params", [])
-            waiting += [
-                other
-                for other in stages
-                if any(
-                    overlap(dep, out)
-                    for dep in stages[name].get("deps", [])
-                    for out in _declared_outs(stages[other])
-                )
-            ]
-    wanted = [key for keys in found.values() for key in keys]
-    values = dict(flatten(params))
-    return {
-        k: v
-        for k, v in sorted(values.items())
-        if any(f"{k}.".startswith(f"{key}.") for key in wanted)
+    deps = {name: entry.get("deps", []) for name, entry in stages.items()}
+    outs = {
+        name: [
+            path
+            for kind in ("outs", "metrics", "plots")
+            for out in entry.get(kind, [])
+            for path in ([out] if isinstance(out, str) else out)  # alone, or with its options
+        ]
+        for name, entry in stages.items()
     }
+    upstream = _with_upstream(stage, deps, outs)
+    wanted = tuple(f"{key}." for name in upstream for key in stages[name].get("params", []))
+    return {k: v for k, v in sorted(flatten(params)) if f"{k}.".startswith(wanted)}
 
 
-def _declared_outs(stage: Mapping[str, Any]) -> Iterator[str]:
-    for kind in ("outs", "metrics", "plots"):
-        for out in stage.get(kind, []):
-            yield from [out] if isinstance(out, str) else out
+def _with_upstream(
+    name: str, deps: Mapping[str, Iterable[str]], outs: Mapping[str, Iterable[str]]
+) -> list[str]:
+    """See :meth:`Lock.with_upstream`; of each stage, the paths that it reads and makes."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        stage = waiting.pop()
+        if stage not in found:
+            found.add(stage)
+            waiting += [other for other in outs if _any_overlap(deps[stage], outs[other])]
+    return sorted(found)
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -207,6 +226,11 @@ def file_md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
+def content_md5(content: bytes) -> str:
+    """MD5 of a content, as DVC records that of a file."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
 def folder_md5(md5s: Mapping[str, str]) -> str:
     """What DVC 3 records of a folder: the MD5 of its listing, and ``.dir``.
 
@@ -214,17 +238,12 @@ def folder_md5(md5s: Mapping[str, str]) -> str:
         md5s: of each file, by its path in the folder, with ``/``.
     """
     listing = [{"md5": md5, "relpath": name} for name, md5 in sorted(md5s.items())]
-    text = json.dumps(listing, sort_keys=True).encode()
-    return f"{hashlib.md5(text, usedforsecurity=False).hexdigest()}.dir"
+    return f"{content_md5(json.dumps(listing, sort_keys=True).encode())}.dir"
 
 
 def _stage(name: str, entry: Mapping[str, Any]) -> Stage:
     # A mapping a params file, and in it sections or dotted names.
-    params = {
-        key: value
-        for values in entry.get("params", {}).values()
-        for key, value in flatten(values or {})
-    }
+    params = [leaf for values in entry.get("params", {}).values() for leaf in flatten(values or {})]
     canonical = json.dumps(entry, sort_keys=True, default=str)
     command = entry["cmd"]
     return Stage(
@@ -232,20 +251,25 @@ def _stage(name: str, entry: Mapping[str, Any]) -> Stage:
         command=command if isinstance(command, str) else "\n".join(command),
         deps=_recorded(entry.get("deps", [])),
         outs=_recorded(entry.get("outs", [])),
-        params=dict(sorted(params.items())),
+        params=dict(sorted(params, key=lambda leaf: leaf[0])),
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
 
 
 def _recorded(entries: list[Mapping[str, Any]]) -> dict[str, Recorded]:
-    found = (
-        Recorded(entry["path"], entry["md5"], int(entry["size"]), int(entry.get("nfiles", 1)))
-        for entry in entries
+    return {
+        entry["path"]: Recorded(
+            entry["path"], entry["md5"], int(entry["size"]), int(entry.get("nfiles", 1))
+        )
+        for entry in sorted(entries, key=lambda entry: entry["path"])
         if "md5" in entry  # a dependency outside this machine may have another kind of hash
-    )
-    return {recorded.path: recorded for recorded in sorted(found, key=lambda r: r.path)}
+    }
 
 
 def overlap(one: str, other: str) -> bool:
     """Whether one path is the other or lies in it."""
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def _any_overlap(deps: Iterable[str], outs: Iterable[str]) -> bool:
+    return any(overlap(dep, out) for dep in deps for out in outs)

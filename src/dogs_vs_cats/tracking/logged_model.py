@@ -4,10 +4,9 @@ import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import numpy as np
-import numpy.typing as npt
 
 from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.tracking.store import Store
@@ -38,6 +37,11 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
     from mlflow.types import Schema, TensorSpec
 
     height, width, channels = model.input_shape[1:]
+    # A picture that belongs to nobody: grey, from dark on the left to light on the right.
+    row = np.linspace(64, 191, width).astype(np.uint8)[:, np.newaxis]
+    example = np.broadcast_to(row, (1, height, width, channels)).copy()
+    # Stands in for the model where it is saved: writing it anew would change the bytes.
+    saved = SimpleNamespace(save=lambda target, **_: shutil.copyfile(path, target))
     signature = ModelSignature(
         inputs=Schema([TensorSpec(np.dtype(np.uint8), (-1, height, width, channels))]),
         outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, 1))]),
@@ -49,7 +53,7 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
         folder = Path(temporary) / "model"
         folder.mkdir()  # the flavour writes the example before it makes the folder
         mlflow.keras.save_model(
-            _SavedModel(path),
+            saved,
             str(folder),
             mlflow_model=Model(
                 artifact_path=logged.artifact_location,
@@ -58,7 +62,7 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
                 model_id=logged.model_id,
             ),
             signature=signature,
-            input_example=example_pictures(height, width),
+            input_example=example,
             pip_requirements=[
                 f"{package}=={version(package)}"
                 for package in ("mlflow", "keras", "tensorflow", "numpy")
@@ -69,23 +73,3 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
     # Last, because a model that is READY is not looked at again.
     store.client.finalize_logged_model(logged.model_id, "READY")
     return str(logged.model_id)
-
-
-def example_pictures(height: int, width: int) -> npt.NDArray[np.uint8]:
-    """One picture that belongs to nobody: grey, from dark on the left to light on the right.
-
-    Returns:
-        Shape (1, height, width, 3), 64 to 191.
-    """
-    row = np.linspace(64, 191, width).astype(np.uint8)
-    return np.broadcast_to(row[np.newaxis, np.newaxis, :, np.newaxis], (1, height, width, 3)).copy()
-
-
-class _SavedModel:
-    """Stands in for a model where it is saved: writing it anew would change the bytes."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def save(self, path: str, **_: Any) -> None:
-        shutil.copyfile(self._path, path)

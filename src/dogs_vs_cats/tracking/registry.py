@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dogs_vs_cats.methods import Method
 from dogs_vs_cats.tracking.store import OvertakenError, Store
 
 REGISTERED_MODEL = "dogs-vs-cats"
@@ -16,13 +15,9 @@ CHAMPION = "champion"
 class Candidate:
     """A trained method's model as it stands in MLflow."""
 
-    method: Method
-    content: str
-    """The key that its run has in the tag ``dvc.content``."""
-    run_id: str
+    run: Any
+    """Complete, with the tags ``method`` and ``dvc.content``."""
     model_id: str
-    validation_accuracy: float
-    validation_loss: float
     evidence: str
     """What speaks for the model, in Markdown; the version's description."""
 
@@ -42,11 +37,10 @@ def register(store: Store, candidates: Sequence[Candidate], comparison: str) -> 
         return
     client = store.client
     _make_registered_model(store, comparison)
-    versions = {
-        candidate.method: _version(store, candidate, _versions(store)) for candidate in candidates
-    }
-    best = max(candidates, key=lambda c: (c.validation_accuracy, -c.validation_loss))
-    champion = str(versions[best.method].version)
+    versions = [_version(store, candidate) for candidate in candidates]
+    reached = [candidate.run.data.metrics for candidate in candidates]
+    ranks = [(r["validation_accuracy"], -r["validation_loss"]) for r in reached]
+    champion = versions[ranks.index(max(ranks))]
     aliases = client.get_registered_model(REGISTERED_MODEL).aliases
     if str(aliases.get(CHAMPION)) != champion:
         client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, champion)
@@ -56,57 +50,49 @@ def _make_registered_model(store: Store, description: str) -> None:
     from mlflow.exceptions import MlflowException
 
     client = store.client
-    try:
-        registered = client.get_registered_model(REGISTERED_MODEL)
-    except MlflowException:
+    registered = store.known(lambda: client.get_registered_model(REGISTERED_MODEL))
+    if registered is None:
         try:
             client.create_registered_model(REGISTERED_MODEL, description=description)
         except MlflowException:
             client.get_registered_model(REGISTERED_MODEL)  # another process was faster
-        return
-    if registered.description != description:
+    elif registered.description != description:
         client.update_registered_model(REGISTERED_MODEL, description)
 
 
-def _versions(store: Store) -> list[Any]:
-    """All versions, oldest first."""
-    found: list[Any] = []
-    token = None
-    while True:
-        page = store.client.search_model_versions(f"name = '{REGISTERED_MODEL}'", page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            return sorted(found, key=lambda version: int(version.version))
-
-
-def _version(store: Store, candidate: Candidate, existing: Sequence[Any]) -> Any:
+def _version(store: Store, candidate: Candidate) -> str:
+    """Number of the candidate's version, which is made if there is none."""
     client = store.client
-    kept, others = _told_apart(existing, candidate)
-    if kept is None:
+    own, others = _told_apart(store, candidate)
+    if not own:
         client.create_model_version(
             REGISTERED_MODEL,
             # Not models:/ID, which MLflow looks up in its global store instead of this one.
             client.get_logged_model(candidate.model_id).artifact_location,
-            run_id=candidate.run_id,
+            run_id=candidate.run.info.run_id,
             model_id=candidate.model_id,
-            tags={"method": candidate.method, "dvc.content": candidate.content},
+            tags={name: candidate.run.data.tags[name] for name in ("method", "dvc.content")},
             description=candidate.evidence,
         )
         # Two processes that register at once both find two now, and keep the same one.
-        kept, others = _told_apart(_versions(store), candidate)
-        if kept is None:
-            raise OvertakenError
-    for other in others:
+        own, others = _told_apart(store, candidate)
+    if not own:
+        raise OvertakenError(store.name)
+    kept, *repeated = own
+    for other in (*repeated, *others):
         client.delete_model_version(REGISTERED_MODEL, other.version)
     if kept.description != candidate.evidence:
         client.update_model_version(REGISTERED_MODEL, kept.version, candidate.evidence)
-    return kept
+    return str(kept.version)
 
 
-def _told_apart(versions: Sequence[Any], candidate: Candidate) -> tuple[Any, list[Any]]:
-    """The version to keep, if there is one, and those of the same content that are of no use:
-    repetitions, and those of a run that was deleted and made anew."""
-    same = [v for v in versions if v.tags.get("dvc.content") == candidate.content]
-    kept = next((v for v in same if v.run_id == candidate.run_id), None)
-    return kept, [version for version in same if version is not kept]
+def _told_apart(store: Store, candidate: Candidate) -> tuple[list[Any], list[Any]]:
+    """Versions of the candidate's content: of its run, oldest first, and of runs of the same
+    content that were deleted."""
+    content = candidate.run.data.tags["dvc.content"]
+    found = store.client.search_model_versions(
+        f"name = '{REGISTERED_MODEL}' AND tags.`dvc.content` = '{content}'"
+    )
+    ordered = sorted(found, key=lambda version: int(version.version))
+    own = [version for version in ordered if version.run_id == candidate.run.info.run_id]
+    return own, [version for version in ordered if version not in own]

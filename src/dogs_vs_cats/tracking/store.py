@@ -24,17 +24,24 @@ EXPERIMENT = "dogs-vs-cats"
 DEFAULT_URI = "sqlite:///mlflow.db"
 """Relative to the project root; artifacts lie in ``mlartifacts`` beside the file."""
 
+COMPLETE = {"dvc.tracked": "complete"}
+"""Tag of a run that has all that ``track`` logs."""
+
 _SQLITE = "sqlite:///"
-_OVERTAKEN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "BAD_REQUEST")
-"""What MLflow says of a thing that is gone, of a deleted run that is written to, and of an equal
-thing that another process has just written."""
-_ATTEMPTS = 4
+_ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow says of a thing that is gone or was never there, of an unknown alias, and of a
+deleted run that is written to."""
+_OVERTAKEN = (*_ABSENT, "BAD_REQUEST")
+"""The last: of an equal thing that another process has just written."""
 
 T = TypeVar("T")
 
 
-class OvertakenError(Exception):
+class OvertakenError(PipelineError):
     """Something that was just there has been deleted by another process."""
+
+    def __init__(self, store: str) -> None:
+        super().__init__(f"Other processes keep changing MLflow's store {store}. Run again.")
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Store:
         except (MlflowException, RequestException) as error:
             raise _unusable(self.name, error) from None
 
-    def repeated(self, action: Callable[[], T]) -> T:
+    def repeated(self, action: Callable[[], T], attempts: int = 4) -> T:
         """Do something that can be done twice, again if another process came between.
 
         Of equal things, processes that write at the same time agree on one, and delete the others
@@ -64,18 +71,24 @@ class Store:
         """
         from mlflow.exceptions import MlflowException
 
-        for left in reversed(range(_ATTEMPTS)):
-            try:
-                return action()
-            except OvertakenError:
-                if not left:
-                    raise PipelineError(
-                        f"Other processes keep changing MLflow's store {self.name}. Run again."
-                    ) from None
-            except MlflowException as error:
-                if not left or error.error_code not in _OVERTAKEN:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            return action()
+        except (OvertakenError, MlflowException) as error:
+            overtaken = isinstance(error, OvertakenError) or error.error_code in _OVERTAKEN
+            if attempts == 1 or not overtaken:
+                raise
+        return self.repeated(action, attempts - 1)
+
+    def known(self, question: Callable[[], T]) -> T | None:
+        """What MLflow answers; None if it does not know what it is asked about."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return question()
+        except MlflowException as error:
+            if error.error_code not in _ABSENT:
+                raise
+        return None
 
     def log_params(self, run_id: str, params: Mapping[str, str]) -> None:
         """Log parameters, which a run never changes."""
@@ -100,13 +113,25 @@ class Store:
         ]
         self.client.log_batch(run_id, metrics=metrics)
 
-    def runs(self, condition: str) -> list[Any]:
-        """Active runs that meet a condition in MLflow's search syntax, oldest first."""
-        return list(
-            self.client.search_runs(
-                [self.experiment_id], condition, order_by=["attributes.start_time ASC"]
-            )
+    def runs(self, tags: Mapping[str, str], condition: str = "") -> list[Any]:
+        """Active runs with these tags, oldest first; of equal age, by id.
+
+        Args:
+            tags: by name.
+            condition: what else they meet, in MLflow's search syntax.
+        """
+        conditions = [f"tags.`{name}` = '{value}'" for name, value in tags.items()]
+        found = self.client.search_runs(
+            [self.experiment_id],
+            " AND ".join(filter(None, (*conditions, condition))),
+            order_by=["attributes.start_time ASC", "attributes.run_id ASC"],
         )
+        return list(found)
+
+    def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run, in the order given."""
+        for name, value in tags.items():
+            self.client.set_tag(run_id, name, value)
 
     def delete(self, run_id: str) -> None:
         """Delete a run and the models logged with it, as MLflow does: they can be restored."""
@@ -158,7 +183,7 @@ def existing_store(root: Path) -> Store | None:
 
     For questions, which should leave nothing behind.
     """
-    if _uri().startswith(_SQLITE) and not _database(root).exists():
+    if (database := _database(root)) and not database.exists():
         return None
     with _opening(root) as (client, _):
         experiment = client.get_experiment_by_name(EXPERIMENT)
@@ -196,25 +221,14 @@ def only_one(root: Path) -> Iterator[None]:
         yield
 
 
-def _quiet_client(uri: str) -> "MlflowClient":
-    for variable, value in {
-        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    }.items():
-        os.environ.setdefault(variable, value)
-    with uncollected():
-        from mlflow import MlflowClient
-
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    return MlflowClient(uri)
-
-
 def _uri() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
 
 
-def _database(root: Path) -> Path:
-    return root / _uri().removeprefix(_SQLITE)  # an absolute path stays as it is
+def _database(root: Path) -> Path | None:
+    """The file of a local store; an absolute path in the URI stays as it is."""
+    uri = _uri()
+    return root / uri.removeprefix(_SQLITE) if uri.startswith(_SQLITE) else None
 
 
 @contextlib.contextmanager
@@ -222,14 +236,21 @@ def _opening(root: Path) -> Iterator[tuple["MlflowClient", str | None]]:
     """A client, and where artifacts go if not where the server says; failures are explained."""
     uri, artifacts = _uri(), None
     try:
-        if uri.startswith(_SQLITE):
-            database = _database(root)
+        if database := _database(root):
             uri = f"{_SQLITE}{database}"
             artifacts = (database.parent / "mlartifacts").as_uri()
-            _check_sqlite(database)
-        client = _quiet_client(uri)
+            database.parent.mkdir(parents=True, exist_ok=True)
+            # Ask the file once: MLflow would try for minutes.
+            with contextlib.closing(sqlite3.connect(database)) as connection:
+                connection.execute("PRAGMA schema_version")
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        with uncollected():
+            from mlflow import MlflowClient
+
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
         with little_patience():
-            yield client, artifacts
+            yield MlflowClient(uri), artifacts
     except PipelineError:
         raise
     except Exception as error:  # of MLflow, of a database driver or of a missing one
@@ -241,9 +262,20 @@ def _store(client: "MlflowClient", experiment: Any) -> Store:
         raise PipelineError(
             f"MLflow's experiment {EXPERIMENT} was deleted. Bring it back with"
             f" `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
-            " or remove it for good with `mlflow gc`."
+            f" or remove it for good{_removal(experiment.experiment_id)}."
         )
     return Store(client, str(experiment.experiment_id), store_name())
+
+
+def _removal(experiment_id: str) -> str:
+    if _uri().startswith("http"):
+        # `mlflow gc` needs the database behind the server.
+        return " with `mlflow gc` where the server runs"
+    # It has a default of its own for each, and what the variable says may hold a password.
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    uri = '"$MLFLOW_TRACKING_URI"' if named else DEFAULT_URI
+    options = f"--backend-store-uri {uri} --tracking-uri {uri} --experiment-ids {experiment_id}"
+    return f" with `mlflow gc {options}`"
 
 
 def _create_experiment(client: "MlflowClient", artifacts: str | None) -> Any:
@@ -258,13 +290,6 @@ def _create_experiment(client: "MlflowClient", artifacts: str | None) -> Any:
         if experiment := client.get_experiment_by_name(EXPERIMENT):
             return experiment
         raise
-
-
-def _check_sqlite(database: Path) -> None:
-    """Ask the file once: MLflow would try for minutes."""
-    database.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA schema_version")
 
 
 def _unusable(name: str, error: Exception) -> PipelineError:

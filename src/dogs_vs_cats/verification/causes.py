@@ -1,5 +1,6 @@
 """Why a stage may have given something else than it did when it was recorded."""
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -84,12 +85,9 @@ def other_packages(requirements: str) -> list[str]:
         pinned.setdefault(name, set()).add(number)
     found = []
     for name, numbers in sorted(pinned.items()):
-        try:
-            installed = version(name)
-        except PackageNotFoundError:
-            continue
-        if installed not in numbers:
-            found.append(f"{name} {installed} (locked {' or '.join(sorted(numbers))})")
+        with contextlib.suppress(PackageNotFoundError):
+            if (installed := version(name)) not in numbers:
+                found.append(f"{name} {installed} (locked {' or '.join(sorted(numbers))})")
     return found
 
 
@@ -103,19 +101,18 @@ def causes(recorded: Stage, made: Stage | None, lock: Lock, around: Surroundings
         around: see :class:`Surroundings`.
     """
     found: list[str] = []
-    makers = [lock.maker(dep) for dep in recorded.deps]
     if made is not None:
-        found += _parameters(recorded, made)
+        if params := _differing(recorded.params, made.params):
+            told = [
+                f"{name}: {recorded.params.get(name, '-')} -> {made.params.get(name, '-')}"
+                for name in params
+            ]
+            found.append(f"other parameters: {tables.some(told)}")
         if made.command != recorded.command:
             found.append(f"other command in dvc.yaml: {recorded.command} -> {made.command}")
-        changed = [
-            path
-            for path in sorted(recorded.deps.keys() | made.deps.keys())
-            if recorded.deps.get(path) != made.deps.get(path)
-        ]
-        upstream = [path for path in changed if _is_made(path, lock)]
-        code = [path for path in changed if path not in upstream]
-        if code:
+        changed = _differing(recorded.deps, made.deps)
+        upstream = [path for path in changed if lock.makes(path)]
+        if code := [path for path in changed if path not in upstream]:
             found.append(
                 f"other code: {tables.some(code)} of this revision is not what dvc.lock was"
                 " recorded with"
@@ -128,13 +125,12 @@ def causes(recorded: Stage, made: Stage | None, lock: Lock, around: Surroundings
     ]
     if around.packages:
         found.append(f"other library versions than locked: {tables.some(around.packages)}")
-    if not any(makers):
+    if not any(lock.makes(dep) for dep in recorded.deps):
         found.append(
             "it reads nothing that another stage makes: what it takes from outside, such as the"
             " archive, may be another"
         )
-    if not found:
-        found.append(NOTHING_RECORDED_DIFFERS)
+    found = found or [NOTHING_RECORDED_DIFFERS]
     if around.recorded is None:
         found.append(
             "On which machine and with which versions it was recorded is unknown: MLflow has no"
@@ -152,17 +148,8 @@ def _told(name: str, before: str, now: str) -> str:
     return "; ".join(f"{', '.join(names)} {where}" for where, names in lists if names)
 
 
-def _parameters(recorded: Stage, made: Stage) -> list[str]:
+def _differing(then: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    """The names, sorted, of what only one of them has or has otherwise than the other."""
     missing = object()
-    changes = [
-        f"{name}: {recorded.params.get(name, '-')} -> {made.params.get(name, '-')}"
-        for name in sorted(recorded.params.keys() | made.params.keys())
-        if recorded.params.get(name, missing) != made.params.get(name, missing)
-    ]
-    return [f"other parameters: {tables.some(changes)}"] if changes else []
-
-
-def _is_made(path: str, lock: Lock) -> bool:
-    """Whether a stage makes a path, or something in it."""
-    outs = (out for stage in lock.stages.values() for out in stage.outs)
-    return any(path == out or out.startswith(f"{path}/") for out in outs)
+    names = sorted(then.keys() | now.keys())
+    return [name for name in names if then.get(name, missing) != now.get(name, missing)]

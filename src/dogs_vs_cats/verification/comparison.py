@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,8 +12,10 @@ from dogs_vs_cats.verification.content import (
     Source,
     UnreadableError,
     entries,
+    entry,
     kind,
     parts,
+    read_bytes,
 )
 
 Verdict = Literal["identical", "within tolerance", "different", "missing"]
@@ -69,16 +70,16 @@ def compare_files(old: Source, new: Source, name: str, tolerance: float) -> Comp
             before, after = parts(old, name), parts(new, name)
             if before is None or after is None:
                 return _compare_bytes(old, new)
-            found = _compare_parts(before, after, tolerance)
+            found = _compare_all(
+                before, after, lambda part: _compare_part(before[part], after[part], tolerance)
+            )
     except UnreadableError as error:
         return replace(_compare_bytes(old, new), detail=str(error))
     return SAME_CONTENT if found == IDENTICAL else found
 
 
 def compare_folders(
-    old: Mapping[str, str],
-    new: Mapping[str, str],
-    compare: Callable[[str], Comparison],
+    old: Mapping[str, str], new: Mapping[str, str], compare: Callable[[str], Comparison]
 ) -> Comparison:
     """Compare two folders file by file.
 
@@ -86,34 +87,24 @@ def compare_folders(
         old, new: digest of each file by its path in the folder.
         compare: compares the files at a path, of those that have other digests.
     """
-    both = sorted(old.keys() & new.keys())
-    found = {path: compare(path) for path in both if old[path] != new[path]}
-    return _joined(found, _unmatched(old, new), len(old.keys() | new.keys()), "files")
+    return _compare_all(old, new, lambda p: IDENTICAL if old[p] == new[p] else compare(p), "files")
 
 
 def _compare_archives(old: Source, new: Source, name: str, tolerance: float) -> Comparison:
     before, after = entries(old, name), entries(new, name)
-    found = {
-        entry: compare_files(before[entry][1](), after[entry][1](), entry, tolerance)
-        for entry in sorted(before.keys() & after.keys())
-        if before[entry][0] != after[entry][0]
-    }
-    return _joined(found, _unmatched(before, after), len(before.keys() | after.keys()), "entries")
 
+    def compare(inner: str) -> Comparison:
+        if before[inner] == after[inner]:
+            return IDENTICAL
+        return compare_files(entry(old, inner), entry(new, inner), inner, tolerance)
 
-def _compare_parts(
-    old: Mapping[str, Part], new: Mapping[str, Part], tolerance: float
-) -> Comparison:
-    both = sorted(old.keys() & new.keys())
-    found = {name: _compare_part(old[name], new[name], tolerance) for name in both}
-    return _joined(found, _unmatched(old, new), None, "parts")
+    return _compare_all(before, after, compare, "entries")
 
 
 def _compare_part(old: Part, new: Part, tolerance: float) -> Comparison:
     if isinstance(old, str) or isinstance(new, str):
-        if isinstance(old, str) and isinstance(new, str) and old == new:
-            return IDENTICAL
-        return _in_words(old, new)
+        same = isinstance(old, str) and isinstance(new, str) and old == new
+        return IDENTICAL if same else _in_words(old, new)
     if old.shape != new.shape:
         return Comparison("different", detail=f"shape {old.shape}, now {new.shape}")
     if old.dtype != new.dtype:
@@ -123,10 +114,7 @@ def _compare_part(old: Part, new: Part, tolerance: float) -> Comparison:
         if not unequal.size:
             return IDENTICAL
         first = np.unravel_index(int(unequal[0]), old.shape)
-        return replace(
-            _in_words(old[first], new[first]),
-            where=_index(first),
-        )
+        return replace(_in_words(old[first], new[first]), where=_index(first))
     largest, position = _largest_difference(old, new)
     if largest == 0.0:
         return IDENTICAL
@@ -157,7 +145,7 @@ def _largest_difference(old: np.ndarray, new: np.ndarray) -> tuple[float, int]:
 
 
 def _compare_bytes(old: Source, new: Source) -> Comparison:
-    before, after = _bytes(old), _bytes(new)
+    before, after = read_bytes(old), read_bytes(new)
     if before == after:
         return IDENTICAL
     length = min(len(before), len(after))
@@ -167,48 +155,42 @@ def _compare_bytes(old: Source, new: Source) -> Comparison:
     first = int(unequal[0]) if unequal.size else length
     sizes = "" if len(before) == len(after) else f", {len(before)} bytes, now {len(after)}"
     line = before.count(b"\n", 0, first) + 1
-    is_text = b"\0" not in before[:first]
-    return Comparison(
-        "different", detail=f"{f'line {line}' if is_text else f'byte {first}'}{sizes}"
-    )
+    place = f"byte {first}" if b"\0" in before[:first] else f"line {line}"
+    return Comparison("different", detail=f"{place}{sizes}")
 
 
-def _bytes(source: Source) -> bytes:
-    return source.read_bytes() if isinstance(source, Path) else source.getvalue()
-
-
-def _unmatched(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
-    return [
+def _compare_all(
+    old: Mapping[str, object],
+    new: Mapping[str, object],
+    compare: Callable[[str], Comparison],
+    counted: str = "",
+) -> Comparison:
+    """One comparison of many: the worst verdict, the largest difference, the first in words."""
+    found = {name: compare(name) for name in sorted(old.keys() & new.keys())}
+    differing = {name: part for name, part in found.items() if part.verdict != "identical"}
+    unmatched = [
         *(f"{name} is gone" for name in sorted(old.keys() - new.keys())),
         *(f"{name} is new" for name in sorted(new.keys() - old.keys())),
     ]
-
-
-def _joined(
-    found: Mapping[str, Comparison], unmatched: list[str], total: int | None, unit: str
-) -> Comparison:
-    """One comparison of many: the worst verdict, the largest difference, the first in words."""
-    differing = {name: part for name, part in found.items() if part.verdict != "identical"}
     if not differing and not unmatched:
         return IDENTICAL
-    measured = {name: part for name, part in differing.items() if part.largest is not None}
-    largest = max(measured, key=lambda name: measured[name].largest or 0.0, default=None)
+    measured = [
+        (part.largest, _place(name, part.where))
+        for name, part in differing.items()
+        if part.largest is not None
+    ]
+    largest, where = max(measured, key=lambda one: one[0], default=(None, None))
     words = unmatched + [
         f"{_place(name, part.where if part.largest is None else None)}: {part.detail}"
         for name, part in differing.items()
         if part.detail is not None and part is not SAME_CONTENT
     ]
-    if total is not None:
-        words.insert(0, f"{len(differing) + len(unmatched)} of {total} {unit}")
-    verdict = worst([part.verdict for part in differing.values()])
-    return Comparison(
-        verdict="different" if unmatched else verdict,
-        largest=None if largest is None else measured[largest].largest,
-        where=None if largest is None else _place(largest, measured[largest].where),
-        detail="; ".join(words[:2]) + (f"; {len(words) - 2} more" if len(words) > 2 else "")
-        if words
-        else None,
-    )
+    if counted:
+        total = len(old.keys() | new.keys())
+        words.insert(0, f"{len(differing) + len(unmatched)} of {total} {counted}")
+    more = [f"{len(words) - 2} more"] if len(words) > 2 else []
+    verdict = "different" if unmatched else worst(part.verdict for part in differing.values())
+    return Comparison(verdict, largest, where, "; ".join([*words[:2], *more]) or None)
 
 
 def _place(name: str, inner: str | None) -> str:

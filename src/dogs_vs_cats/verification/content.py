@@ -3,7 +3,8 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
@@ -55,51 +56,51 @@ def parts(source: Source, name: str) -> Mapping[str, Part] | None:
         return reader(source)
 
 
-def entries(source: Source, name: str) -> dict[str, tuple[tuple[int, int], Callable[[], Source]]]:
-    """The files of a zip archive: CRC-32 and size, and how to open each, by name.
+def entries(source: Source, name: str) -> dict[str, tuple[int, int]]:
+    """The files of a zip archive: CRC-32 and size by name.
 
     Raises:
         UnreadableError: it is no zip archive.
     """
     with _explained(name), zipfile.ZipFile(source) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
-
-    def opener(member: str) -> Callable[[], Source]:
-        def read() -> Source:
-            with _explained(f"{name}:{member}"), zipfile.ZipFile(source) as archive:
-                return io.BytesIO(archive.read(member))
-
-        return read
-
-    return {
-        member.filename: ((member.CRC, member.file_size), opener(member.filename))
-        for member in members
-        if (member.filename, kind(name)) not in NOT_CONTENT
-    }
+        return {
+            member.filename: (member.CRC, member.file_size)
+            for member in archive.infolist()
+            if not member.is_dir() and (member.filename, kind(name)) not in NOT_CONTENT
+        }
 
 
-class _explained:  # noqa: N801 (a context manager)
+def entry(source: Source, name: str) -> Source:
+    """A file of a zip archive.
+
+    Raises:
+        UnreadableError: it is damaged.
+    """
+    with _explained(name), zipfile.ZipFile(source) as archive:
+        return io.BytesIO(archive.read(name))
+
+
+def read_bytes(source: Source) -> bytes:
+    """All of a file."""
+    return source.read_bytes() if isinstance(source, Path) else source.getvalue()
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
     """Turns what libraries raise on a damaged file into :class:`UnreadableError`."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        # What they raise is not documented in full: of h5py OSError and KeyError, of Pillow
-        # OSError and SyntaxError, of pandas and json ValueError.
-        if isinstance(error, Exception) and not isinstance(error, UnreadableError | MemoryError):
-            raise UnreadableError(
-                f"cannot be read as {kind(self.name)}: {type(error).__name__}"
-            ) from error
+    try:
+        yield
+    except (UnreadableError, MemoryError):
+        raise
+    # What they raise is not documented in full: of h5py OSError and KeyError, of Pillow OSError
+    # and SyntaxError, of pandas and json ValueError.
+    except Exception as error:
+        raise UnreadableError(f"cannot be read as {kind(name)}: {type(error).__name__}") from error
 
 
 def _npy(source: Source) -> Mapping[str, Part]:
     # A saved view of pictures takes gigabytes: read block by block as it is compared.
-    mapped = np.load(source, mmap_mode="r" if isinstance(source, Path) else None)
-    return {"": mapped}
+    return {"": np.load(source, mmap_mode="r" if isinstance(source, Path) else None)}
 
 
 def _h5(source: Source) -> Mapping[str, Part]:
@@ -132,12 +133,11 @@ def _csv(source: Source) -> Mapping[str, Part]:
 
 
 def _json(source: Source) -> Mapping[str, Part]:
-    text = source.read_bytes() if isinstance(source, Path) else source.getvalue()
     return {
         name: np.asarray(float(value))
         if isinstance(value, int | float) and not isinstance(value, bool)
         else json.dumps(value)
-        for name, value in flatten(_keyed(json.loads(text)))
+        for name, value in flatten(_keyed(json.loads(read_bytes(source))))
     }
 
 

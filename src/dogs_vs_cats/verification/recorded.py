@@ -1,51 +1,53 @@
 """The contents that ``dvc.lock`` records, wherever they still are."""
 
-import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dogs_vs_cats.audit.history import History
-from dogs_vs_cats.tracking.lineage import Recorded, file_md5
-from dogs_vs_cats.verification.comparison import Comparison, compare_files, compare_folders
+from dogs_vs_cats.tracking.lineage import Recorded, content_md5, file_md5
+from dogs_vs_cats.verification.comparison import (
+    IDENTICAL,
+    Comparison,
+    compare_files,
+    compare_folders,
+)
 
 _LOST = Comparison(
     "different", detail="how far cannot be told: the recorded bytes are nowhere any more"
 )
 
 
+@dataclass(frozen=True)
 class RecordedContents:
     """Finds what was recorded, and holds what was made now against it."""
 
-    def __init__(self, history: History, revision: str, scratch: Path) -> None:
-        """Look in the project of ``history``.
+    history: History
+    revision: str
+    """Whose git tree has the outputs that DVC does not keep."""
+    clone: Path
+    """Where that which was made now lies."""
+    scratch: Path
+    """A folder for what is no file of its own yet."""
+    tolerance: float
+    """See :func:`compare_files`."""
 
-        Args:
-            history: of the project.
-            revision: whose git tree has the outputs that DVC does not keep.
-            scratch: a folder for what is no file of its own yet.
-        """
-        self._history = history
-        self._revision = revision
-        self._scratch = scratch
-
-    def compare(self, out: Recorded, made: Recorded | None, path: Path, tol: float) -> Comparison:
+    def compare(self, out: Recorded, made: Recorded | None) -> Comparison:
         """What became of an output.
 
         Args:
             out: as it was recorded.
             made: as DVC recorded it now; None if it did not.
-            path: where it lies now.
-            tol: see :func:`compare_files`.
         """
+        path = self.clone / out.path
         if made is None or not path.exists():
             return Comparison("missing")
         if made.md5 == out.md5:
-            return Comparison("identical")
+            return IDENTICAL
         if path.is_dir() != out.md5.endswith(".dir"):
             return Comparison("different", detail="a file became a folder or a folder a file")
         if not path.is_dir():
-            return self._compare_file(out, path, tol)
-        before = self._history.objects.listing(out)
+            return self._compare_file(out)
+        before = self.history.objects.listing(out)
         if before is None:
             return _LOST
         after = {
@@ -56,29 +58,24 @@ class RecordedContents:
 
         def compare(name: str) -> Comparison:
             inner = replace(out, path=f"{out.path}/{name}", md5=before[name], files=1)
-            return self._compare_file(inner, path / name, tol)
+            return self._compare_file(inner)
 
         return compare_folders(before, after, compare)
 
-    def _compare_file(self, recorded: Recorded, path: Path, tolerance: float) -> Comparison:
-        old = self._find(recorded)
-        return _LOST if old is None else compare_files(old, path, recorded.path, tolerance)
+    def _compare_file(self, recorded: Recorded) -> Comparison:
+        old, new = self._find(recorded), self.clone / recorded.path
+        return compare_files(old, new, recorded.path, self.tolerance) if old else _LOST
 
     def _find(self, recorded: Recorded) -> Path | None:
         """A file with the recorded bytes: DVC's cache, else a copy from git or the remote."""
-        objects = self._history.objects
+        objects = self.history.objects
         if cached := objects.cached_file(recorded.md5):
             return cached
-        content = self._from_git(recorded) or objects.read(recorded)
+        content = self.history.read(self.revision, recorded.path)
+        if content is None or content_md5(content) != recorded.md5:
+            content = objects.read(recorded)
         if content is None:
             return None
-        copy = self._scratch / recorded.md5
+        copy = self.scratch / recorded.md5
         copy.write_bytes(content)
         return copy
-
-    def _from_git(self, recorded: Recorded) -> bytes | None:
-        content = self._history.read(self._revision, recorded.path)
-        if content is None:
-            return None
-        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        return content if digest == recorded.md5 else None

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from dogs_vs_cats.audit import clones
@@ -25,14 +25,15 @@ _NOT_PASSED_ON = (
     "DVC_ROOT",
     "DVC_STAGE",
 )
+# What DVC prints for people: nothing that it offers programs tells when a stage begins.
 _BEGINS = re.compile(r"Running stage '(?:.*:)?(.+)':$")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Rerun:
     """How running the stages went."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float]
     """Of each stage that ended well, in the order in which they ran."""
     failed: str | None = None
     """The stage that did not."""
@@ -45,28 +46,26 @@ def in_order(lock: Lock, names: Collection[str]) -> list[Stage]:
     waiting = [stage for name, stage in lock.stages.items() if name in names]
     found: list[Stage] = []
     while waiting:
-        ready = next(s for s in waiting if not any(depends(s, o) for o in waiting if o is not s))
+        ready = next(
+            one
+            for one in waiting
+            if not any(one.depends_on(other) for other in waiting if other is not one)
+        )
         waiting.remove(ready)
         found.append(ready)
     return found
 
 
-def depends(stage: Stage, other: Stage) -> bool:
-    """Whether a stage reads what another makes."""
-    return any(overlap(dep, out) for dep in stage.deps for out in other.outs)
-
-
 def inputs(lock: Lock, stages: Collection[Stage]) -> list[Recorded]:
     """What the stages read of those that are not among them, sorted by path."""
-    names = {stage.name for stage in stages}
-    found = {
-        out.path: out
+    found = [
+        out
         for other in lock.stages.values()
-        if other.name not in names
+        if other not in stages
         for out in other.outs.values()
         if any(overlap(dep, out.path) for stage in stages for dep in stage.deps)
-    }
-    return [found[path] for path in sorted(found)]
+    ]
+    return sorted(found, key=lambda out: out.path)
 
 
 def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> list[str]:
@@ -85,8 +84,7 @@ def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> 
         PipelineError: some are neither in the cache nor in the remote.
     """
     clones.configure(folder, objects, folder / ".dvc" / "cache")
-    brought = [r for r in wanted if not (folder / r.path).exists()]
-    paths = [recorded.path for recorded in brought]
+    brought = [recorded for recorded in wanted if not (folder / recorded.path).exists()]
     missing = [r.path for r in brought if not _copy(r, folder / r.path, objects)]
     reason = ""
     if missing and objects.remote is not None:
@@ -101,7 +99,7 @@ def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> 
             " the cache nor a remote. Verify the earlier stages too, or run `dvc repro` first."
             + reason
         )
-    return paths
+    return [recorded.path for recorded in brought]
 
 
 def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> Rerun:
@@ -120,11 +118,10 @@ def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> R
     """
     names = [stage.name for stage in stages]
     options = ("--force", "--single-item", "--no-commit")
-    command = (sys.executable, "-m", "dvc", "repro", *options, "--", *names)
-    rerun = Rerun()
-    current, began, lines = None, time.monotonic(), list[str]()
-    process = subprocess.Popen(
-        command,
+    began: dict[str, float] = {}
+    lines: list[str] = []
+    with subprocess.Popen(
+        (sys.executable, "-m", "dvc", "repro", *options, "--", *names),
         cwd=folder,
         env=_environment(folder),
         stdin=subprocess.DEVNULL,
@@ -132,30 +129,27 @@ def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> R
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            begins = _BEGINS.match(line.rstrip())
-            if begins and begins[1] in names and begins[1] not in rerun.seconds:
-                if current is not None:
-                    rerun.seconds[current] = time.monotonic() - began
-                current, began, lines = begins[1], time.monotonic(), []
-                announce(f"stage {names.index(current) + 1} of {len(names)}: {current}")
-            else:
-                lines.append(line)
-        code = process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    if code and current is None:
-        raise PipelineError(f"DVC could not run the stages in a clone:\n{''.join(lines).strip()}")
-    if code:
-        rerun.failed, rerun.output = current, "".join(lines).strip()
-    elif current is not None:
-        rerun.seconds[current] = time.monotonic() - began
-    return rerun
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                begins = _BEGINS.match(line.rstrip())
+                if begins and begins[1] in names and begins[1] not in began:
+                    began[begins[1]], lines = time.monotonic(), []
+                    announce(f"stage {names.index(begins[1]) + 1} of {len(names)}: {begins[1]}")
+                else:
+                    lines.append(line)
+        except BaseException:
+            process.terminate()
+            raise
+    output = "".join(lines).strip()
+    if process.returncode and not began:
+        raise PipelineError(f"DVC could not run the stages in a clone:\n{output}")
+    ends = (*list(began.values())[1:], time.monotonic())
+    seconds = {name: end - began[name] for name, end in zip(began, ends, strict=False)}
+    if not process.returncode:
+        return Rerun(seconds)
+    failed, _ = seconds.popitem()
+    return Rerun(seconds, failed, output)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -175,22 +169,13 @@ def _copy(recorded: Recorded, path: Path, objects: Objects) -> bool:
 
     DVC itself would link the two, and delete what is damaged in a cache that is not the clone's.
     """
-    if not recorded.md5.endswith(".dir"):
-        return _copy_file(recorded.md5, path, objects)
-    listing = objects.listing(recorded)
-    if listing is None:
+    listing = objects.listing(recorded) if recorded.md5.endswith(".dir") else {"": recorded.md5}
+    sources = {path / name: objects.cached_file(md5) for name, md5 in (listing or {}).items()}
+    if listing is None or None in sources.values():
         return False
-    path.mkdir(parents=True, exist_ok=True)
-    whole = all(_copy_file(md5, path / name, objects) for name, md5 in listing.items())
-    if not whole:
-        shutil.rmtree(path)
-    return whole
-
-
-def _copy_file(md5: str, path: Path, objects: Objects) -> bool:
-    cached = objects.cached_file(md5)
-    if cached is None:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(cached, path)
+    if not listing:
+        path.mkdir(parents=True)
+    for copy, source in sources.items():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(str(source), copy)
     return True

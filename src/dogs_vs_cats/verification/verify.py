@@ -3,8 +3,10 @@
 import contextlib
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,8 @@ from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment, environment_of
 from dogs_vs_cats.tracking.lineage import Lock, Stage, parse_lock, stage_names
 from dogs_vs_cats.verification import rerun
-from dogs_vs_cats.verification.causes import (
-    Surroundings,
-    causes,
-    other_packages,
-    run_behind,
-)
-from dogs_vs_cats.verification.comparison import Comparison, Verdict, worst
+from dogs_vs_cats.verification.causes import Surroundings, causes, other_packages, run_behind
+from dogs_vs_cats.verification.comparison import worst
 from dogs_vs_cats.verification.recorded import RecordedContents
 
 Document = dict[str, Any]
@@ -61,37 +58,45 @@ def verify(
     Raises:
         PipelineError: there is no such revision or stage, or what the stages read is lost.
     """
-    root, layout = history.root, Layout()
+    root = history.root
     if git.head(root) is None:
         raise PipelineError("There is no commit here, and what is verified is a committed state.")
     full = git.resolve(root, revision)
     lock = history.revision(full).lock
-    pipeline = history.read(full, layout.pipeline.as_posix())
-    declared = stage_names(pipeline, str(layout.pipeline)) if pipeline else frozenset[str]()
+    pipeline = Layout().pipeline.as_posix()
+    content = history.read(full, pipeline)
+    declared = stage_names(content, pipeline) if content else frozenset[str]()
     # DVC keeps the entries of stages that are no more. foreach and matrix stages: NAME@MEMBER.
     current = [name for name in lock.stages if name.partition("@")[0] in declared]
     stages = rerun.in_order(lock, _chosen(names, current, declared, full))
     with _clone_folder(root, keep) as folder:
         announce(f"cloning revision {tables.short(full)}")
-        clones.clone(root, full, folder, shared=True)
-        wanted = rerun.inputs(lock, stages)
-        restored = rerun.bring_inputs(wanted, folder, history.objects)
+        folder = clones.clone(root, full, folder, shared=True)
+        cloned = Layout(folder)
+        committed = cloned.lock.read_bytes()
+        restored = rerun.bring_inputs(rerun.inputs(lock, stages), folder, history.objects)
         ran = rerun.run(folder, stages, announce)
         announce("comparing")
-        path = folder / layout.lock
-        made = parse_lock(path.read_bytes(), str(path)).stages
+        made = parse_lock(cloned.lock.read_bytes(), str(cloned.lock)).stages
         made = {name: stage for name, stage in made.items() if name in ran.seconds}
+
+        @cache  # asked of few stages, and of the first that differs once more
+        def around(stage: str) -> Surroundings:
+            return _surroundings(stage, history, lock, full, cloned)
+
         with tempfile.TemporaryDirectory(dir=folder / ".dvc") as scratch:
-            contents = RecordedContents(history, full, Path(scratch))
-            compared = {
-                stage.name: _compare(stage, made.get(stage.name), contents, folder, tolerance)
-                for stage in stages
-            }
-        around = _surroundings_reader(history, lock, full, folder)
-        report = _stages(stages, made, lock, compared, ran, around)
-    first = next((entry for entry in report if entry["verdict"] != "identical"), None)
-    verdict = worst([entry["verdict"] for entry in report])
-    told = around(first["stage"]) if first else None
+            contents = RecordedContents(history, full, folder, Path(scratch), tolerance)
+            report = _report(stages, made, lock, contents, ran, around)
+        first = next((entry for entry in report if entry["verdict"] != "identical"), None)
+        told = around(first["stage"]) if first else None
+    verdict = worst(entry["verdict"] for entry in report)
+    notes = []
+    unrecorded = sorted(declared - {name.partition("@")[0] for name in current})
+    if unrecorded and not names:
+        notes.append(f"Not in dvc.lock, so not verified: {tables.some(unrecorded, 5)}.")
+    here = Layout(root).lock
+    if here.exists() and here.read_bytes() != committed:
+        notes.append(f"The dvc.lock that lies here is not that of revision {tables.short(full)}.")
     return {
         "ok": ran.failed is None and verdict in ("identical", "within tolerance"),
         "verdict": verdict,
@@ -102,34 +107,30 @@ def verify(
         "failure": ran.failed and {"stage": ran.failed, "output": ran.output},
         "restored": restored,
         "environment": told and {"recorded": told.recorded, "now": told.now},
-        "notes": [*_remarks(history, full, names, declared, current), *history.notes],
+        "notes": [*notes, *history.notes],
     }
 
 
 def render(document: Document) -> str:
     """A line an output, then what it comes to and why."""
-    rows = []
-    for entry in document["stages"]:
-        outputs = entry["outputs"] or [{"path": "-", "verdict": "nothing recorded"}]
-        for output in outputs:
-            verdict = output["verdict"] if entry["state"] == "ran" else entry["state"]
-            rows.append(
-                (
-                    entry["stage"],
-                    output["path"],
-                    verdict,
-                    _number(output.get("largest")),
-                    output.get("where") or output.get("detail") or "",
-                )
-            )
+    rows = [
+        (
+            entry["stage"],
+            output["path"],
+            output["verdict"] if entry["state"] == "ran" else entry["state"],
+            _number(output.get("largest")),
+            output.get("where") or output.get("detail") or "",
+        )
+        for entry in document["stages"]
+        for output in entry["outputs"] or [{"path": "-", "verdict": "nothing recorded"}]
+    ]
     headers = ("stage", "output", "verdict", "largest difference", "where")
     parts = [tables.table(headers, rows), f"\n{_summary(document)}"]
-    first = document["first_difference"]
     for entry in document["stages"]:
         if entry["causes"] and entry["state"] == "ran":
-            title = "First stage that differs" if entry["stage"] == first else "Also by itself"
-            lines = [f"{title}: {entry['stage']}", *(f"  {cause}" for cause in entry["causes"])]
-            parts.append("\n" + "\n".join(lines))
+            first = entry["stage"] == document["first_difference"]
+            title = "First stage that differs" if first else "Also by itself"
+            parts.append("\n  ".join([f"\n{title}: {entry['stage']}", *entry["causes"]]))
     if failure := document["failure"]:
         parts.append(f"\nStage {failure['stage']} failed:\n{failure['output']}")
     return "\n".join([*parts, *tables.notes(document["notes"])])
@@ -161,84 +162,55 @@ def _clone_folder(root: Path, keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _compare(
-    stage: Stage,
-    made: Stage | None,
-    contents: RecordedContents,
-    folder: Path,
-    tolerance: float,
-) -> dict[str, Comparison]:
-    outs = made.outs if made else {}
-    return {
-        path: contents.compare(out, outs.get(path), folder / path, tolerance)
-        for path, out in stage.outs.items()
-    }
-
-
-def _stages(
+def _report(
     stages: list[Stage],
     made: dict[str, Stage],
     lock: Lock,
-    compared: dict[str, dict[str, Comparison]],
+    contents: RecordedContents,
     ran: rerun.Rerun,
     around: Callable[[str], Surroundings],
 ) -> list[Document]:
-    verdicts: dict[str, Verdict] = {
-        name: worst([comparison.verdict for comparison in found.values()])
-        for name, found in compared.items()
-    }
-    report = []
+    report: list[Document] = []
+    differing: list[Stage] = []
     for stage in stages:
-        verdict = verdicts[stage.name]
-        upstream = [
-            other.name
-            for other in stages
-            if verdicts[other.name] != "identical" and rerun.depends(stage, other)
-        ]
-        reached = stage.name in ran.seconds
+        name, now = stage.name, made.get(stage.name)
+        outs = now.outs if now else {}
+        compared = {path: contents.compare(o, outs.get(path)) for path, o in stage.outs.items()}
+        verdict = worst(comparison.verdict for comparison in compared.values())
+        upstream = [other.name for other in differing if stage.depends_on(other)]
         # What follows from other inputs needs no reason of its own.
-        explained = verdict == "identical" or upstream or not reached
+        unexplained = now and verdict != "identical" and not upstream
         report.append(
             {
-                "stage": stage.name,
-                "state": "ran" if reached else "failed" if stage.name == ran.failed else "not run",
-                "seconds": round(ran.seconds[stage.name], 3) if reached else None,
+                "stage": name,
+                "state": "ran" if now else "failed" if name == ran.failed else "not run",
+                "seconds": round(ran.seconds[name], 3) if now else None,
                 "verdict": verdict,
-                "outputs": [
-                    {"path": path, **asdict(comparison)}
-                    for path, comparison in compared[stage.name].items()
-                ],
+                "outputs": [{"path": path, **asdict(c)} for path, c in compared.items()],
                 "upstream": upstream,
-                "causes": []
-                if explained
-                else causes(stage, made.get(stage.name), lock, around(stage.name)),
+                "causes": causes(stage, now, lock, around(name)) if unexplained else [],
             }
         )
+        if verdict != "identical":
+            differing.append(stage)
     return report
 
 
-def _surroundings_reader(
-    history: History, lock: Lock, revision: str, folder: Path
-) -> Callable[[str], Surroundings]:
-    """Reads about a stage's surroundings what MLflow knows; both stores once, and only if asked."""
-    path = Layout().requirements.as_posix()
-    stores: list[list[TrackedRun]] = []
-
-    def read(stage: str) -> Surroundings:
-        if not stores:
-            stores.extend((history.runs, _runs_of_clone(folder)))
-        before = run_behind(lock, stage, revision, stores[0])
-        method = before.method if before else None
-        # The run of the same method tells device and precision, which need TensorFlow to find out.
-        now = next((run for run in reversed(stores[1]) if run.method == method), None)
-        requirements = history.read(revision, path) or b""
-        return Surroundings(
-            recorded=environment_of(before.tags) if before else None,
-            now=environment_of({**environment(folder), **(now.tags if now else {})}),
-            packages=other_packages(requirements.decode(errors="replace")),
-        )
-
-    return read
+def _surroundings(
+    stage: str, history: History, lock: Lock, revision: str, cloned: Layout
+) -> Surroundings:
+    """What MLflow knows about a stage's surroundings, and those of the run in the clone."""
+    before = run_behind(lock, stage, revision, history.runs)
+    method = before.method if before else None
+    # The run of the same method tells device and precision, which need TensorFlow to find out.
+    runs = reversed(_runs_of_clone(cloned.root))
+    now = next((run for run in runs if run.method == method), None)
+    locked = cloned.requirements
+    return Surroundings(
+        recorded=environment_of(before.tags) if before else None,
+        now=environment_of({**environment(cloned.root), **(now.tags if now else {})}),
+        packages=other_packages(locked.read_text(errors="replace") if locked.exists() else ""),
+    )
 
 
 def _runs_of_clone(folder: Path) -> list[TrackedRun]:
@@ -253,34 +225,18 @@ def _runs_of_clone(folder: Path) -> list[TrackedRun]:
             os.environ["MLFLOW_TRACKING_URI"] = named
 
 
-def _remarks(
-    history: History,
-    revision: str,
-    names: Collection[str],
-    declared: frozenset[str],
-    current: list[str],
-) -> Iterator[str]:
-    ran = {name.partition("@")[0] for name in current}
-    unrecorded = sorted(declared - ran)
-    if unrecorded and not names:
-        yield f"Not in dvc.lock, so not verified: {tables.some(unrecorded, 5)}."
-    path = Layout(history.root).lock
-    if path.exists() and path.read_bytes() != history.read(revision, Layout().lock.as_posix()):
-        yield f"The dvc.lock that lies here is not that of revision {tables.short(revision)}."
-
-
 def _summary(document: Document) -> str:
     outputs = [output for entry in document["stages"] for output in entry["outputs"]]
     name = f"Revision {tables.short(document['revision'])}"
     if document["failure"]:
         return f"{name}: stage {document['failure']['stage']} failed. Nothing after it was run."
-    counts = {v: sum(o["verdict"] == v for o in outputs) for v in {o["verdict"] for o in outputs}}
+    counts = Counter(output["verdict"] for output in outputs)
     if document["verdict"] == "identical":
         return f"{name}: all {len(outputs)} outputs are identical, byte for byte."
     largest = max((o["largest"] for o in outputs if o["largest"] is not None), default=None)
     if document["ok"]:
         return (
-            f"{name}: {counts.get('identical', 0)} of {len(outputs)} outputs are identical, the"
+            f"{name}: {counts['identical']} of {len(outputs)} outputs are identical, the"
             f" others equal within the tolerance of {document['tolerance']:g} (largest difference"
             f" {_number(largest)})."
         )

@@ -1,7 +1,7 @@
 """What each layer of the small convnet makes of a picture, and how much of it stays silent."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -9,12 +9,10 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import Method
-from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, image_figure, styled_figure
 
 COLOUR_MAP = "magma"
 """Perceptually uniform, and lighter means more, so that it survives greyscale."""
@@ -53,9 +51,10 @@ def draw(model: Any, pictures: npt.NDArray[np.uint8], name: str) -> Iterator[Dra
         name: of the first picture's file.
     """
     layers = activations(model, pictures)
-    yield _picture(pictures[0], PurePosixPath(name).name)
+    file = PurePosixPath(name).name
+    yield _picture(pictures[0], file)
     for depth, (layer, channels) in enumerate(layers.items(), start=1):
-        yield _grid(channels[0], layer, depth, PurePosixPath(name).name)
+        yield _grid(channels[0], layer, depth, file)
     yield _chart({layer: sparsity(channels) for layer, channels in layers.items()}, len(pictures))
 
 
@@ -99,22 +98,14 @@ def sparsity(channels: npt.NDArray[np.float32]) -> Sparsity:
 
 
 def _picture(picture: npt.NDArray[np.uint8], file: str) -> Drawing:
-    with styled():
-        figure = Figure(figsize=(2.5, 2.5))
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.imshow(picture, interpolation="lanczos")
-        axes.set_axis_off()
     size = len(picture)
     return Drawing(
         name="activations_picture",
-        figure=figure,
+        figure=image_figure(picture, 2.5, interpolation="lanczos"),
         title="The picture whose activations follow",
         alt=f"The test picture {file} as the networks see it: a square of {size}×{size} pixels.",
-        caption=(
-            f"{file}, scaled to {size}×{size} pixels as every method sees it. The grids that follow"
-            " show what the layers of small_convnet make of it."
-        ),
+        caption=f"""{file}, scaled to {size}×{size} pixels as every method sees it. The grids that
+            follow show what the layers of small_convnet make of it.""",
         section="activations",
         method=METHOD,
         suffix="jpg",
@@ -125,36 +116,25 @@ def _grid(channels: npt.NDArray[np.float32], layer: str, depth: int, file: str) 
     """All channels (height, width, channels) of one layer for one picture."""
     height, width, count = channels.shape
     columns = 8 if count <= 64 else 16
-    gap = max(1, round(GUTTER * width))
-    mosaic = _mosaic(_normalised(channels), columns, gap)
+    mosaic = _mosaic(_normalised(channels), columns, max(1, round(GUTTER * width)))
     colours = mpl.colormaps[COLOUR_MAP].with_extremes(bad=DEAD_COLOUR)
     pixels = np.where(
         np.isinf(mosaic)[..., None], 1.0, colours(np.ma.masked_invalid(mosaic))[..., :3]
     )
-    with styled():
-        figure = Figure(figsize=(WIDTH, WIDTH * len(mosaic) / mosaic.shape[1]))
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.imshow(pixels, aspect="auto")
-        axes.set_axis_off()
     silence = sparsity(channels[None])
     dead = round(float(silence.dead[0]) * count)
     zeros = f"{100 * silence.zeros[0]:.0f} %"
     kind = "pooling layer" if layer.startswith("pool") else "convolution"
     return Drawing(
         name=f"activations_{depth}_{layer}",
-        figure=figure,
+        figure=image_figure(pixels, WIDTH, aspect="auto"),
         title=f"{layer}: {count} channels of {height}×{width}",
-        alt=(
-            f"Grid of the {count} channels of {layer} for the picture {file}; {dead} of them are"
-            f" dead, and {zeros} of all activations are zero."
-        ),
-        caption=(
-            f"The {kind} {layer} answers with {count} channels of {height}×{width} activations."
-            f" Dark is 0, light is the channel's strongest answer: each channel has a scale of its"
-            f" own. {_dead_words(dead, count)} {zeros} of all activations are zero."
-            f"{_coarseness(height)}"
-        ),
+        alt=f"""Grid of the {count} channels of {layer} for the picture {file}; {dead} of them are
+            dead, and {zeros} of all activations are zero.""",
+        caption=f"""The {kind} {layer} answers with {count} channels of {height}×{width}
+            activations. Dark is 0, light is the channel's strongest answer: each channel has a
+            scale of its own. {_dead_words(dead, count)} {zeros} of all activations are
+            zero.{_coarseness(height)}""",
         section="activations",
         method=METHOD,
         suffix="jpg",
@@ -198,31 +178,27 @@ def _mosaic(channels: npt.NDArray[np.float32], columns: int, gap: int) -> npt.ND
     """Put channels (height, width, n) side by side, row by row, with infinity in the gaps."""
     height, width, count = channels.shape
     rows = math.ceil(count / columns)
-    mosaic = np.full(
-        (rows * (height + gap) - gap, columns * (width + gap) - gap), np.inf, np.float32
-    )
-    for index in range(count):
-        row, column = divmod(index, columns)
-        top, left = row * (height + gap), column * (width + gap)
-        mosaic[top : top + height, left : left + width] = channels[..., index]
-    return mosaic
+    padding = ((0, gap), (0, gap), (0, rows * columns - count))
+    cells = np.pad(channels, padding, constant_values=np.inf)
+    grid = cells.reshape(height + gap, width + gap, rows, columns).transpose(2, 0, 3, 1)
+    return grid.reshape(rows * (height + gap), -1)[:-gap, :-gap]
 
 
 def _chart(layers: Mapping[str, Sparsity], pictures: int) -> Drawing:
     """Dead channels and zero activations over the layers."""
     names = list(layers)
-    measured = list(layers.values())
-    with styled():
-        figure = Figure(figsize=(7, 3.2))
+    with styled_figure(WIDTH, 3.2) as figure:
         dead, zeros = figure.subplots(1, 2, sharey=True)
-        _line(dead, names, [each.dead[0] for each in measured], "the picture above", "o-")
-        _line(zeros, names, [each.zeros[0] for each in measured], "the picture above", "o-")
+        for axes, quantity in ((dead, "dead"), (zeros, "zeros")):
+            shares = 100 * np.array([getattr(each, quantity) for each in layers.values()])
+            axes.plot(names, shares[:, 0], "o-", color=COLOURS[METHOD], label="the picture above")
+            if pictures > 1:
+                mean = f"mean of {pictures} pictures"
+                axes.plot(names, shares.mean(axis=1), "s--", color="#333333", label=mean)
         if pictures > 1:
-            mean = f"mean of {pictures} pictures"
-            _line(dead, names, [each.dead.mean() for each in measured], mean, "s--")
-            _line(zeros, names, [each.zeros.mean() for each in measured], mean, "s--")
-            every = f"dead in all {pictures} pictures"
-            _line(dead, names, [each.always_dead for each in measured], every, "^:")
+            always = [100 * each.always_dead for each in layers.values()]
+            label = f"dead in all {pictures} pictures"
+            dead.plot(names, always, "^:", color="#777777", label=label)
         dead.set_ylabel("share of the layer, %")
         dead.set_xlabel("dead channels, layer by depth")
         zeros.set_xlabel("zero activations, layer by depth")
@@ -230,50 +206,35 @@ def _chart(layers: Mapping[str, Sparsity], pictures: int) -> Drawing:
         for axes in (dead, zeros):
             axes.tick_params(axis="x", rotation=45)
             axes.legend(loc="upper left", fontsize="small")
-    ends = [layers[name] for name in _convolutions(names)]
-    first, last = ends[0], ends[-1]
+    convolutions = [each for name, each in layers.items() if name.startswith("conv")]
+    first, last = convolutions[0], convolutions[-1]
+    in_all = (
+        f" {_percent(last.always_dead)} of the last convolution's channels are dead in all"
+        f" {pictures} pictures."
+    )
     return Drawing(
         name="activations_sparsity",
         figure=figure,
         title="Deeper layers and silence",
-        alt=(
-            f"Two line charts over the layers of small_convnet. From the first convolution to the"
-            f" last, dead channels go from {_percent(first.dead)} to {_percent(last.dead)} and zero"
-            f" activations from {_percent(first.zeros)} to {_percent(last.zeros)}."
-        ),
-        caption=(
-            f"A channel is dead for a picture when it is zero everywhere. {_trend(layers)} Max"
-            " pooling keeps the largest of four activations: it has fewer zeros than the"
-            " convolution before it, but wakes no dead channel."
-            + (
-                f" {_percent(last.always_dead)} of the last convolution's channels are dead in all"
-                f" {pictures} pictures."
-                if pictures > 1
-                else ""
-            )
-        ),
+        alt=f"""Two line charts over the layers of small_convnet. From the first convolution to the
+            last, dead channels go from {_percent(first.dead)} to {_percent(last.dead)} and zero
+            activations from {_percent(first.zeros)} to {_percent(last.zeros)}.""",
+        caption=f"""A channel is dead for a picture when it is zero everywhere.
+            {_trend(convolutions)} Max pooling keeps the largest of four activations: it has fewer
+            zeros than the convolution before it, but wakes no dead
+            channel.{in_all if pictures > 1 else ""}""",
         section="activations",
         method=METHOD,
     )
 
 
-def _line(axes: Axes, names: list[str], shares: list[Any], label: str, style: str) -> None:
-    shade = {"o-": COLOURS[METHOD], "s--": "#333333", "^:": "#777777"}[style]
-    axes.plot(names, [100 * share for share in shares], style, color=shade, label=label)
-
-
-def _convolutions(names: list[str]) -> list[str]:
-    return [name for name in names if name.startswith("conv")]
-
-
-def _trend(layers: Mapping[str, Sparsity]) -> str:
-    """Whether layers get sparser with depth, as seen over the convolutions."""
-    zeros = [float(layers[name].zeros.mean()) for name in _convolutions(list(layers))]
-    dead = [float(layers[name].dead.mean()) for name in _convolutions(list(layers))]
+def _trend(convolutions: Sequence[Sparsity]) -> str:
+    """Whether layers get sparser with depth."""
+    zeros = [float(each.zeros.mean()) for each in convolutions]
     path = ", ".join(_percent(share) for share in zeros)
     seen = (
         f"From the first convolution to the last, zeros make up {path} of the activations and dead"
-        f" channels {', '.join(_percent(share) for share in dead)} of the channels"
+        f" channels {', '.join(_percent(each.dead) for each in convolutions)} of the channels"
     )
     if zeros == sorted(zeros) and zeros[-1] > zeros[0]:
         return f"{seen}: the deeper, the sparser, as the lecture says."

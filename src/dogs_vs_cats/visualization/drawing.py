@@ -1,14 +1,16 @@
 """A figure with what a reader needs to know about it, and how figures are written to files."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from dogs_vs_cats.methods import Method
@@ -31,15 +33,13 @@ Section = Literal[
 LISTING = "drawings.json"
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A figure and its words."""
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What is said of a figure."""
 
-    name: str
-    """Name of the file, without suffix; unique."""
-    figure: Figure
     title: str
     """A few words."""
+    # In both texts below a line break and the indentation after it count as one blank.
     alt: str
     """What the figure shows, for those who cannot see it: one or two sentences."""
     caption: str
@@ -47,20 +47,28 @@ class Drawing:
     section: Section
     method: Method | None = None
     """The method it is about; ``None`` when it compares."""
+
+    def __post_init__(self) -> None:
+        for name in ("alt", "caption"):
+            object.__setattr__(self, name, re.sub(r"\n +", " ", getattr(self, name)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing(Words):
+    """A figure and its words."""
+
+    name: str
+    """Name of the file, without suffix; unique."""
+    figure: Figure
     suffix: Literal["svg", "png", "jpg"] = "svg"
     """``svg`` for lines, ``jpg`` for photos, ``png`` for small pictures that must be exact."""
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A drawing that was written to a file; fields as :class:`Drawing`'s."""
+@dataclass(frozen=True, kw_only=True)
+class Listed(Words):
+    """A drawing that was written to a file."""
 
     file: str
-    title: str
-    alt: str
-    caption: str
-    section: Section
-    method: Method | None
     width: int
     """CSS pixels, 96 an inch."""
     height: int
@@ -74,6 +82,29 @@ def styled() -> Iterator[None]:
         mpl.rc_context(fname=style),
     ):
         yield
+
+
+@contextmanager
+def styled_figure(width: float, height: float) -> Iterator[Figure]:
+    """A new figure of so many inches, :func:`styled` within."""
+    with styled():
+        yield Figure(figsize=(width, height))
+
+
+def image_figure(image: npt.NDArray[Any], width: float, **options: Any) -> Figure:
+    """A picture as a figure so many inches wide, without axes or margin.
+
+    Args:
+        image: shape (height, width, 3), RGB, as ``Axes.imshow`` takes it.
+        width: of the figure; its height follows.
+        options: of ``Axes.imshow``.
+    """
+    with styled_figure(width, width * len(image) / image.shape[1]) as figure:
+        figure.set_layout_engine("none")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.imshow(image, **options)
+        axes.set_axis_off()
+    return figure
 
 
 def save_figure(figure: Figure, path: Path) -> None:
@@ -92,26 +123,16 @@ def save_drawings(drawings: Iterable[Drawing], folder: Path) -> None:
 
     Drawings are saved as they come and let go, so that a generator never holds them all.
     """
-    listed: list[Listed] = []
+    listed: list[dict[str, Any]] = []
     for drawing in drawings:
         file = f"{drawing.name}.{drawing.suffix}"
         if (folder / file).exists():
             raise ValueError(f"two drawings are called {drawing.name}")
         save_figure(drawing.figure, folder / file)
-        width, height = drawing.figure.get_size_inches()
-        listed.append(
-            Listed(
-                file=file,
-                title=drawing.title,
-                alt=drawing.alt,
-                caption=drawing.caption,
-                section=drawing.section,
-                method=drawing.method,
-                width=round(96 * width),
-                height=round(96 * height),
-            )
-        )
-    listing = json.dumps([asdict(each) for each in listed], indent=2, ensure_ascii=False)
+        words = {field.name: getattr(drawing, field.name) for field in fields(Words)}
+        width, height = (round(96 * side) for side in drawing.figure.get_size_inches())
+        listed.append({"file": file, **words, "width": width, "height": height})
+    listing = json.dumps(listed, indent=2, ensure_ascii=False)
     (folder / LISTING).write_text(listing + "\n", encoding="utf-8")
 
 

@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 from dogs_vs_cats.backbones.vgg16 import preprocess
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.settings import VisualizeSettings
-from dogs_vs_cats.visualization.drawing import Drawing, styled
+from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
+from dogs_vs_cats.visualization.receptive_field import receptive_field
 
 LAYERS: dict[str, tuple[int, str]] = {
     "block1_conv1": (24, "edges of every direction, and plain colours"),
@@ -75,31 +76,29 @@ def draw(
         preprocessing: how pictures reach the base.
         settings: how many filters and steps, and the seed.
     """
+    count = settings.filters
     for name, (side, shows) in LAYERS.items():
-        filters = range(settings.filters)
         patterns = find_patterns(
-            conv_base, name, filters, side, preprocessing, settings.filter_steps, settings.seed
+            conv_base, name, range(count), side, preprocessing, settings.filter_steps, settings.seed
         )
-        field = receptive_field(conv_base, name)
+        field = receptive_field(layers_up_to(conv_base, name)).size
         channels = conv_base.get_layer(name).filters
-        count = settings.filters
+        rise = " on noise to ".join(
+            f"{np.median(means):.3g}" for means in (patterns.before, patterns.after)
+        )
         yield Drawing(
             name=f"filter_patterns_{name}",
             figure=_grid(patterns.pictures),
             title=f"What the filters of {name} look for",
-            alt=(
-                f"Grid of {count} square patterns, one for each of the first {count} of"
-                f" {channels} filters of VGG16's {name}. They show {shows}."
-            ),
-            caption=(
-                f"Each square of {side}×{side} pixels began as noise and was changed in"
-                f" {settings.filter_steps} steps of gradient ascent so that one filter answers as"
-                f" strongly as it can; row by row the first {count} of the layer's {channels}"
-                f" filters, none left out. A unit of this layer sees {field}×{field} pixels of the"
-                f" picture: room for {shows}."
-                f" {_gain(patterns)} All patterns have the same contrast, so the filters differ in"
-                " what they show, not in how loudly."
-            ),
+            alt=f"""Grid of {count} square patterns, one for each of the first {count} of {channels}
+                filters of VGG16's {name}. They show {shows}.""",
+            caption=f"""Each square of {side}×{side} pixels began as noise and was changed in
+                {settings.filter_steps} steps of gradient ascent so that one filter answers as
+                strongly as it can; row by row the first {count} of the layer's {channels} filters,
+                none left out. A unit of this layer sees {field}×{field} pixels of the picture: room
+                for {shows}. The mean activation of the median filter rose from {rise} on its
+                pattern. All patterns have the same contrast, so the filters differ in what they
+                show, not in how loudly.""",
             section="filter_patterns",
             suffix="jpg",
         )
@@ -166,23 +165,10 @@ def find_patterns(
     )
 
 
-def receptive_field(conv_base: Any, name: str) -> int:
-    """Side in pixels of the part of the picture that one unit of a layer sees.
-
-    The recursion is equation (1) of Araujo et al., "Computing Receptive Fields of Convolutional
-    Neural Networks", 2019 (https://doi.org/10.23915/distill.00021).
-    """
-    field, stride = 1, 1
-    for layer in conv_base.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            field += (layer.kernel_size[0] - 1) * stride
-            stride *= layer.strides[0]
-        elif isinstance(layer, keras.layers.MaxPooling2D):
-            field += (layer.pool_size[0] - 1) * stride
-            stride *= layer.strides[0]
-        if layer.name == name:
-            break
-    return field
+def layers_up_to(conv_base: Any, name: str) -> list[Any]:
+    """The layers of a base, the input's left out, from the first to the named one."""
+    layers: list[Any] = conv_base.layers
+    return layers[1 : layers.index(conv_base.get_layer(name)) + 1]
 
 
 def _network_up_to(
@@ -193,12 +179,10 @@ def _network_up_to(
     preprocessing: Literal["imagenet", "rescale"],
 ) -> Any:
     """Pictures of 0 to 255 (batch, side, side, 3) to a layer's chosen channels before the ReLU."""
-    last = conv_base.get_layer(name)
+    *lower, last = layers_up_to(conv_base, name)
     pictures = keras.Input((side, side, 3))
     x = preprocess(pictures, preprocessing)
-    for layer in conv_base.layers[1:]:  # the first is the input
-        if layer is last:
-            break
+    for layer in lower:
         x = layer(x)
     chosen = keras.layers.Conv2D.from_config(
         {**last.get_config(), "filters": len(filters), "activation": "linear", "trainable": False}
@@ -227,19 +211,13 @@ def _pictures(coefficients: Any, amplitudes: Any) -> Any:
     return 255 * tf.sigmoid(CONTRAST * values / tf.sqrt(power))
 
 
-def _gain(patterns: Patterns) -> str:
-    rise = f"{np.median(patterns.before):.3g} on noise to {np.median(patterns.after):.3g}"
-    return f"The mean activation of the median filter rose from {rise} on its pattern."
-
-
 def _grid(pictures: npt.NDArray[np.uint8]) -> Figure:
     columns = math.ceil(math.sqrt(len(pictures)))
     rows = math.ceil(len(pictures) / columns)
     units = [count + GUTTER * (count - 1) for count in (columns, rows)]
     # Few pixels are shown as pixels; many are interpolated, as a photo is.
     interpolation = "nearest" if pictures.shape[1] < 96 else "lanczos"
-    with styled():
-        figure = Figure(figsize=(WIDTH, WIDTH * units[1] / units[0]))
+    with styled_figure(WIDTH, WIDTH * units[1] / units[0]) as figure:
         figure.set_layout_engine("none")
         for index, picture in enumerate(pictures):
             row, column = divmod(index, columns)

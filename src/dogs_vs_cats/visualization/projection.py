@@ -4,26 +4,27 @@ t-SNE: van der Maaten & Hinton, "Visualizing Data using t-SNE", JMLR 9, 2008, wh
 PCA first (section 4.2: to 30 dimensions; 50 is what scikit-learn's manual advises).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
+from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.visualization.drawing import Drawing, styled
+from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
 
 COMPONENTS = 50
 PERPLEXITY = 30.0
 CLASS_COLOURS = ("#cc79a7", "#3b3b3b")
 """Okabe & Ito's purple, which no method has, and a grey; they also differ in lightness."""
 CLASS_MARKERS = ("o", "^")
+RIGHT_COLOUR = "#d0d0d0"
 RASTERISE_FROM = 1500
 """Points in all panels together, from which an SVG holds them as a picture: about 100 bytes each as
 paths."""
@@ -74,38 +75,31 @@ def draw(
     methods = [method for method in METHODS if method in wrong]
     plane = project(features, seed)
     rasterized = len(plane) * (1 + len(methods)) > RASTERISE_FROM
-    with styled():
-        figure = Figure(figsize=(7.3, 5))
-        panels = list(figure.subplots(2, 3, sharex=True, sharey=True).flat)
-        for axes in panels:
-            axes.set(xticks=[], yticks=[])
-            axes.set_aspect("equal")
+    with styled_figure(7.3, 5) as figure:
+        by_class, *panels = figure.subplots(2, 3, sharex=True, sharey=True).flat
+        for axes in (by_class, *panels):
+            axes.set(xticks=[], yticks=[], aspect="equal")
             axes.grid(False)
-            axes.set_axis_off()
-        by_class, *by_method = panels
-        by_class.set_axis_on()
         by_class.set(xlabel="t-SNE 1 (no unit)", ylabel="t-SNE 2 (no unit)")
         by_class.set_title("the two classes", fontsize=9)
-        for label, colour in enumerate(CLASS_COLOURS):
-            _scatter(by_class, plane[labels == label], label, colour, 6, rasterized)
-        for axes, method in zip(by_method, methods, strict=False):
-            axes.set_axis_on()
-            axes.set_title(f"{method.replace('_', ' ')}: {wrong[method].sum()} wrong", fontsize=9)
-            for label in range(2):
-                here = labels == label
-                _scatter(axes, plane[here & ~wrong[method]], label, "#d0d0d0", 3, rasterized)
-            for label, colour in enumerate(CLASS_COLOURS):
-                here = labels == label
-                _scatter(axes, plane[here & wrong[method]], label, colour, 9, rasterized)
+        _scatter(by_class, plane, labels, CLASS_COLOURS, 6, rasterized)
+        for axes, method in zip(panels, methods, strict=False):
+            errors = wrong[method]
+            axes.set_title(f"{display_name(method)}: {errors.sum()} wrong", fontsize=9)
+            _scatter(axes, plane[~errors], labels[~errors], [RIGHT_COLOUR] * 2, 3, rasterized)
+            _scatter(axes, plane[errors], labels[errors], CLASS_COLOURS, 9, rasterized)
+        for axes in panels[len(methods) :]:
+            axes.set_axis_off()
+        signs = zip(
+            (*classes, "right (panels 2-6)"),
+            (*CLASS_MARKERS, "o"),
+            (*CLASS_COLOURS, RIGHT_COLOUR),
+            strict=True,
+        )
         figure.legend(
             handles=[
-                Line2D([], [], linestyle="", marker=marker, color=colour, label=name)
-                for name, marker, colour in zip(classes, CLASS_MARKERS, CLASS_COLOURS, strict=True)
-            ]
-            + [
-                Line2D(
-                    [], [], linestyle="", marker="o", color="#d0d0d0", label="right (panels 2-6)"
-                )
+                Line2D([], [], linestyle="", marker=marker, color=colour, label=label)
+                for label, marker, colour in signs
             ],
             loc="outside lower center",
             ncols=3,
@@ -116,19 +110,15 @@ def draw(
         name="features",
         figure=figure,
         title="Test pictures in VGG16's feature space",
-        alt=(
-            f"The features of {len(plane)} test pictures projected to a plane, {classes[0]} and"
-            f" {classes[1]} in different colours and markers, and again for each method with its"
-            f" errors marked: {counts}."
-        ),
-        caption=(
-            "Every panel holds the same points: features of the frozen conv_base, reduced to"
-            f" {COMPONENTS} principal components and laid out by t-SNE. Coloured points in a"
-            " method's panel are pictures that it gets wrong, grey ones those that it gets right."
-            " Errors where the classes meet, or among the other class, are pictures whose features"
-            " mislead; errors all over come from features of the method's own. Only neighbourhoods"
-            " mean something: distances between groups do not."
-        ),
+        alt=f"""The features of {len(plane)} test pictures projected to a plane, {classes[0]} and
+            {classes[1]} in different colours and markers, and again for each method with its errors
+            marked: {counts}.""",
+        caption=f"""Every panel holds the same points: features of the frozen conv_base, reduced to
+            {COMPONENTS} principal components and laid out by t-SNE. Coloured points in a method's
+            panel are pictures that it gets wrong, grey ones those that it gets right. Errors where
+            the classes meet, or among the other class, are pictures whose features mislead; errors
+            all over come from features of the method's own. Only neighbourhoods mean something:
+            distances between groups do not.""",
         section="features",
     )
 
@@ -136,17 +126,11 @@ def draw(
 def _scatter(
     axes: Axes,
     points: npt.NDArray[np.float32],
-    label: int,
-    colour: str,
+    labels: npt.NDArray[Any],
+    colours: Sequence[str],
     area: float,
     rasterized: bool,
 ) -> None:
-    axes.scatter(
-        points[:, 0],
-        points[:, 1],
-        s=area,
-        c=colour,
-        marker=CLASS_MARKERS[label],
-        linewidths=0,
-        rasterized=rasterized,
-    )
+    for label, (colour, marker) in enumerate(zip(colours, CLASS_MARKERS, strict=True)):
+        x, y = points[labels == label].T
+        axes.scatter(x, y, s=area, c=colour, marker=marker, linewidths=0, rasterized=rasterized)

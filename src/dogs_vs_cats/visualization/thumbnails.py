@@ -1,5 +1,6 @@
 """Small copies of pictures, for pages that show many."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,6 +9,12 @@ from PIL import Image, UnidentifiedImageError
 from dogs_vs_cats.project.errors import PipelineError
 
 SIDE = 180
+
+
+def write_errors(errors: Path, splits: Path, folder: Path) -> None:
+    """:func:`write` each picture that ``errors.json`` names, in whichever of its groups."""
+    groups = json.loads(errors.read_text(encoding="utf-8")).values()
+    write(sorted({error["file"] for group in groups for error in group}), splits, folder)
 
 
 def write(files: Iterable[str], splits: Path, folder: Path, side: int = SIDE) -> None:

@@ -1,21 +1,51 @@
-"""The comparison's charts: functions from plain tables to a Drawing."""
+"""The comparison's charts: functions from plain tables to a Drawing, and which table each gets."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.accuracy import accuracy, roc, seeds, significance
 from dogs_vs_cats.visualization.charts.calibration import calibration
-from dogs_vs_cats.visualization.charts.cost import cost, pareto
+from dogs_vs_cats.visualization.charts.cost import cost
 from dogs_vs_cats.visualization.charts.robustness import robustness, robustness_table, typicality
 from dogs_vs_cats.visualization.charts.training import training_curves
+from dogs_vs_cats.visualization.drawing import Drawing
 
-__all__ = [
-    "accuracy",
-    "calibration",
-    "cost",
-    "pareto",
-    "robustness",
-    "robustness_table",
-    "roc",
-    "seeds",
-    "significance",
-    "training_curves",
-    "typicality",
-]
+
+def draw(reports: Path, positive: str) -> Iterator[Drawing]:
+    """Every chart of the stage, in the report's order.
+
+    Stage ``report`` draws :func:`dogs_vs_cats.visualization.charts.cost.pareto` itself: training
+    times are no dependency of ``visualize``.
+
+    Args:
+        reports: the folder of what the other stages wrote.
+        positive: name of the positive class.
+    """
+
+    def read_json(name: str) -> Any:
+        return json.loads((reports / f"{name}.json").read_text(encoding="utf-8"))
+
+    def read_csv(name: str) -> pd.DataFrame:
+        return pd.read_csv(reports / f"{name}.csv")
+
+    def tables(folder: str) -> dict[Method, pd.DataFrame]:
+        return {method: read_csv(f"{folder}/{method}") for method in METHODS}
+
+    evaluation = read_json("evaluation")
+    yield accuracy(evaluation)
+    yield significance(read_csv("significance"))
+    if spread := seeds(read_csv("seeds"), evaluation):
+        yield spread
+    yield roc(tables("roc"), evaluation, positive)
+    training = {method: read_json(f"training/{method}") for method in METHODS}
+    yield training_curves(tables("history"), training)
+    yield calibration(tables("calibration"), evaluation, positive)
+    yield robustness(read_csv("robustness"))
+    yield robustness_table(read_csv("robustness"))
+    yield typicality(read_csv("typicality"))
+    yield cost(read_json("cost"))

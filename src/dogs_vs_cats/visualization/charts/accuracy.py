@@ -5,11 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from dogs_vs_cats.evaluation.words import display_name, listed
+from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
@@ -17,10 +15,14 @@ from dogs_vs_cats.visualization.charts.common import (
     MARKERS,
     SMALL,
     WIDTH,
-    accuracies_in_words,
+    in_words,
+    interval,
+    legend_above,
     name_rows,
+    note,
+    sign,
 )
-from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
 
 
 def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:
@@ -30,14 +32,10 @@ def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:
         evaluation: ``evaluation.json``: method to ``accuracy``, ``accuracy_low``,
             ``accuracy_high`` (0 to 1) and ``pictures``.
     """
-    with styled():
-        figure = Figure(figsize=(WIDTH, 3.4))
+    with styled_figure(WIDTH, 3.4) as figure:
         axes = figure.subplots()
         for row, method in enumerate(METHODS):
-            scores = evaluation[method]
-            low, middle, high = (
-                100 * scores[name] for name in ("accuracy_low", "accuracy", "accuracy_high")
-            )
+            low, middle, high = interval(evaluation[method])
             axes.plot([low, high], [row, row], color=COLOURS[method], linewidth=3.5)
             axes.plot(middle, row, MARKERS[method], color=COLOURS[method], markersize=8)
             axes.annotate(
@@ -55,31 +53,24 @@ def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:
         name_rows(axes)
         axes.set_xlim(right=100.5)
         axes.set_xlabel("test accuracy, %")
-        figure.legend(
-            handles=[
-                Line2D([], [], color="#222222", marker="o", linewidth=3, label="95 % interval"),
-                Line2D([], [], color=GREY, marker="|", mew=2.5, label="the lecture's (validation)"),
-            ],
-            loc="outside upper left",
-            ncols=2,
-            fontsize=SMALL,
-        )
+        signs = [
+            sign("95 % interval", marker="o", linewidth=3),
+            sign("the lecture's (validation)", color=GREY, marker="|", mew=2.5),
+        ]
+        legend_above(figure, signs, columns=2)
     best = max(METHODS, key=lambda method: evaluation[method]["accuracy"])
     scores = evaluation[best]
+    accuracies = in_words({m: f"{evaluation[m]['accuracy']:.1%}" for m in METHODS})
     return Drawing(
         name="accuracy",
         figure=figure,
         title="Test accuracy of each method",
-        alt=(
-            f"Test accuracy: {accuracies_in_words(evaluation)}. Highest is {display_name(best)},"
-            f" 95 % interval {scores['accuracy_low']:.1%} to {scores['accuracy_high']:.1%}."
-        ),
-        caption=(
-            f"Share of {scores['pictures']:,} test pictures that a method names rightly, with its"
-            " 95 % Wilson interval. Intervals that overlap do not settle whether two methods"
-            " differ: both saw the same pictures, so the paired comparison decides. Grey: the"
-            " validation accuracy that the lecture reports, where it gives one."
-        ),
+        alt=f"""Test accuracy: {accuracies}. Highest is {display_name(best)}, 95 % interval
+            {scores["accuracy_low"]:.1%} to {scores["accuracy_high"]:.1%}.""",
+        caption=f"""Share of {scores["pictures"]:,} test pictures that a method names rightly, with
+            its 95 % Wilson interval. Intervals that overlap do not settle whether two methods
+            differ: both saw the same pictures, so the paired comparison decides. Grey: the
+            validation accuracy that the lecture reports, where it gives one.""",
         section="accuracy",
     )
 
@@ -92,8 +83,7 @@ def significance(pairs: pd.DataFrame) -> Drawing:
             a, -1 to 1), its interval ``low`` and ``high``, ``p_adjusted``, ``supported``.
     """
     supported = pairs[pairs["supported"]]
-    with styled():
-        figure = Figure(figsize=(WIDTH, 0.8 + 0.52 * len(pairs)))
+    with styled_figure(WIDTH, 0.8 + 0.52 * len(pairs)) as figure:
         axes = figure.subplots()
         axes.axvline(0, color=GREY, linewidth=1.2, zorder=1)
         for row, pair in enumerate(pairs.to_dict("records")):
@@ -111,20 +101,13 @@ def significance(pairs: pd.DataFrame) -> Drawing:
                 markersize=7,
                 zorder=3,
             )
-            for place, text, align in (
-                (0.0, _pair_in_words(pair), "left"),
-                (1.0, f"{_signed(middle)} ({_signed(low)} to {_signed(high)})", "right"),
-            ):
-                axes.annotate(
-                    text,
-                    (place, row - 0.38),
-                    xycoords=("axes fraction", "data"),
-                    ha=align,
-                    va="center",
-                    fontsize=SMALL,
-                    fontweight="bold" if real else "normal",
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
-                )
+            style = {
+                "fontweight": "bold" if real else "normal",
+                "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            }
+            size = f"{_signed(middle)} ({_signed(low)} to {_signed(high)})"
+            note(axes, _pair_in_words(pair), 0, row - 0.38, **style)
+            note(axes, size, 1, row - 0.38, ha="right", **style)
         axes.set_ylim(len(pairs) - 0.6, -0.7)
         axes.tick_params(axis="y", length=0, labelleft=False)
         axes.grid(axis="y", visible=False)
@@ -134,16 +117,12 @@ def significance(pairs: pd.DataFrame) -> Drawing:
         name="significance",
         figure=figure,
         title="Which differences are real",
-        alt=(
-            f"Differences in test accuracy of the {len(pairs)} pairs of methods with 95 %"
-            f" intervals. The data support {len(supported)} of them{_largest(supported)}."
-        ),
-        caption=(
-            "Difference in accuracy on the same test pictures with its 95 % paired bootstrap"
-            " interval. Filled and bold: supported by an exact McNemar test after Holm's"
-            f" correction for {len(pairs)} comparisons, in the colour of the better method."
-            " Hollow and grey: not supported, which does not say that both are equal."
-        ),
+        alt=f"""Differences in test accuracy of the {len(pairs)} pairs of methods with 95 %
+            intervals. The data support {len(supported)} of them{_largest(supported)}.""",
+        caption=f"""Difference in accuracy on the same test pictures with its 95 % paired bootstrap
+            interval. Filled and bold: supported by an exact McNemar test after Holm's correction
+            for {len(pairs)} comparisons, in the colour of the better method. Hollow and grey: not
+            supported, which does not say that both are equal.""",
         section="accuracy",
     )
 
@@ -174,16 +153,17 @@ def seeds(runs: pd.DataFrame, evaluation: Mapping[Method, Mapping[str, Any]]) ->
     Returns:
         ``None`` unless there are two seeds or more.
     """
-    methods = [method for method in METHODS if (runs["method"] == method).sum() > 1]
-    if not methods:
+    by_method = {
+        method: 100 * runs.loc[runs["method"] == method, "test_accuracy"].to_numpy(float)
+        for method in METHODS
+    }
+    by_method = {method: reached for method, reached in by_method.items() if len(reached) > 1}
+    if not by_method:
         return None
-    spans: list[str] = []
-    with styled():
-        figure = Figure(figsize=(WIDTH, 1.2 + 0.65 * len(methods)))
+    with styled_figure(WIDTH, 1.2 + 0.65 * len(by_method)) as figure:
         axes = figure.subplots()
-        for row, method in enumerate(methods):
-            reached = 100 * runs.loc[runs["method"] == method, "test_accuracy"].to_numpy(float)
-            low, high = (100 * evaluation[method][f"accuracy_{end}"] for end in ("low", "high"))
+        for row, (method, reached) in enumerate(by_method.items()):
+            low, _, high = interval(evaluation[method])
             axes.barh(row, high - low, 0.56, low, color=COLOURS[method], alpha=0.22)
             axes.plot(
                 reached,
@@ -194,31 +174,22 @@ def seeds(runs: pd.DataFrame, evaluation: Mapping[Method, Mapping[str, Any]]) ->
                 markersize=7,
                 linestyle="none",
             )
-            deviation = reached.std(ddof=1)
-            spans.append(f"{display_name(method)} {reached.min():.1f} to {reached.max():.1f} %")
-            axes.annotate(
-                f"s.d. {deviation:.2f}",
-                (1.02, row),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=SMALL,
-            )
-        name_rows(axes, methods)
+            note(axes, f"s.d. {reached.std(ddof=1):.2f}", 1.02, row)
+        name_rows(axes, list(by_method))
         axes.set_xmargin(0.04)
         axes.use_sticky_edges = False
         axes.set_xlabel("test accuracy, %")
     count = int(runs["seed"].nunique())
+    spans = {m: f"{each.min():.1f} to {each.max():.1f} %" for m, each in by_method.items()}
     return Drawing(
         name="seeds",
         figure=figure,
         title="Luck of the seed, luck of the sample",
-        alt=f"Test accuracy over {count} training seeds: {listed(spans)}.",
-        caption=(
-            f"Points: the same method trained with {count} seeds (initial weights and order of the"
-            " pictures), with their standard deviation in percentage points. Band: the 95 %"
-            " interval that comes from the choice of test pictures. They are two different"
-            " uncertainties: more seeds do not narrow the band."
-        ),
+        alt=f"Test accuracy over {count} training seeds: {in_words(spans)}.",
+        caption=f"""Points: the same method trained with {count} seeds (initial weights and order of
+            the pictures), with their standard deviation in percentage points. Band: the 95 %
+            interval that comes from the choice of test pictures. They are two different
+            uncertainties: more seeds do not narrow the band.""",
         section="accuracy",
     )
 
@@ -235,10 +206,10 @@ def roc(
         evaluation: method to ``roc_auc``.
         positive: name of the positive class.
     """
-    with styled():
-        figure = Figure(figsize=(WIDTH, 4.2))
+    areas = {method: f"{evaluation[method]['roc_auc']:.3f}" for method in METHODS}
+    with styled_figure(WIDTH, 4.2) as figure:
         axes = figure.subplots()
-        for method in METHODS:
+        for method, area in areas.items():
             curve = curves[method]
             axes.plot(
                 curve["false_positive_rate"],
@@ -248,7 +219,7 @@ def roc(
                 marker=MARKERS[method],
                 markevery=0.12,
                 markersize=5,
-                label=f"{display_name(method)} {evaluation[method]['roc_auc']:.3f}",
+                label=f"{display_name(method)} {area}",
             )
         axes.set_xlim(-0.01, 0.5)
         axes.set_ylim(0.5, 1.01)
@@ -257,16 +228,13 @@ def roc(
         axes.set_xlabel("false positive rate, %")
         axes.set_ylabel("true positive rate, %")
         axes.legend(title="area under the curve", alignment="left", fontsize=SMALL)
-    areas = [f"{display_name(m)} {evaluation[m]['roc_auc']:.3f}" for m in METHODS]
     return Drawing(
         name="roc",
         figure=figure,
         title="ROC curves",
-        alt=f"ROC curves of the five methods. Area under the curve: {listed(areas)}.",
-        caption=(
-            f"What every threshold of the probability would give, {positive} being the positive"
-            " class; the upper left quarter alone. Further up and left is better. The area is that"
-            " of the whole curve, and 0.5 is guessing."
-        ),
+        alt=f"ROC curves of the five methods. Area under the curve: {in_words(areas)}.",
+        caption=f"""What every threshold of the probability would give, {positive} being the
+            positive class; the upper left quarter alone. Further up and left is better. The area is
+            that of the whole curve, and 0.5 is guessing.""",
         section="accuracy",
     )

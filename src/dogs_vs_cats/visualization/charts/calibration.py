@@ -5,17 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from dogs_vs_cats.evaluation.words import display_name, listed
+from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.visualization.charts.common import (
-    GREY,
-    SMALL,
-    WIDTH,
-)
-from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.visualization.charts.common import GREY, SMALL, WIDTH, in_words, sign
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
 
 _AREA = 500
 """Of the disc of a bin that holds all pictures, in square points."""
@@ -35,21 +29,15 @@ def calibration(
         evaluation: method to ``expected_calibration_error`` and ``brier``.
         positive: name of the positive class.
     """
-    with styled():
-        figure = Figure(figsize=(WIDTH, 8.2))
+    with styled_figure(WIDTH, 8.2) as figure:
         grid = figure.subplots(3, 2, sharex=True, sharey=True)
         for axes, method in zip(grid.flat, METHODS, strict=False):
             table, colour = tables[method], COLOURS[method]
-            x, y = 100 * table["mean_probability"], 100 * table["positive_share"]
+            bins = 100 * table
+            x, y = bins["mean_probability"], bins["positive_share"]
+            low, high = bins["positive_share_low"], bins["positive_share_high"]
             axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="--")
-            axes.vlines(
-                x,
-                100 * table["positive_share_low"],
-                100 * table["positive_share_high"],
-                color=colour,
-                alpha=0.6,
-                linewidth=1.5,
-            )
+            axes.vlines(x, low, high, color=colour, alpha=0.6, linewidth=1.5)
             axes.plot(x, y, color=colour, linewidth=1.2)
             area = _AREA * table["pictures"] / table["pictures"].sum()
             axes.scatter(x, y, np.maximum(area, 14), color=colour, linewidth=0, zorder=3)
@@ -66,17 +54,14 @@ def calibration(
         legend.set_axis_off()
         legend.legend(
             handles=[
-                Line2D([], [], color=GREY, linestyle="--", linewidth=1, label="perfect"),
-                Line2D([], [], color="#222222", linewidth=1.5, label="95 % interval"),
+                sign("perfect", color=GREY, linestyle="--", linewidth=1),
+                sign("95 % interval", linewidth=1.5),
                 *(
-                    Line2D(
-                        [],
-                        [],
-                        color="#222222",
+                    sign(
+                        f"{share:.0%} of the pictures",
                         marker="o",
                         linestyle="none",
                         markersize=np.sqrt(_AREA * share),
-                        label=f"{share:.0%} of the pictures",
                     )
                     for share in (0.01, 0.1, 0.4)
                 ),
@@ -88,22 +73,17 @@ def calibration(
         grid[0, 0].set(xlim=(-5, 105), ylim=(-5, 105))
         figure.supxlabel(f"predicted probability of {positive}, %", fontsize="medium")
         figure.supylabel(f"pictures that show a {positive}, %", fontsize="medium")
-    errors = {m: evaluation[m]["expected_calibration_error"] for m in METHODS}
-    words = [f"{display_name(m)} {error:.3f}" for m, error in errors.items()]
+    errors = {m: f"{evaluation[m]['expected_calibration_error']:.3f}" for m in METHODS}
     return Drawing(
         name="calibration",
         figure=figure,
         title="Calibration",
-        alt=(
-            "Reliability diagrams of the five methods."
-            f" Expected calibration error: {listed(words)}."
-        ),
-        caption=(
-            "Test pictures in bins of predicted probability: on the diagonal, of the pictures"
-            " called 80 % likely 80 % are what they were called. The area of a disc is its number"
-            " of pictures; small discs in the middle carry little weight. ECE: expected"
-            " calibration error, the mean distance from the diagonal weighted by pictures. Brier:"
-            " mean squared error of the probability. Both are better when lower."
-        ),
+        alt=f"""Reliability diagrams of the five methods. Expected calibration error:
+            {in_words(errors)}.""",
+        caption="""Test pictures in bins of predicted probability: on the diagonal, of the pictures
+            called 80 % likely 80 % are what they were called. The area of a disc is its number of
+            pictures; small discs in the middle carry little weight. ECE: expected calibration
+            error, the mean distance from the diagonal weighted by pictures. Brier: mean squared
+            error of the probability. Both are better when lower.""",
         section="calibration",
     )

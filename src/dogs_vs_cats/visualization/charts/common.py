@@ -1,10 +1,14 @@
 """What the charts share: how methods are named and marked, and labels that keep apart."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.optimize import isotonic_regression
 
@@ -17,8 +21,9 @@ WIDTH = 6.0
 SMALL = 9.5
 """Font size of labels within a chart, in points."""
 GREY = "#767676"
+INK = "#222222"
 
-MARKERS: dict[Method, str] = dict(zip(METHODS, "osD^v", strict=True))
+MARKERS: dict[Method, str] = dict(zip(METHODS, cycle("osD^vPX"), strict=False))
 """A shape a method, for readers and printers that see no colours."""
 
 LECTURE: dict[Method, tuple[float, float]] = {
@@ -30,17 +35,39 @@ LECTURE: dict[Method, tuple[float, float]] = {
 and no test accuracy."""
 
 
-def accuracies_in_words(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
-    """Every method with its accuracy, as a list for an alt text."""
-    return listed([f"{display_name(m)} {evaluation[m]['accuracy']:.1%}" for m in METHODS])
+def in_words(texts: Mapping[Method, str]) -> str:
+    """Every method with its text, as a list for an alt text."""
+    return listed(f"{display_name(method)} {text}" for method, text in texts.items())
 
 
-def method_legend(methods: Iterable[Method] = METHODS) -> list[Line2D]:
-    """A line with its marker for each method, to hand to a legend."""
+def interval(scores: Mapping[str, Any] | pd.DataFrame) -> tuple[Any, Any, Any]:
+    """An accuracy, or many, between the ends of its 95 % interval: low, value, high, in percent."""
+    low, value, high = (100 * scores[f"accuracy{end}"] for end in ("_low", "", "_high"))
+    return low, value, high
+
+
+def sign(label: str, **style: Any) -> Line2D:
+    """An entry of a legend; the style of a line or of a marker, dark unless it has a colour."""
+    return Line2D([], [], label=label, **{"color": INK, **style})
+
+
+def method_signs() -> list[Line2D]:
+    """An entry of a legend for each method: its line with its marker."""
     return [
-        Line2D([], [], color=COLOURS[m], marker=MARKERS[m], markersize=5, label=display_name(m))
-        for m in methods
+        sign(display_name(m), color=COLOURS[m], marker=MARKERS[m], markersize=5) for m in METHODS
     ]
+
+
+def legend_above(figure: Figure, signs: Sequence[Artist], columns: int = 3) -> None:
+    """Put a legend above all axes."""
+    figure.legend(handles=signs, loc="outside upper left", ncols=columns, fontsize=SMALL)
+
+
+def note(axes: Axes, text: str, x: float, y: float, **style: Any) -> None:
+    """Write a text at a share of the axes' width and at a place of the y axis."""
+    axes.annotate(
+        text, (x, y), xycoords=("axes fraction", "data"), va="center", fontsize=SMALL, **style
+    )
 
 
 def name_rows(axes: Axes, methods: Sequence[Method] = METHODS) -> None:
@@ -73,17 +100,6 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return [float(place) for place in places]
 
 
-def label_gap(axes: Axes, height: float) -> float:
-    """Distance between two lines of ``SMALL`` text, in units of the y axis.
-
-    Args:
-        axes: with its final limits.
-        height: of the axes, about, in inches.
-    """
-    low, high = axes.get_ylim()
-    return 1.25 * SMALL / 72 / height * abs(high - low)
-
-
 def label_ends(axes: Axes, ends: Mapping[Method, tuple[float, float]], height: float) -> None:
     """Name lines at the right of the axes, joined to where they end.
 
@@ -93,21 +109,49 @@ def label_ends(axes: Axes, ends: Mapping[Method, tuple[float, float]], height: f
         height: of the axes, about, in inches.
     """
     low, high = sorted(axes.get_ylim())
-    places = spread([y for _, y in ends.values()], label_gap(axes, height), low, high)
+    gap = 1.25 * SMALL / 72 / height * (high - low)  # between two lines of text
+    places = spread([y for _, y in ends.values()], gap, low, high)
     for (method, end), place in zip(ends.items(), places, strict=True):
-        axes.annotate(
-            display_name(method),
-            xy=end,
-            xytext=(1.06, place),
-            textcoords=("axes fraction", "data"),
-            va="center",
-            fontsize=SMALL,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": COLOURS[method],
-                "linewidth": 0.8,
-                "shrinkA": 1,
-                "shrinkB": 4,
-                "relpos": (0, 0.5),
-            },
-        )
+        name_joined(axes, method, end, (1.06, place), ("axes fraction", "data"), 4)
+
+
+def name_joined(
+    axes: Axes,
+    method: Method,
+    end: tuple[float, float],
+    place: tuple[float, float],
+    coordinates: Any,
+    gap: float,
+    side: Literal["left", "right"] = "left",
+    **style: Any,
+) -> None:
+    """Write a method's name and join it to a point by a line.
+
+    Args:
+        axes: to write on.
+        method: whose name and colour.
+        end: the point, in data coordinates.
+        place: of the middle of the name's ``side``.
+        coordinates: those of ``place``, as ``Axes.annotate`` takes them.
+        gap: between the line and the point, in points.
+        side: of the name, where the line begins.
+        style: of the text.
+    """
+    axes.annotate(
+        display_name(method),
+        end,
+        xytext=place,
+        textcoords=coordinates,
+        ha=side,
+        va="center",
+        fontsize=SMALL,
+        arrowprops={
+            "arrowstyle": "-",
+            "color": COLOURS[method],
+            "linewidth": 0.8,
+            "shrinkA": 1,
+            "shrinkB": gap,
+            "relpos": (0 if side == "left" else 1, 0.5),
+        },
+        **style,
+    )

@@ -1,9 +1,11 @@
 """What each method costs, and what the cost buys."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, Bbox
@@ -15,9 +17,12 @@ from dogs_vs_cats.visualization.charts.common import (
     MARKERS,
     SMALL,
     WIDTH,
+    in_words,
+    interval,
+    name_joined,
     name_rows,
 )
-from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
 
 _MINUTE, _HOUR = 60, 3600
 _TICKS: tuple[tuple[float, ...], ...] = (
@@ -34,6 +39,8 @@ _TICKS: tuple[tuple[float, ...], ...] = (
     ),
 )
 """Round times in seconds, few to many."""
+_BESIDE = {"padding": 4, "fontsize": SMALL}
+"""How a bar has its number at its end."""
 
 
 def cost(costs: Mapping[Method, Mapping[str, int]]) -> Drawing:
@@ -43,70 +50,41 @@ def cost(costs: Mapping[Method, Mapping[str, int]]) -> Drawing:
         costs: ``cost.json``: method to ``parameters``, ``trainable_parameters``,
             ``multiply_adds`` (of one picture) and ``model_bytes``.
     """
-    with styled():
-        figure = Figure(figsize=(WIDTH, 6.6))
-        parameters, arithmetic, size = figure.subplots(3, 1)
-        _bars(parameters, {m: costs[m]["parameters"] / 1e6 for m in METHODS}, 0.25)
-        _bars(parameters, {m: costs[m]["trainable_parameters"] / 1e6 for m in METHODS}, 1)
-        _bars(arithmetic, {m: costs[m]["multiply_adds"] / 1e9 for m in METHODS}, 1)
-        _bars(size, {m: costs[m]["model_bytes"] / 1e6 for m in METHODS}, 1)
-        _label(
-            parameters,
-            {
-                m: (
-                    costs[m]["parameters"] / 1e6,
-                    f"{costs[m]['trainable_parameters'] / 1e6:.1f} of"
-                    f" {costs[m]['parameters'] / 1e6:.1f}",
-                )
-                for m in METHODS
-            },
-        )
-        for axes, key, unit, places in (
-            (arithmetic, "multiply_adds", 1e9, 2),
-            (size, "model_bytes", 1e6, 0),
-        ):
-            values = {m: costs[m][key] / unit for m in METHODS}
-            _label(axes, {m: (value, f"{value:.{places}f}") for m, value in values.items()})
-        parameters.set_title("Parameters, millions: trained of all")
-        arithmetic.set_title("Multiply-adds a picture, billions")
-        size.set_title("Model file, megabytes")
-    words = [f"{display_name(m)} {costs[m]['multiply_adds'] / 1e9:.2f}" for m in METHODS]
+    table = pd.DataFrame(costs).T.loc[list(METHODS)]
+    every, trained = table["parameters"] / 1e6, table["trainable_parameters"] / 1e6
+    arithmetic, size = table["multiply_adds"] / 1e9, table["model_bytes"] / 1e6
+    shares = [f"{part:.1f} of {whole:.1f}" for part, whole in zip(trained, every, strict=True)]
+    with styled_figure(WIDTH, 6.6) as figure:
+        top, middle, bottom = figure.subplots(3, 1)
+        top.bar_label(_bars(top, every, alpha=0.25), shares, **_BESIDE)
+        _bars(top, trained)
+        middle.bar_label(_bars(middle, arithmetic), fmt="{:.2f}", **_BESIDE)
+        bottom.bar_label(_bars(bottom, size), fmt="{:.0f}", **_BESIDE)
+        for axes, values in ((top, every), (middle, arithmetic), (bottom, size)):
+            axes.set_xlim(0, 1.22 * max(values))
+        top.set_title("Parameters, millions: trained of all")
+        middle.set_title("Multiply-adds a picture, billions")
+        bottom.set_title("Model file, megabytes")
+    words = in_words({method: f"{arithmetic[method]:.2f}" for method in METHODS})
     return Drawing(
         name="cost",
         figure=figure,
         title="What a trained model costs",
-        alt=(
-            "Parameters, multiply-adds and file size of each method. Multiply-adds a picture, in"
-            f" billions: {listed(words)}."
-        ),
-        caption=(
-            "Dark: the parameters that the method trains; light: all that its model holds."
-            " Multiply-adds are those of one picture through the saved model, whichever part of it"
-            " was trained; the methods on VGG16 cost the same to use."
-        ),
+        alt=f"""Parameters, multiply-adds and file size of each method. Multiply-adds a picture, in
+            billions: {words}.""",
+        caption="""Dark: the parameters that the method trains; light: all that its model holds.
+            Multiply-adds are those of one picture through the saved model, whichever part of it was
+            trained; the methods on VGG16 cost the same to use.""",
         section="cost",
     )
 
 
-def _bars(axes: Axes, values: Mapping[Method, float], alpha: float) -> None:
-    axes.barh(
-        range(len(METHODS)),
-        [values[method] for method in METHODS],
-        0.62,
-        color=[COLOURS[method] for method in METHODS],
-        alpha=alpha,
-    )
+def _bars(axes: Axes, values: "pd.Series[float]", alpha: float = 1) -> BarContainer:
+    colours = [COLOURS[method] for method in METHODS]
+    bars = axes.barh(range(len(METHODS)), values, 0.62, color=colours, alpha=alpha)
     name_rows(axes)
     axes.grid(visible=False)
-
-
-def _label(axes: Axes, labels: Mapping[Method, tuple[float, str]]) -> None:
-    for row, method in enumerate(METHODS):
-        end, text = labels[method]
-        axes.annotate(
-            text, (end, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL
-        )
-    axes.set_xlim(0, 1.22 * max(end for end, _ in labels.values()))
+    return bars
 
 
 def pareto(
@@ -126,25 +104,23 @@ def pareto(
     if not timed:
         return None
     seconds = {method: float(timings[method]["seconds"]) for method in timed}
-    accuracies = {method: 100 * evaluation[method]["accuracy"] for method in timed}
+    intervals = {method: interval(evaluation[method]) for method in timed}
+    accuracies = {method: accuracy for method, (_, accuracy, _) in intervals.items()}
     front = pareto_front(seconds, accuracies)
-    with styled():
-        figure = Figure(figsize=(WIDTH, 4.4))
+    with styled_figure(WIDTH, 4.4) as figure:
         axes = figure.subplots()
         axes.set_xscale("log")
         axes.set_ymargin(0.1)
         axes.set_xlim(min(seconds.values()) / 1.6, 1.6 * max(seconds.values()))
-        intervals: dict[Method, tuple[float, float]] = {}
         for method in timed:
-            low, high = (100 * evaluation[method][f"accuracy_{end}"] for end in ("low", "high"))
-            intervals[method] = (low, high)
-            axes.vlines(seconds[method], low, high, color=COLOURS[method], alpha=0.4, linewidth=2.5)
+            (low, accuracy, high), colour = intervals[method], COLOURS[method]
+            axes.vlines(seconds[method], low, high, color=colour, alpha=0.4, linewidth=2.5)
             axes.plot(
                 seconds[method],
-                accuracies[method],
+                accuracy,
                 MARKERS[method],
-                color=COLOURS[method],
-                markerfacecolor=COLOURS[method] if method in front else "white",
+                color=colour,
+                markerfacecolor=colour if method in front else "white",
                 markersize=9,
                 markeredgewidth=1.8,
                 zorder=3,
@@ -164,21 +140,17 @@ def pareto(
         axes.minorticks_off()
         axes.set_xlabel("time to train (log scale)")
         axes.set_ylabel("test accuracy, %")
-        _name_points(figure, axes, seconds, accuracies, intervals)
-    words = [f"{display_name(m)} {accuracies[m]:.1f} % in {duration(seconds[m])}" for m in timed]
+        _name_points(figure, axes, seconds, intervals)
+    words = in_words({m: f"{accuracies[m]:.1f} % in {duration(seconds[m])}" for m in timed})
     return Drawing(
         name="pareto",
         figure=figure,
         title="Accuracy against training time",
-        alt=(
-            f"Test accuracy and training time: {listed(words)}."
-            f" On the Pareto front: {listed([display_name(m) for m in front])}."
-        ),
-        caption=(
-            "Filled: on the Pareto front (dashed), where no other method is both quicker and more"
-            " accurate. Hollow: another method is. Bars are 95 % intervals."
-            f" {_where(timings, timed)}"
-        ),
+        alt=f"""Test accuracy and training time: {words}. On the Pareto front:
+            {listed([display_name(m) for m in front])}.""",
+        caption=f"""Filled: on the Pareto front (dashed), where no other method is both quicker and
+            more accurate. Hollow: another method is. Bars are 95 % intervals.
+            {_where(timings, timed)}""",
         section="cost",
     )
 
@@ -219,8 +191,7 @@ def _name_points(
     figure: Figure,
     axes: Axes,
     seconds: Mapping[Method, float],
-    accuracies: Mapping[Method, float],
-    intervals: Mapping[Method, tuple[float, float]],
+    intervals: Mapping[Method, tuple[float, float, float]],
 ) -> None:
     """Name each point beside it, where the name hides no point, interval or other name.
 
@@ -231,19 +202,20 @@ def _name_points(
     in_points = axes.transData + scale
     inside = axes.bbox.transformed(scale)
     taken = [
-        Bbox(in_points.transform([(seconds[m], end) for end in intervals[m]])).padded(7)
-        for m in seconds
+        Bbox(in_points.transform([(seconds[m], low), (seconds[m], high)])).padded(7)
+        for m, (low, _, high) in intervals.items()
     ]
-    for method in seconds:
-        x, y = in_points.transform((seconds[method], accuracies[method]))
+    for method, (_, accuracy, _) in intervals.items():
+        point = (seconds[method], accuracy)
+        x, y = in_points.transform(point)
         width = TextPath((0, 0), display_name(method), size=SMALL).get_extents().width
-        side = 18 if x < (inside.x0 + inside.x1) / 2 else -18
+        aside = 18 if x < (inside.x0 + inside.x1) / 2 else -18
         boxes = {
             (across, up): Bbox.from_bounds(
                 x + across - (width if across < 0 else 0), y + up - 0.7 * SMALL, width, 1.4 * SMALL
             )
             for up in (0, 15, -15, 30, -30, 45, -45)
-            for across in (side, -side)
+            for across in (aside, -aside)
         }
         fitting = {
             place: box
@@ -252,24 +224,9 @@ def _name_points(
         }
         across, up = min(fitting or boxes, key=lambda place: boxes[place].count_overlaps(taken))
         taken.append(boxes[across, up].padded(8, 0))  # or two names in a line read as one
-        axes.annotate(
-            display_name(method),
-            (seconds[method], accuracies[method]),
-            xytext=(across, up),
-            textcoords="offset points",
-            ha="left" if across > 0 else "right",
-            va="center",
-            fontsize=SMALL,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
-            arrowprops={
-                "arrowstyle": "-",
-                "color": COLOURS[method],
-                "linewidth": 0.8,
-                "shrinkA": 1,
-                "shrinkB": 5,
-                "relpos": (0 if across > 0 else 1, 0.5),
-            },
-        )
+        side: Literal["left", "right"] = "left" if across > 0 else "right"
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        name_joined(axes, method, point, (across, up), "offset points", 5, side, bbox=white)
 
 
 def _where(timings: Mapping[Method, Mapping[str, Any]], timed: list[Method]) -> str:

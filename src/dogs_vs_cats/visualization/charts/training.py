@@ -5,22 +5,24 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-from dogs_vs_cats.evaluation.words import display_name, listed
+from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
+    INK,
     LECTURE,
     MARKERS,
     SMALL,
     WIDTH,
+    in_words,
+    legend_above,
+    sign,
 )
-from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
 
 
 def training_curves(
@@ -34,8 +36,7 @@ def training_curves(
         training: ``training/METHOD.json``: ``best_epoch``, ``train_accuracy``,
             ``validation_accuracy``.
     """
-    with styled():
-        figure = Figure(figsize=(WIDTH, 9))
+    with styled_figure(WIDTH, 9) as figure:
         grid = figure.subplots(len(METHODS), 2, sharey="col")
         for (left, right), method in zip(grid, METHODS, strict=True):
             history, best = histories[method], training[method]["best_epoch"]
@@ -48,35 +49,27 @@ def training_curves(
         grid[0, 1].set_ylim(bottom=0)
         for axes in grid[-1]:
             axes.set_xlabel("epoch")
-        figure.legend(
-            handles=[
-                Line2D([], [], color="#222222", linestyle="--", linewidth=1.4, label="training"),
-                Line2D([], [], color="#222222", label="validation"),
-                Patch(color=GREY, alpha=0.3, linewidth=0, label="gap between both"),
-                Line2D([], [], color="#222222", marker="o", linestyle="none", label="best epoch"),
-                Line2D([], [], color=GREY, linestyle=":", label="the lecture's"),
-            ],
-            loc="outside upper left",
-            ncols=3,
-            fontsize=SMALL,
-        )
+        signs = [
+            sign("training", linestyle="--", linewidth=1.4),
+            sign("validation"),
+            Patch(color=GREY, alpha=0.3, linewidth=0, label="gap between both"),
+            sign("best epoch", marker="o", linestyle="none"),
+            sign("the lecture's", color=GREY, linestyle=":"),
+        ]
+        legend_above(figure, signs)
     gaps = {m: training[m]["train_accuracy"] - training[m]["validation_accuracy"] for m in METHODS}
-    words = [f"{display_name(m)} {100 * gap:+.1f}" for m, gap in gaps.items()]
+    words = in_words({m: f"{100 * gap:+.1f}" for m, gap in gaps.items()})
     return Drawing(
         name="training_curves",
         figure=figure,
         title="Training and overfitting",
-        alt=(
-            "Accuracy and loss over the epochs of each method. Training minus validation accuracy"
-            f" at the best epoch, in percentage points: {listed(words)}."
-        ),
-        caption=(
-            "The shaded gap between training and validation is what a method learned by heart."
-            " Training values are those of the pictures as they were learned from, augmentation and"
-            " dropout included, so they can lie below validation. The model of the best epoch is"
-            " kept. Dotted: what the lecture reports for validation (for the small convnet also"
-            " 100 % in training). Epochs differ in number; the vertical axes are shared."
-        ),
+        alt=f"""Accuracy and loss over the epochs of each method. Training minus validation accuracy
+            at the best epoch, in percentage points: {words}.""",
+        caption="""The shaded gap between training and validation is what a method learned by heart.
+            Training values are those of the pictures as they were learned from, augmentation and
+            dropout included, so they can lie below validation. The model of the best epoch is kept.
+            Dotted: what the lecture reports for validation (for the small convnet also 100 % in
+            training). Epochs differ in number; the vertical axes are shared.""",
         section="training",
     )
 
@@ -84,12 +77,8 @@ def training_curves(
 def _draw(
     axes: Axes, history: pd.DataFrame, metric: str, scale: float, method: Method, best: int
 ) -> None:
-    epochs, training, validation = (
-        history["epoch"],
-        scale * history[metric],
-        scale * history[f"val_{metric}"],
-    )
-    colour = COLOURS[method]
+    epochs, colour = history["epoch"], COLOURS[method]
+    training, validation = scale * history[metric], scale * history[f"val_{metric}"]
     axes.fill_between(epochs, training, validation, color=colour, alpha=0.25, linewidth=0)
     axes.plot(epochs, training, "--", color=colour, linewidth=1.4)
     axes.plot(epochs, validation, color=colour)
@@ -99,7 +88,7 @@ def _draw(
         MARKERS[method],
         color=colour,
         markersize=7,
-        markeredgecolor="#222222",
+        markeredgecolor=INK,
     )
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 

@@ -1,0 +1,47 @@
+"""The evaluation in a method's run: test metrics, and what they say for its model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dogs_vs_cats.tracking.store import Store
+from dogs_vs_cats.tracking.trained import TrainedMethod, json_object, numbers, recorded_file
+
+
+def log_evaluation(store: Store, run: Any, trained: TrainedMethod) -> bool:
+    """Show the test metrics that ``dvc.lock`` records for this model; whether that was needed.
+
+    Raises:
+        PipelineError: the evaluation that ``dvc.lock`` records is missing or another one.
+    """
+    recorded = trained.evaluation
+    if recorded is None or run.data.tags.get("dvc.evaluation") == recorded.md5:
+        return False
+    scores = json_object(recorded_file(recorded)).get(trained.method, {})
+    metrics = {f"test_{name}": value for name, value in numbers(scores).items()}
+    changed = {name: v for name, v in metrics.items() if run.data.metrics.get(name) != v}
+    run_id = run.info.run_id
+    if changed:
+        # Metrics last: as long as they differ, a tracking that was cut off is repeated.
+        store.client.log_dict(run_id, scores, "evaluation.json")
+        predictions = trained.layout.reports / "predictions" / f"{trained.method}.csv"
+        if predictions.exists():
+            store.client.log_artifact(run_id, str(predictions), "predictions")
+        model = next((m.model_id for m in store.models(run_id)), None)
+        store.log_metrics(run_id, {0: changed}, model)
+    store.client.set_tag(run_id, "dvc.evaluation", recorded.md5)
+    return bool(changed)
+
+
+def evidence(trained: TrainedMethod, reached: Mapping[str, float]) -> str:
+    """What the metrics of a method's run say for its model, in Markdown."""
+    text = (
+        f"{trained.method}: validation accuracy {reached['validation_accuracy']:.1%} at the best"
+        f" epoch, {reached['best_epoch']:.0f}."
+    )
+    if "test_accuracy" in reached:
+        text += (
+            f" Test accuracy {reached['test_accuracy']:.1%}"
+            f" ({reached['test_accuracy_low']:.1%} to {reached['test_accuracy_high']:.1%} with 95 %"
+            f" confidence, {reached['test_pictures']:.0f} pictures)."
+        )
+    return f"{text} Model {trained.model.md5}, stage {trained.stage.digest} in dvc.lock."

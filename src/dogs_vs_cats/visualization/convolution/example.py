@@ -1,0 +1,98 @@
+"""An X and an O of 9×9 pixels, three filters, and what the layers of the methods make of them.
+
+The example is a well-known one (Rohrer, "How do Convolutional Neural Networks work?", 2016), as
+the lecture tells it. Its numbers are computed here: every map is what a Keras layer answers.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dogs_vs_cats.compute.backend import keras
+
+Map = npt.NDArray[np.float32]
+"""Shape (height, width)."""
+Maps = npt.NDArray[np.float32]
+"""Shape (height, width, channels)."""
+
+POOL = 2
+
+
+def _from_text(rows: str) -> Map:
+    """A picture from rows of # (ink, 1) and . (paper, -1)."""
+    cells = [[1.0 if cell == "#" else -1.0 for cell in row] for row in rows.split()]
+    return np.array(cells, np.float32)
+
+
+PICTURES = {
+    "X": _from_text("""
+        .........
+        .#.....#.
+        ..#...#..
+        ...#.#...
+        ....#....
+        ...#.#...
+        ..#...#..
+        .#.....#.
+        .........
+    """),
+    "O": _from_text("""
+        .........
+        ...###...
+        ..#...#..
+        .#.....#.
+        .#.....#.
+        .#.....#.
+        ..#...#..
+        ...###...
+        .........
+    """),
+}
+
+_FALLING = 2 * np.eye(3, dtype=np.float32) - 1
+FILTERS = {
+    "falling diagonal": _FALLING,
+    "centre cross": np.maximum(_FALLING, _FALLING[:, ::-1]),
+    "rising diagonal": _FALLING[:, ::-1],
+}
+
+
+def convolve(picture: Map, strides: int = 1, padding: str = "valid") -> Maps:
+    """What a Keras convolution with :data:`FILTERS` answers.
+
+    Each filter is divided by its number of cells, so that a perfect match on a picture of ±1
+    gives 1 and a perfect mismatch -1.
+
+    Args:
+        picture: (height, width).
+        strides: pixels from one place of the filter to the next.
+        padding: ``valid``, none; ``same``, zeros around the picture.
+
+    Returns:
+        float32 (height, width, filters).
+    """
+    kernel = np.stack([each / each.size for each in FILTERS.values()], axis=-1)[:, :, None]
+    layer = keras.layers.Conv2D(
+        len(FILTERS), kernel.shape[:2], strides, padding, use_bias=False, dtype="float32"
+    )
+    return _answer(layer, picture[..., None], [kernel])
+
+
+def rectify(maps: Maps) -> Maps:
+    """What Keras' ReLU answers; float32 of the same shape."""
+    return _answer(keras.layers.ReLU(dtype="float32"), maps)
+
+
+def pool(maps: Maps, padding: str = "valid") -> Maps:
+    """What Keras' 2×2 max pooling answers to (height, width, channels), about half as high and
+    wide."""
+    return _answer(keras.layers.MaxPooling2D(POOL, padding=padding, dtype="float32"), maps)
+
+
+def _answer(layer: Any, picture: Maps, weights: Sequence[Any] = ()) -> Maps:
+    """What a layer with these weights answers to one picture (height, width, channels)."""
+    layer.build((None, *picture.shape))
+    layer.set_weights(list(weights))
+    return np.asarray(layer(picture[None])[0], np.float32)

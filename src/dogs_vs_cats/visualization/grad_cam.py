@@ -1,0 +1,179 @@
+"""Grad-CAM: which places of a picture spoke for a class.
+
+Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+Localization", 2016 (arXiv:1610.02391), section 3, at a network's last convolution.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.visualization.receptive_field import receptive_field
+
+
+@dataclass(frozen=True)
+class SplitNetwork:
+    """A network cut behind its last convolution; both parts share its layers."""
+
+    lower: Any
+    """Keras model: float32 pictures (batch, size, size, 3) to the convolution's activations
+    (batch, height, width, channels), after its ReLU."""
+    upper: Any
+    """Keras model: those activations to scores (batch, classes), before any sigmoid or softmax."""
+    layer: str
+    """Name of the convolution."""
+    centres: npt.NDArray[np.float64]
+    """Shape (height,): the middle of each unit's receptive field along a side, in pixels of the
+    network's input, where pixel i has its middle at i."""
+
+    @property
+    def size(self) -> int:
+        """Side of the input in pixels."""
+        return int(self.lower.input.shape[1])
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a method says of some pictures, and where it saw it."""
+
+    probabilities: npt.NDArray[np.float32]
+    """Shape (pictures,): of the second class, 0 to 1."""
+    maps: npt.NDArray[np.float32]
+    """Shape (pictures, 2, height, width): evidence for the first and for the second class, 0 to 1;
+    1 is the strongest for either class in this picture."""
+    network: SplitNetwork
+
+
+def split(scores_model: Any) -> SplitNetwork:
+    """Cut a network behind its last convolution, however deep in nested models that is.
+
+    Args:
+        scores_model: functional Keras model, square float32 pictures to scores (batch, classes),
+            a chain of layers; what stands in it may itself be such a model.
+
+    Raises:
+        PipelineError: the network has no convolution.
+    """
+    inputs = keras.Input(scores_model.input.shape[1:])
+    calls: list[tuple[Any, Any]] = []
+    scores = _unfold(scores_model, inputs, calls)
+    while calls and not isinstance(calls[-1][0], keras.layers.Conv2D):
+        calls.pop()
+    if not calls:
+        raise PipelineError(f"Model '{scores_model.name}' has no convolution to look into.")
+    layer, activations = calls[-1]
+    field = receptive_field(layer for layer, _ in calls)
+    return SplitNetwork(
+        lower=keras.Model(inputs, activations),
+        upper=keras.Model(activations, scores),
+        layer=layer.name,
+        centres=field.first + field.step * np.arange(activations.shape[1], dtype=float),
+    )
+
+
+def _unfold(model: Any, inputs: Any, calls: list[tuple[Any, Any]]) -> Any:
+    """Run ``inputs`` through every layer of ``model`` and of the models in it, as one flat graph.
+
+    Inside a nested model, tensors belong to that model's graph alone: a gradient from outside
+    cannot name them. Each layer and its output is appended to ``calls``.
+    """
+
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(layer, keras.Model):
+            return _unfold(layer, args[0], calls)
+        output = layer(*args, **kwargs)
+        calls.append((layer, output))
+        return output
+
+    # The copy's own output will not do: a model that begins at a tensor of another graph gets a
+    # graph of its own.
+    keras.models.clone_model(
+        model, input_tensors=inputs, clone_function=lambda layer: layer, call_function=call
+    )
+    return calls[-1][1]
+
+
+def class_evidence(
+    network: SplitNetwork, activations: Any, classes: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Grad-CAM before its last ReLU: what speaks for a class is positive, what against it negative.
+
+    The activations, weighted by the mean gradient of the class's score (equations 1 and 2 of the
+    paper).
+
+    Args:
+        network: the network that the activations come from.
+        activations: what ``network.lower`` gives for a batch of pictures.
+        classes: shape (batch,): index of the score to explain in each picture.
+
+    Returns:
+        float32 array (batch, height, width), in units of the score.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(activations)
+        score = tf.gather(network.upper(activations, training=False), classes, batch_dims=1)
+    weights = tf.reduce_mean(tape.gradient(score, activations), axis=(1, 2), keepdims=True)
+    evidence: npt.NDArray[np.float32] = tf.reduce_sum(weights * activations, axis=-1).numpy()
+    return evidence
+
+
+def explain(model: Any, pictures: npt.NDArray[np.uint8]) -> Explanation:
+    """Heatmaps of both classes, from a model with one output.
+
+    The logit is the score of the second class and minus the logit that of the first, so that the
+    evidence for one is the evidence against the other (the paper's "counterfactual explanations").
+
+    Args:
+        model: see :func:`dogs_vs_cats.models.saved.whole_model`.
+        pictures: shape (pictures, size, size, 3), RGB, 0 to 255; run as one batch.
+
+    Raises:
+        PipelineError: this is no such model.
+    """
+    if "classifier" not in [layer.name for layer in model.layers]:
+        raise PipelineError(f"Model '{model.name}' is none of this project's five methods.")
+    network = split(model.get_layer("classifier"))
+    activations = network.lower(tf.cast(pictures, tf.float32), training=False)
+    logits = network.upper(activations, training=False)
+    evidence = class_evidence(network, activations, np.zeros(len(pictures), np.int64))
+    maps = np.maximum(np.stack([-evidence, evidence], axis=1), 0)
+    return Explanation(
+        probabilities=tf.sigmoid(logits).numpy()[:, 0],
+        maps=normalise(maps, axis=(1, 2, 3)),
+        network=network,
+    )
+
+
+def normalise(maps: npt.NDArray[np.float32], axis: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Divide by the maximum over ``axis``; maps without any evidence stay 0."""
+    highest = maps.max(axis=axis, keepdims=True)
+    highest[highest == 0] = 1
+    normalised: npt.NDArray[np.float32] = maps / highest
+    return normalised
+
+
+def resize(
+    heatmap: npt.NDArray[np.float32], network: SplitNetwork, size: int
+) -> npt.NDArray[np.float64]:
+    """Scale a heatmap to the picture, each value on the place that its unit looks at.
+
+    Stretching the map over the whole picture instead would move the small convnet's outer units by
+    a tenth of the side: its convolutions have no padding. Beyond the outer units their values hold.
+
+    Args:
+        heatmap: shape (height, width), as ``network.lower`` gives.
+        network: where the units look.
+        size: side of the picture as it will be shown, in pixels.
+
+    Returns:
+        float64 array (size, size), interpolated linearly along each side.
+    """
+    pixels = (np.arange(size) + 0.5) * network.size / size - 0.5
+    units = np.eye(len(network.centres))
+    along = np.stack([np.interp(pixels, network.centres, unit) for unit in units], axis=1)
+    resized: npt.NDArray[np.float64] = along @ heatmap @ along.T
+    return resized
