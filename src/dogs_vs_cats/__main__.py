@@ -32,6 +32,8 @@ class _Lazy(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except stage.Terminated:
+            sys.exit(143)
         except KeyboardInterrupt:
             sys.exit(130)  # click's own 1 would read as an answer, such as "not the same"
 

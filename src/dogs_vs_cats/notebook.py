@@ -3,6 +3,8 @@
 :mod:`dogs_vs_cats` offers these functions under its own name.
 """
 
+import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,6 @@ import pandas as pd
 
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.settings import PARAMS
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,11 @@ class Model:
     (batch, 1)."""
 
 
-def load_model(name_or_path: str | Path | None = None, root: str | Path = ".") -> Model:
+def load_model(
+    name_or_path: str | Path | None = None,
+    root: str | Path = ".",
+    classes: tuple[str, str] | None = None,
+) -> Model:
     """Load a method's model, a model file, or the best model, as ``dogs-vs-cats predict`` does.
 
     Example::
@@ -40,17 +45,23 @@ def load_model(name_or_path: str | Path | None = None, root: str | Path = ".") -
     Args:
         name_or_path: a method, or a ``.keras`` file; None is the registry's champion.
         root: the folder of the project.
+        classes: names of label 0 and label 1, of a file that lies in no project.
 
     Raises:
         PipelineError: there is no such model, or it cannot be loaded.
     """
     from dogs_vs_cats.models.saved import load_whole_model
-    from dogs_vs_cats.prediction.model_file import model_file
+    from dogs_vs_cats.prediction.model_file import Advice, model_file
 
-    layout = Layout(Path(root))
-    named = layout.model(str(name_or_path)) if name_or_path in METHODS else name_or_path
+    named = Layout(Path(root)).model(str(name_or_path)) if name_or_path in METHODS else name_or_path
     path = None if named is None else Path(named)
-    with model_file(path, layout.root.resolve(), layout.root / PARAMS) as (file, name, classes):
+    advice = Advice(
+        project='Name its root: root="path/to/project"',
+        model="name a method or a model file",
+        classes="Name them: classes=(FIRST, SECOND)",
+    )
+    place = Path(os.path.abspath(root))  # noqa: PTH100 (without the dots)
+    with model_file(path, place, advice, classes) as (file, name, classes):
         return Model(name, classes, load_whole_model(file))
 
 
@@ -76,6 +87,8 @@ def predict(
         and ``error``. Of a file that cannot be read as a picture, ``error`` says why, and class
         and probabilities are missing; else ``error`` is missing.
 
+        Warns of what is left out of folders.
+
     Raises:
         PipelineError: as :func:`load_model`, or the model takes no pictures.
     """
@@ -84,7 +97,9 @@ def predict(
 
     model = model if isinstance(model, Model) else load_model(model, root)
     found = find_pictures([*map(str, [paths] if isinstance(paths, str | Path) else paths)])
-    predictions = prediction.predict(model.network, found, model.classes, batch_size=32)
+    if found.left_out:
+        warnings.warn(str(found), stacklevel=2)
+    predictions = prediction.predict(model.network, found.paths, model.classes, batch_size=32)
     table = pd.DataFrame(
         [(str(each.path), each.decided) for each in predictions], columns=["file", "class"]
     )

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from dogs_vs_cats.__main__ import COMMANDS, cli
+from dogs_vs_cats.project import stage
 
 
 def run(*arguments: str, completing: str | None = None) -> Result:
@@ -68,12 +71,33 @@ def test_the_shell_completes(typed: str, offered: set[str]) -> None:
     assert {*run(completing=typed).output.split()} == offered
 
 
+def commands(command: click.Command, *names: str) -> Iterator[list[str]]:
+    """The words that lead to each command, also those in groups."""
+    yield [*names]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner
+            yield from commands(inner, *names, name)
+
+
 @pytest.mark.parametrize(
-    "arguments",
-    [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS), ["predcit"]],
+    "arguments", [*([*words, "--help"] for words in commands(cli)), ["--version"], ["predcit"]]
 )
 def test_help_needs_no_tensorflow(arguments: list[str]) -> None:
     assert_light(f"cli.main({arguments}, prog_name='dogs-vs-cats')")
+
+
+@pytest.mark.parametrize(("stopped", "code"), [(stage.Terminated, 143), (KeyboardInterrupt, 130)])
+def test_a_command_that_is_stopped_ends_as_shells_expect(
+    stopped: type[BaseException], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise stopped
+
+    monkeypatch.setattr(click.Group, "invoke", stop)
+    assert run("predict", "a.jpg").exit_code == code
 
 
 def test_completion_needs_no_tensorflow() -> None:

@@ -1,4 +1,10 @@
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from dogs_vs_cats.cli.demo import ROOT, SETTINGS, prepare
 from dogs_vs_cats.project.yaml_text import load_yaml
@@ -27,6 +33,36 @@ def test_preparing_again_keeps_what_was_built_and_takes_the_new_code(tmp_path: P
     assert (tmp_path / "data/built").exists()
     assert not (tmp_path / "pipeline/old.py").exists()
     assert read_params(tmp_path / "params.yaml").split.seed == 3
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_demo_that_is_stopped_stops_its_stage(tmp_path: Path, number: int, code: int) -> None:
+    prepare(tmp_path, {})
+    (tmp_path / "dvc.yaml").write_text("stages: {wait: {cmd: python wait.py}}")
+    (tmp_path / "wait.py").write_text(
+        "import os, time\n"
+        "from pathlib import Path\n"
+        "from dogs_vs_cats.project import stage\n"
+        "def main():\n"
+        "    try:\n"
+        "        Path('begun').touch()\n"
+        "        time.sleep(600)\n"
+        "    finally:\n"
+        "        Path('ended').touch()\n"
+        "stage.run(main)\n"
+    )
+    demo = (
+        "from pathlib import Path\n"
+        "from dogs_vs_cats.cli.demo import reproduce\n"
+        "from dogs_vs_cats.project import stage\n"
+        "stage.end_cleanly(lambda: reproduce(Path()))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", demo], cwd=tmp_path)
+    while not (tmp_path / "begun").exists() and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(number)
+    assert process.wait() == code
+    assert (tmp_path / "ended").exists()
 
 
 def test_every_setting_of_the_demo_is_one_of_the_pipelines() -> None:

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.models.saved import load_whole_model, predict, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.tracking.champion import Champion
 
 SIZE = 64
 
@@ -26,6 +28,9 @@ def project(
 ) -> Path:
     """A folder with two trained methods and a picture, which is also the working directory."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    # It sets up the process, and all tests share one.
+    monkeypatch.setattr("dogs_vs_cats.compute.device.set_up", lambda *_, **__: None)
     write_params("cat", "dog")
     Path("data/models").mkdir(parents=True)
     for seed, name in enumerate(("fine_tuning", "small_convnet")):
@@ -49,7 +54,7 @@ def message(result: Result) -> str:
 @pytest.mark.parametrize(
     ("options", "model"),
     [
-        ((), "fine_tuning"),
+        (("--method", "fine_tuning"), "fine_tuning"),
         (("--method", "small_convnet"), "small_convnet"),
         (("--model", "data/models/small_convnet.keras"), "small_convnet"),
     ],
@@ -63,26 +68,53 @@ def test_a_picture_is_named_as_the_model_names_it(options: tuple[str, ...], mode
     result = explain("pets/a $x$.jpg", *options)
     assert result.exit_code == 0, result.output
     expected = f"dog: {positive:.1%}" if positive > 0.5 else f"cat: {1 - positive:.1%}"
-    assert result.output.splitlines()[0] == expected.replace("%", " %")
+    assert result.stdout.splitlines()[0] == expected.replace("%", " %")
+    assert result.stderr == f"Model: data/models/{model}.keras\n"
     # Beside the working directory's files, not beside the picture's.
     assert "a $x$-heatmap.jpg" in result.output
     with Image.open("a $x$-heatmap.jpg") as figure:
         assert figure.width > 2 * figure.height  # three panels of a wide picture
 
 
+def test_predict_and_explain_ask_the_same_model_and_name_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch_champion(root: Path, folder: Path) -> Champion:
+        file = project / "data/models/small_convnet.keras"
+        return Champion("small_convnet", "7", file, ("moon", "sun"))
+
+    picture = "pets/a $x$.jpg"
+    without = message(explain(picture))
+    assert "no model dogs-vs-cats@champion" in without
+    assert without == message(CliRunner().invoke(cli, ["predict", picture]))
+    monkeypatch.setattr("dogs_vs_cats.tracking.champion.fetch_champion", fetch_champion)
+    explained = json.loads(explain(picture, "--json").stdout)
+    predicted = json.loads(CliRunner().invoke(cli, ["predict", picture, "--json"]).stdout)
+    assert explained["model"] == predicted["model"]
+    assert explained["model"] == "dogs-vs-cats@champion, version 7 (small_convnet)"
+    [answer] = predicted["pictures"]
+    probabilities = {each["class"]: each["probability"] for each in explained["classes"]}
+    assert list(probabilities) == ["moon", "sun"]
+    assert probabilities[answer["class"]] == pytest.approx(answer["probability"], abs=1e-5)
+    assert explained["heatmaps"] == "a $x$-heatmap.jpg"
+
+
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 @pytest.mark.usefixtures("project")
 def test_the_figure_goes_where_it_is_told(suffix: str) -> None:
-    assert explain("pets/a $x$.jpg", "--output", f"new/figure.{suffix}").exit_code == 0
+    options = ("--method", "fine_tuning", "--output", f"new/figure.{suffix}")
+    assert explain("pets/a $x$.jpg", *options).exit_code == 0
     assert [path.name for path in Path("new").iterdir()] == [f"figure.{suffix}"]
 
 
 def test_what_cannot_be_explained_is_refused_and_leaves_no_file(project: Path) -> None:
     Path("broken.jpg").write_bytes(b"broken")
     before = sorted(project.iterdir())
-    assert "gone.jpg not found" in message(explain("gone.jpg"))
-    assert "pets not found, or not a file" in message(explain("pets"))
-    assert "broken.jpg cannot be read as a picture" in message(explain("broken.jpg"))
+    assert message(explain("gone.jpg")) == "gone.jpg cannot be read: no such file."
+    assert "pets cannot be read: a folder" in message(explain("pets"))
+    broken = message(explain("broken.jpg", "--method", "fine_tuning"))
+    assert "broken.jpg cannot be read: no JPEG" in broken
+    assert r"\x1b[2J cannot be read" in message(explain("\x1b[2J"))
     picture = "pets/a $x$.jpg"
     missing = message(explain(picture, "--method", "frozen_base"))
     assert "data/models/frozen_base.keras not found" in missing
@@ -97,11 +129,13 @@ def test_what_cannot_be_explained_is_refused_and_leaves_no_file(project: Path) -
     [
         ("--method", "small_convnet", "--model", "m.keras"),
         ("--imagenet", "--method", "small_convnet"),
+        ("--imagenet", "--classes", "a", "b"),
         ("--weights", "w.h5"),
     ],
 )
+@pytest.mark.usefixtures("project")
 def test_options_that_contradict_each_other_are_refused(options: tuple[str, ...]) -> None:
-    assert explain("a.jpg", *options).exit_code == 2
+    assert explain("pets/a $x$.jpg", *options).exit_code == 2
 
 
 def write_imagenet_weights(path: Path) -> None:
@@ -136,13 +170,14 @@ def test_imagenet_names_five_classes_and_draws_a_heatmap_of_each(
     weights = Path("vgg16_weights_tf_dim_ordering_tf_kernels.h5")
     write_imagenet_weights(weights)
     result = explain("pets/a $x$.jpg", "--imagenet", "--weights", str(weights))
+    assert "ImageNet" in result.stderr
     assert result.exit_code == 0, (result.output, result.exception)
 
     vgg16 = keras.applications.VGG16(weights=str(weights))
     pictures = load_pictures([Path("pets/a $x$.jpg")], 224).astype(np.float32)
     probabilities = vgg16(keras.applications.vgg16.preprocess_input(pictures)).numpy()
     [expected] = keras.applications.vgg16.decode_predictions(probabilities, top=5)
-    named = [line.split(":")[0] for line in result.output.splitlines()[:5]]
+    named = [line.split(":")[0] for line in result.stdout.splitlines()[:5]]
     assert named == [name.replace("_", " ") for _, name, _ in expected]
     with Image.open("a $x$-heatmap.jpg") as figure:
         assert figure.width > 700

@@ -124,11 +124,35 @@ def test_the_function_says_what_the_command_says(
     table = dogs_vs_cats.predict("fine_tuning", "*.*", project)
     monkeypatch.chdir(project)
     asked = ["../pictures/", "--method", "fine_tuning", "--json"]
-    told = pd.DataFrame(json.loads(CliRunner().invoke(command, asked).stdout))
+    told = pd.DataFrame(json.loads(CliRunner().invoke(command, asked).stdout)["pictures"])
     for column in ("class", "error"):
         assert [*told[column].fillna("?")] == [*table[column].fillna("?")]
     certain = table[["probability_night", "probability_day"]].max(axis="columns")
     np.testing.assert_allclose(told["probability"], certain, atol=1e-6)
+
+
+def test_what_is_left_out_of_a_folder_is_warned_of(project: Path) -> None:
+    Path("1.webp").touch()
+    with pytest.warns(UserWarning, match=r"^1 left out in folders: 1 × \.webp \([a-z ]+\)\.$"):
+        dogs_vs_cats.predict("fine_tuning", ".", project)
+
+
+def test_messages_speak_of_arguments_and_not_of_options(
+    project: Path, by_brightness: Path, tmp_path: Path
+) -> None:
+    for name, root, advice in (
+        (None, project, "Or name a method or a model file."),
+        ("frozen_base", project, "or name a method or a model file."),
+        ("gone.keras", project, "or name a method or a model file."),
+        (None, tmp_path, f'{tmp_path} is no project: .* root="path/to/project"'),
+        ("frozen_base", tmp_path, f'{tmp_path} is no project: .* root="path/to/project"'),
+        (by_brightness, tmp_path, r"Name them: classes=\(FIRST, SECOND\)"),
+    ):
+        with pytest.raises(PipelineError, match=advice) as caught:
+            dogs_vs_cats.load_model(name, root)
+        assert "--" not in str(caught.value)
+    named = dogs_vs_cats.load_model(by_brightness, tmp_path, classes=("moon", "sun"))
+    assert named.classes == ("moon", "sun")
 
 
 def test_a_model_is_a_method_or_a_file(project: Path, by_brightness: Path) -> None:

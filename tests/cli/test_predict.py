@@ -1,4 +1,9 @@
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +19,7 @@ from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.models.saved import load_whole_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.yaml_text import dump_yaml
 
 WriteParams = Callable[[str, str], None]
 
@@ -54,7 +60,10 @@ def test_json_says_the_same_with_the_same_keys_for_every_file(
 ) -> None:
     (project / "pictures/broken.jpg").write_bytes(b"no picture")
     result = predict("pictures", "--json", "--batch", "2", "--model", by_brightness)
-    told = json.loads(result.stdout)
+    document = json.loads(result.stdout)
+    assert list(document) == ["model", "pictures", "left_out"]
+    assert document["model"] == str(by_brightness)
+    told = document["pictures"]
     assert [(each["file"], each["class"]) for each in told] == [
         ("pictures/black.jpg", "night"),
         ("pictures/broken.jpg", None),
@@ -89,13 +98,98 @@ def test_a_method_names_its_model_in_the_project(project: Path, by_brightness: P
     model = project / "data/models/fine_tuning.keras"
     missing = predict("pictures", "--method", "fine_tuning")
     assert str(missing.exception) == (
-        "data/models/fine_tuning.keras not found. Train it with `dvc repro`, or name another model."
+        "data/models/fine_tuning.keras not found, or not a file. Train it with `dvc repro`, or name"
+        " a model with --method METHOD (of a project) or --model FILE (anywhere)."
     )
     model.parent.mkdir(parents=True)
     model.write_bytes(by_brightness.read_bytes())
     result = predict("pictures/white.jpg", "--method", "fine_tuning")
     assert result.stdout.splitlines()[-1].split() == ["pictures/white.jpg", "day", "98.2%"]
     assert result.stderr == "Model: data/models/fine_tuning.keras\n"
+
+
+def test_what_is_left_out_of_folders_is_counted_and_listed(
+    project: Path, by_brightness: Path
+) -> None:
+    for name in ("1.webp", "2.webp", "notes\x1b[2J.txt", ".hidden.jpg"):
+        (project / "pictures" / name).touch()
+    asked = ("pictures", "--model", by_brightness)
+    left_out = "4 left out in folders: 2 × .webp (picture format not read), 1 × hidden, 1 × .txt."
+    result = predict(*asked)
+    assert (result.exit_code, result.stdout.count("%")) == (0, 3)
+    assert result.stderr == f"Model: {by_brightness}\n{left_out} --verbose lists them.\n"
+    assert predict(*asked, "--verbose").stderr.splitlines()[1:] == [
+        left_out,
+        "  pictures/.hidden.jpg: hidden",
+        "  pictures/1.webp: .webp (picture format not read)",
+        "  pictures/2.webp: .webp (picture format not read)",
+        r"  pictures/notes\x1b[2J.txt: .txt",
+    ]
+    listed = json.loads(predict(*asked, "--json").stdout)["left_out"]
+    assert listed[1] == {"file": "pictures/1.webp", "why": ".webp (picture format not read)"}
+    assert len(listed) == 4
+
+
+def test_names_that_steer_terminals_or_are_no_text_are_shown_escaped(
+    project: Path, by_brightness: Path
+) -> None:
+    white = (project / "pictures/white.jpg").read_bytes()
+    for name in (b"red\x1b[31m.jpg", b"caf\xe9.jpg"):
+        (project / os.fsdecode(name)).write_bytes(white)
+    (project / "broken\x1b[31m.jpg").touch()
+    result = predict(".", "--model", by_brightness)
+    assert r"red\x1b[31m.jpg" in result.stdout
+    assert r"caf\udce9.jpg" in result.stdout
+    assert result.stdout.count("%") == 5
+    assert r"broken\x1b[31m.jpg: no JPEG" in str(result.exception)
+    assert "\x1b" not in result.output + str(result.exception)
+    told = json.loads(predict(".", "--model", by_brightness, "--json").stdout)["pictures"]
+    assert os.fsdecode(b"caf\xe9.jpg") in [each["file"] for each in told]
+
+
+def test_a_model_that_dvc_has_deleted_to_train_it_again_is_brought_back(
+    project: Path, by_brightness: Path
+) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q", "--no-scm"], check=True)
+    model = project / "data/models/fine_tuning.keras"
+    model.parent.mkdir(parents=True)
+    stage = {"cmd": f"cp {by_brightness} {model}", "outs": ["data/models/fine_tuning.keras"]}
+    (project / "dvc.yaml").write_text(dump_yaml({"stages": {"train_fine_tuning": stage}}))
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "-q"], check=True)
+    model.unlink()
+    missing = str(predict("pictures", "--method", "fine_tuning").exception)
+    advised = missing.split("`")[1::2]
+    assert advised[0] == "dvc checkout data/models/fine_tuning.keras"
+    assert advised[2] == "dvc repro train_fine_tuning"
+    subprocess.run([sys.executable, "-m", *advised[0].split()], check=True)
+    assert predict("pictures", "--method", "fine_tuning").exit_code == 0
+
+
+def test_outside_a_project_it_says_so_and_what_to_do(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = project / "pictures"
+    monkeypatch.chdir(outside)
+    for asked in ((), ("--method", "fine_tuning")):
+        message = str(predict("black.jpg", *asked).exception)
+        assert f"{outside} is no project: there is no params.yaml in it. Go to" in message
+        assert "--model FILE (anywhere)" in message
+        assert "MLflow" not in message
+
+
+def test_a_model_answers_anywhere_with_the_classes_of_its_own_project(
+    project: Path, by_brightness: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
+) -> None:
+    model = project / "data/models/fine_tuning.keras"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(by_brightness.read_bytes())
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    white = project / "pictures/white.jpg"
+    assert predict(white, "--model", model).stdout.split()[-2] == "day"
+    lone = str(predict(white, "--model", by_brightness).exception)
+    assert "--classes FIRST SECOND" in lone
+    named = predict(white, "--model", by_brightness, "--classes", "moon", "sun")
+    assert named.stdout.split()[-2] == "sun"
 
 
 def test_without_a_champion_it_says_what_to_do_and_makes_no_store(project: Path) -> None:
@@ -128,7 +222,7 @@ def test_a_heatmap_lies_over_its_picture_and_is_named_in_the_json(
     spot.paste((255, 255, 255), (40, 40, 50, 50))
     spot.save(project / "spot.png")
     result = predict("spot.png", "--json", "--heatmap", "out", "--model", convnet)
-    (told,) = json.loads(result.stdout)
+    (told,) = json.loads(result.stdout)["pictures"]
     assert told["heatmap"] == "out/spot.png.jpg"
     first = (project / told["heatmap"]).read_bytes()
     seen = np.asarray(Image.open(project / told["heatmap"])).astype(int)
@@ -137,6 +231,32 @@ def test_a_heatmap_lies_over_its_picture_and_is_named_in_the_json(
 
     predict("spot.png", "--json", "--heatmap", "out", "--model", convnet)
     assert (project / told["heatmap"]).read_bytes() == first
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_who_stops_it_finds_whole_heatmaps_alone(
+    project: Path, convnet: Path, number: int, code: int
+) -> None:
+    for copy in range(2000):
+        (project / f"pictures/{copy}.jpg").hardlink_to(project / "pictures/black.jpg")
+    arguments = ["pictures", "--batch", "2", "--heatmap", "out", "--model", str(convnet)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dogs_vs_cats", "predict", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not Path("out").exists() and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(number)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (code, "")
+    assert "Traceback" not in errors
+    heatmaps = [*Path("out").iterdir()]
+    assert len(heatmaps) < 2000
+    for heatmap in heatmaps:
+        Image.open(heatmap).load()
+        assert not heatmap.name.startswith(".")
 
 
 def test_a_model_that_no_heatmap_can_look_into_is_a_users_mistake(
@@ -151,5 +271,5 @@ def test_a_model_that_no_heatmap_can_look_into_is_a_users_mistake(
 def test_classes_are_those_of_the_project(by_brightness: Path, write_params: WriteParams) -> None:
     write_params("moon", "sun")
     result = predict("pictures", "--json", "--model", by_brightness)
-    told: list[dict[str, Any]] = json.loads(result.stdout)
+    told: list[dict[str, Any]] = json.loads(result.stdout)["pictures"]
     assert {each["class"] for each in told} == {"moon", "sun"}

@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ from conftest import jpeg
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.pictures import load_pictures
-from dogs_vs_cats.prediction.files import find_pictures
+from dogs_vs_cats.prediction.files import find_pictures, why_unreadable
 from dogs_vs_cats.prediction.heatmap_files import heatmap_files
 from dogs_vs_cats.prediction.predict import input_size, predict_files
 from dogs_vs_cats.project.errors import PipelineError
@@ -29,7 +31,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(*names: str) -> list[str]:
-    return [path.as_posix() for path in find_pictures(names)]
+    return [path.as_posix() for path in find_pictures(names).paths]
+
+
+def left_out(*names: str) -> dict[str, str]:
+    return {path.as_posix(): why for path, why in find_pictures(names).left_out.items()}
 
 
 def test_a_folder_stands_for_the_pictures_in_it_and_in_its_folders(folder: Path) -> None:
@@ -52,6 +58,75 @@ def test_a_picture_named_twice_is_found_once_where_it_was_named_first(folder: Pa
 
 def test_what_stands_for_nothing_is_kept_to_be_complained_of(folder: Path) -> None:
     assert found("gone.jpg", "*.gone", "empty", "a") == ["gone.jpg", "*.gone", "empty", "a/1.jpg"]
+
+
+def test_what_is_left_out_of_a_folder_is_named_with_the_reason(folder: Path) -> None:
+    for name in ("b/1.webp", "b/deep/2.WEBP", "b/deep/3.heic", "b/README", "b/4.jfif"):
+        (folder / name).write_bytes(b"")
+    (folder / "b/album").symlink_to(folder / "a")
+    assert left_out("b") == {
+        "b/.hidden.jpg": "hidden",
+        "b/.thumbnails": "hidden",
+        "b/1.webp": ".webp (picture format not read)",
+        "b/README": "without suffix",
+        "b/album": "linked folder",
+        "b/deep/2.WEBP": ".webp (picture format not read)",
+        "b/deep/3.heic": ".heic (picture format not read)",
+        "b/notes.txt": ".txt",
+    }
+    assert str(find_pictures(["b"])) == (
+        "8 left out in folders: 2 × .webp (picture format not read), 1 × .heic (picture format not"
+        " read), 2 × hidden, 1 × without suffix, 1 × linked folder, 1 × .txt."
+    )
+    assert found("b")[-1] == "b/deep/3.jpg"
+    assert "b/4.jfif" in found("b")
+
+
+def test_what_is_named_itself_is_not_left_out(folder: Path) -> None:
+    assert found("b", "b/notes.txt")[-1] == "b/notes.txt"
+    assert "b/notes.txt" not in left_out("b", "b/notes.txt")
+    assert str(find_pictures(["a", "b/2.jpg"])) == ""
+
+
+def test_many_kinds_of_files_are_told_in_one_short_line(folder: Path) -> None:
+    for number in range(1000):
+        (folder / f"a/log.{number}").touch()
+    (folder / "a/1.avif").touch()
+    told = str(find_pictures(["a"]))
+    assert told.startswith("1001 left out in folders: 1 × .avif (picture format not read), 1 × .")
+    assert told.endswith("× others.")
+    assert len(told) < 200
+
+
+def test_a_folder_that_cannot_be_listed_is_complained_of(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def closed(path: Any) -> Any:
+        if Path(path).name == "deep":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert found("b") == ["b/1.JPEG", "b/2.jpg", "b/deep"]
+
+
+def test_what_is_wrong_with_a_path_is_told(folder: Path) -> None:
+    (folder / "loop.jpg").symlink_to("loop.jpg")
+    (folder / "broken.jpg").symlink_to("gone")
+    os.mkfifo("pipe.jpg")
+    for name, why in {
+        "loop.jpg": "Too many levels of symbolic links",
+        "broken.jpg": "no such file",
+        "pipe.jpg": "no regular file",
+        "a" * 300: "File name too long",
+        "a/1.jpg/x": "Not a directory",
+        "empty": "a folder without pictures that are read (JPEG, PNG, BMP, GIF)",
+    }.items():
+        assert found(name) == [name]
+        assert why_unreadable(Path(name)) == why
+    assert {"loop.jpg", "broken.jpg", "pipe.jpg"} < {*found(".")}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +159,17 @@ def test_every_picture_gets_its_own_probability_whatever_lies_between(
     np.testing.assert_allclose(told, expected, atol=1e-6)
 
 
+def test_neither_a_pipe_nor_an_odd_name_stops_the_rest(tmp_path: Path, model: Any) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.jpg"))
+    paths = [tmp_path / "pipe.jpg", odd, tmp_path / "1.jpg"]
+    os.mkfifo(paths[0])
+    for path in paths[1:]:
+        path.write_bytes(jpeg(1))
+    (batch,) = predict_files(model, paths, 8)
+    assert batch.paths == (odd, paths[2])
+    assert batch.probabilities[0] == batch.probabilities[1]
+
+
 @pytest.mark.parametrize("shape", [(30, 20, 3), (30, 30, 1), (30,)])
 def test_a_model_that_takes_something_else_is_refused(shape: tuple[int, ...]) -> None:
     inputs = keras.Input(shape)
@@ -93,11 +179,12 @@ def test_a_model_that_takes_something_else_is_refused(shape: tuple[int, ...]) ->
 
 
 def test_heatmaps_of_equal_names_go_to_different_files(folder: Path) -> None:
-    paths = [Path("a/1.jpg"), Path("b/1.JPEG"), folder / "b/deep/3.png"]
+    paths = [Path("a/1.jpg"), Path("b/1.JPEG"), folder / "b/deep/3.png", Path("b/deep/3.png.jpg")]
     assert [file.as_posix() for file in heatmap_files(paths, Path("out")).values()] == [
         "out/a/1.jpg",
         "out/b/1.JPEG",
         "out/b/deep/3.png.jpg",
+        "out/b/deep/3.png.jpg.jpg",
     ]
 
 

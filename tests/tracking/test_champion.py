@@ -49,7 +49,7 @@ def test_a_store_without_champion_says_what_to_do(project: Any, tmp_path: Path, 
     if lost == "alias":
         track(Layout())
         project.client().delete_registered_model_alias("dogs-vs-cats", "champion")
-    with pytest.raises(PipelineError, match="`dvc repro`, or name a model with --method"):
+    with pytest.raises(PipelineError, match=r"champion\. Train and register one with `dvc repro`"):
         fetch_champion(project.root, tmp_path)
 
 
@@ -71,7 +71,7 @@ def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch
     assert asked.stderr == "Model: dogs-vs-cats@champion, version 4 (frozen_base)\n"
     named = CliRunner().invoke(command, ["picture.png", "--json", "--method", "frozen_base"])
     others = CliRunner().invoke(command, ["picture.png", "--json", "--method", "small_convnet"])
-    (of_champion,), (of_file,) = (json.loads(each.stdout) for each in (asked, named))
+    (of_champion,), (of_file,) = (json.loads(each.stdout)["pictures"] for each in (asked, named))
     assert of_champion["class"] == {"night": "cat", "day": "dog"}[of_file["class"]]
     assert of_champion["probability"] == of_file["probability"]
     assert named.stdout != others.stdout

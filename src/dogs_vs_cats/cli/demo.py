@@ -4,8 +4,10 @@ The stages, the code and VGG16's weights are the real ones; only parameters diff
 takes minutes and needs neither an account nor a GPU.
 """
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -89,7 +91,20 @@ def _dvc(workspace: Path, *arguments: str) -> None:
     # The interpreter that runs this is the one that the stages' `python` must be.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     command = [sys.executable, "-m", "dvc", *arguments]
-    if subprocess.run(command, cwd=workspace, env=environment, check=False).returncode:
+    # In a session of its own, so that each signal reaches DVC and its stage once, and from here:
+    # DVC hands none on, and its stage would go on alone.
+    process = subprocess.Popen(command, cwd=workspace, env=environment, start_new_session=True)
+    stopped = None
+    while process.poll() is None:
+        try:
+            process.wait()
+        except KeyboardInterrupt as error:
+            stopped = error
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+    if stopped:
+        raise stopped
+    if process.returncode:
         raise PipelineError(f"`dvc {' '.join(arguments)}` failed in {workspace}; see above.")
 
 

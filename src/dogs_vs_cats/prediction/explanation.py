@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.data.reading.pictures import decode
-from dogs_vs_cats.models.saved import load_whole_model
+from dogs_vs_cats.prediction.files import unreadable
 from dogs_vs_cats.prediction.imagenet import IMAGE_SIZE, build_imagenet_vgg16, class_names
-from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import read_params
+from dogs_vs_cats.prediction.predict import input_size
 from dogs_vs_cats.visualization import grad_cam, heatmaps
 from dogs_vs_cats.visualization.drawing import styled
 
@@ -36,31 +35,21 @@ class Explained:
         return f"{self.name}: {heatmaps.percent(self.probability)}"
 
 
-def explain_method(content: bytes, path: Path) -> list[Explained]:
-    """Both classes, in the order of the labels, by one of the five methods.
+def explain_classes(content: bytes, model: Any, classes: tuple[str, str]) -> list[Explained]:
+    """Both classes, in the order of the labels, by a model of one of the five methods.
 
     Args:
         content: of a picture file.
-        path: of the method's saved model.
+        model: see :func:`dogs_vs_cats.models.saved.whole_model`.
+        classes: names of label 0 and label 1.
 
     Raises:
-        PipelineError: there is no such model.
+        PipelineError: the model is of none of the five methods.
     """
-    if not path.is_file():
-        raise PipelineError(
-            f"{path} not found. Train it or fetch it (`dvc repro`, `dvc pull`), or name a model:"
-            " --model PATH."
-        )
-    model = load_whole_model(path)
-    pictures = decode(content, model.input.shape[1]).numpy()[np.newaxis]
+    pictures = decode(content, input_size(model)).numpy()[np.newaxis]
     explanation = grad_cam.explain(model, pictures)
     positive = float(explanation.probabilities[0])
-    return _explained(
-        read_params().classes.names,
-        (1 - positive, positive),
-        explanation.maps[0],
-        explanation.network,
-    )
+    return _explained(classes, (1 - positive, positive), explanation.maps[0], explanation.network)
 
 
 def explain_imagenet(content: bytes, weights: Path | None) -> list[Explained]:
@@ -130,15 +119,11 @@ def read_picture(picture: Path) -> bytes:
     Raises:
         PipelineError: it is none.
     """
+    content = picture.read_bytes()
     try:
-        content = picture.read_bytes()
         _original(content)
-    except (FileNotFoundError, IsADirectoryError):
-        raise PipelineError(f"{picture} not found, or not a file.") from None
     except tf.errors.InvalidArgumentError:
-        raise PipelineError(
-            f"{picture} cannot be read as a picture (JPEG, PNG, BMP or GIF)."
-        ) from None
+        raise unreadable(picture) from None
     return content
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.data.reading.pictures import decode
 from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.prediction.predict import Batch
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
+from dogs_vs_cats.project.terminal import printable
 from dogs_vs_cats.visualization import grad_cam, heatmaps
 
 HEATMAP_SIZE = 450
@@ -29,17 +29,20 @@ def heatmap_files(paths: Sequence[Path], folder: Path) -> dict[Path, Path]:
     """
     places = {path: Path(os.path.abspath(path)) for path in paths}  # noqa: PTH100 (links stay)
     common = os.path.commonpath([place.parent for place in places.values()])
-    files = {path: folder / place.relative_to(common) for path, place in places.items()}
-    for path, file in files.items():
-        if file.suffix.lower() not in {".jpg", ".jpeg"}:
-            files[path] = file.with_name(f"{file.name}.jpg")
     originals = {path.resolve() for path in paths}
-    for file in files.values():
+    files: dict[Path, Path] = {}  # heatmap to picture
+    for path, place in places.items():
+        file = folder / place.relative_to(common)
+        # Beside a.png there may be a picture a.png.jpg.
+        while file.suffix.lower() not in {".jpg", ".jpeg"} or file in files:
+            file = file.with_name(f"{file.name}.jpg")
         if file.resolve() in originals:
             raise PipelineError(
-                f"The heatmap {file} would take the place of a picture. Name another folder."
+                f"The heatmap {printable(str(file))} would take the place of a picture."
+                " Name another folder."
             )
-    return files
+        files[file] = path
+    return {path: file for file, path in files.items()}
 
 
 def write_heatmaps(model: Any, batch: Batch, files: Mapping[Path, Path]) -> None:
@@ -56,7 +59,7 @@ def write_heatmaps(model: Any, batch: Batch, files: Mapping[Path, Path]) -> None
     explanation = grad_cam.explain(model, batch.pictures)
     decided = (batch.probabilities > DECISION_THRESHOLD).astype(int)
     for path, label, maps in zip(batch.paths, decided, explanation.maps, strict=True):
-        picture = decode(tf.io.read_file(str(path)), HEATMAP_SIZE).numpy()
+        picture = decode(path.read_bytes(), HEATMAP_SIZE).numpy()
         heatmap = grad_cam.resize(maps[label], explanation.network, HEATMAP_SIZE)
         seen = np.round(255 * heatmaps.overlay(picture, heatmap)).astype(np.uint8)
         with whole_file(files[path]) as temporary:

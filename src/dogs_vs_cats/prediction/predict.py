@@ -1,5 +1,6 @@
 """What a saved model says of any pictures, wherever they lie and whatever is broken among them."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +89,10 @@ def predict_files(model: Any, paths: Sequence[Path], batch_size: int) -> Iterato
         PipelineError: this is no such model.
     """
     size = input_size(model)
+    # What is no regular file may never end, as a pipe; names are bytes, whatever they spell.
+    paths = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113 (it never raises)
     batches = prefetched(
-        tf.data.Dataset.from_tensor_slices(tf.constant([str(path) for path in paths], tf.string))
+        tf.data.Dataset.from_tensor_slices(tf.constant([*map(os.fsencode, paths)], tf.string))
         .enumerate()
         .map(
             lambda number, path: (number, decode(tf.io.read_file(path), size)),

@@ -11,6 +11,10 @@ _MODEL_FILE = "data/model.keras"
 """Where MLflow's Keras flavour keeps the file within a logged model."""
 
 
+class NoChampionError(PipelineError):
+    """There is no champion, or its file is gone; another model may be there."""
+
+
 @dataclass(frozen=True)
 class Champion:
     """The version that bears the alias ``champion``."""
@@ -37,7 +41,8 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
         folder: an existing folder, which the file is put into.
 
     Raises:
-        PipelineError: there is no champion, its file is gone, or the store cannot be used.
+        NoChampionError: there is no champion, or its file is gone.
+        PipelineError: the store cannot be used.
     """
     store = existing_store(root)
     if store is None:
@@ -71,14 +76,14 @@ def _download(store: Store, uri: str, folder: Path) -> Path:
             )
         )
     except (MlflowException, OSError) as error:  # OSError: also what requests raises
-        raise PipelineError(
+        raise NoChampionError(
             f"MLflow's store {store.name} knows a champion, but its file cannot be had:"
-            f" {reason(error)}\nName another model with --method METHOD or --model FILE."
+            f" {reason(error)}"
         ) from None
 
 
-def _no_champion(name: str) -> PipelineError:
-    return PipelineError(
+def _no_champion(name: str) -> NoChampionError:
+    return NoChampionError(
         f"MLflow's store {name} has no model {REGISTERED_MODEL}@{CHAMPION}. Train and register one"
-        " with `dvc repro`, or name a model with --method METHOD or --model FILE."
+        " with `dvc repro`."
     )
