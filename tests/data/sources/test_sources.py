@@ -166,7 +166,11 @@ def test_a_folder_becomes_the_same_zip_whatever_its_dates_and_order(tmp_path: Pa
     archive = tmp_path / "first/raw/archive.zip"
     assert archive.read_bytes() == (tmp_path / "second/raw/archive.zip").read_bytes()
     with zipfile.ZipFile(archive) as opened:
-        assert opened.namelist() == ["cat/a.JPG", "cat/b.jpg", "dog/x.jpg"]
+        assert opened.namelist() == [
+            *("cat/a.JPG", "cat/b.jpg", "dog/x.jpg"),
+            *("dog/.hidden", "notes.txt"),  # stand for what was left out
+        ]
+        assert opened.read("notes.txt") == b""
         assert {info.compress_type for info in opened.infolist()} == {zipfile.ZIP_STORED}
         assert opened.read("dog/x.jpg") == (first / "dog/x.jpg").read_bytes()
 

@@ -221,7 +221,7 @@ def test_the_same_bytes_under_both_classes_belong_to_neither(tmp_path: Path) -> 
 def test_the_exclusion_table_is_sorted_and_complete(tmp_path: Path) -> None:
     entries = {"dog.10.jpg": b"", "dog.9.jpg": b"text", "cat.1.jpg": b"", "cat.2.jpg": jpeg(1)}
     with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
-        table = exclusion_table(usable_pictures(archive, settings())[1])
+        table = exclusion_table(usable_pictures(archive, settings())[1], archive.others)
     assert table.to_dict("records") == [
         {"file": "cat.1.jpg", "class": "cat", "reason": "empty file"},
         {"file": "dog.9.jpg", "class": "dog", "reason": "not a picture"},
