@@ -15,7 +15,7 @@ import traceback
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr
+from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +81,9 @@ def truncated(rng: random.Random, content: bytes, start: int) -> bytes:
 
 def directory(rng: random.Random, content: bytes, start: int) -> bytes:
     """A byte of the zip's directories or their ends is any other."""
-    records = [m.start() for m in re.finditer(rb"PK(\x01\x02|\x05\x06|\x03\x04)", content)] or [start]
+    records = [m.start() for m in re.finditer(rb"PK(\x01\x02|\x05\x06|\x03\x04)", content)] or [
+        start
+    ]
     at = min(rng.choice(records) + 4 + rng.randrange(42), len(content) - 1)
     return content[:at] + bytes([rng.randrange(256)]) + content[at + 1 :]
 
@@ -193,7 +195,11 @@ def drawn(count: int, seed: int) -> list[bytes]:
 
 def sound_pictures(archive: Path) -> list[bytes]:
     """The usable pictures of an archive, and on the terminal how many there are."""
-    with open_archive(archive, CLASSES) as opened:
+    with tempfile.TemporaryDirectory(dir=".") as place, ExitStack() as stack:
+        # A train.zip inside is unpacked beside the archive, where others may not write.
+        link = Path(place, "archive.zip")
+        link.symlink_to(archive.resolve())
+        opened = stack.enter_context(open_archive(link, CLASSES))
         usable, reasons = usable_pictures(opened, SETTINGS)
         print(f"{len(usable)} sound pictures; {len(reasons)} left out of {archive.name}")
         return [opened.read(picture) for picture in usable]

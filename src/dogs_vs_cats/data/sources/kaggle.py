@@ -123,7 +123,9 @@ def _logged_in() -> Any:
     if not isinstance(values, dict) or api.CONFIG_NAME_AUTH_METHOD not in values:
         try:
             api.authenticate()
-        except (SystemExit, AttributeError, TypeError) as error:
+        except (requests.RequestException, json.JSONDecodeError):
+            raise  # what a server answered
+        except (SystemExit, Exception) as error:
             token = _token_place() if isinstance(error, SystemExit) else None
             if token:
                 raise UnavailableError(

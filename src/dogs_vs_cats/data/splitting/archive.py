@@ -25,7 +25,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.files import require_space, scratch_directory
+from dogs_vs_cats.project.files import naming, require_space, scratch_directory
 
 INNER_ARCHIVE = "train.zip"
 _OF_SYSTEMS = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
@@ -161,7 +161,8 @@ def _unpacked(
 ) -> Iterator[zipfile.ZipFile]:
     """A zip within the zip at ``path``, opened as a plain file, in which zipfile seeks freely."""
     place = path.with_name(INNER_ARCHIVE)
-    with ExitStack() as stack:
+    # The file writes its last bytes when it closes.
+    with naming(place), ExitStack() as stack:
         with scratch_directory(place) as folder:
             require_space(place, info.file_size)
             # Open, the file outlives its name, and no kill leaves it behind.
