@@ -14,12 +14,15 @@ def main() -> None:
     classes = params.classes.names
     with open_archive(layout.archive, classes) as archive:
         usable, reasons = usable_pictures(archive, params.split)
-        write_csv(layout.excluded, exclusion_table(reasons))
+        write_csv(layout.excluded, exclusion_table(reasons, archive.others))
         chosen = choose(usable, classes, params.split)
         with whole_directory(layout.splits) as folder:
             manifest = write_splits(archive, chosen, folder)
     write_csv(layout.manifest, manifest)
-    print(f"{len(manifest)} pictures chosen; {len(reasons)} left out, listed in {layout.excluded}")
+    print(
+        f"{len(manifest)} pictures chosen; {len(reasons)} pictures and {len(archive.others)} other"
+        f" files left out, listed in {layout.excluded}"
+    )
 
 
 if __name__ == "__main__":

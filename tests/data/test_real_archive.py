@@ -16,7 +16,9 @@ def test_the_real_archive_is_split_and_passes_validation(
 ) -> None:
     params = read_params(PARAMS)
     split, classes = params.split, params.classes.names
-    with open_archive(real_archive, classes) as archive:
+    # The train.zip inside is unpacked beside the archive, where others may not write.
+    (tmp_path / "archive.zip").symlink_to(real_archive)
+    with open_archive(tmp_path / "archive.zip", classes) as archive:
         usable, _ = usable_pictures(archive, split)
         chosen = choose(usable, classes, split)
         manifest = write_splits(archive, chosen, tmp_path / "splits")

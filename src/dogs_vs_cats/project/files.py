@@ -28,7 +28,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary.unlink(missing_ok=True)
     try:
-        with _naming(path):
+        with naming(path):
             yield temporary
             temporary.replace(path)
     finally:
@@ -59,15 +59,18 @@ def scratch_directory(path: Path) -> Iterator[Path]:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
-        with _naming(path):
+        with naming(path):
             yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """A write into an open file fails without a name, but the message must say which disk."""
+def naming(path: Path) -> Iterator[None]:
+    """Name ``path`` in an ``OSError`` of the block that names nothing.
+
+    A write into an open file fails without a name, but the message must say which disk.
+    """
     try:
         yield
     except OSError as error:

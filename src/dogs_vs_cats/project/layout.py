@@ -35,7 +35,7 @@ class Layout:
 
     @property
     def excluded(self) -> Path:
-        """CSV of the pictures that were left out, with the reason."""
+        """CSV of the pictures and other files that were left out, with the reason."""
         return self.root / "data/excluded.csv"
 
     @property

@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.text import printable
+
+_LAYOUT = "\n\t"
+"""What messages are laid out with."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -57,7 +61,7 @@ def end_cleanly(main: Callable[[], None]) -> None:
     try:
         main()
     except PipelineError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {printable(str(error), keep=_LAYOUT)}")
     except Terminated:
         sys.exit(143)
     except KeyboardInterrupt:
@@ -65,7 +69,7 @@ def end_cleanly(main: Callable[[], None]) -> None:
     except OSError as error:
         # Of a copy, the second name is where it should have gone.
         name = error.filename2 or error.filename
-        where = f": {name}" if name else ""
+        where = f": {printable(os.fsdecode(name))}" if name else ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             sys.exit(f"error: {error.strerror}{where}. Free some space and run again.")
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -159,16 +159,55 @@ def test_a_folder_becomes_the_same_zip_whatever_its_dates_and_order(tmp_path: Pa
     os.utime(second / "dog/x.jpg", (10**9, 10**9))
     (second / "dog/x.jpg").chmod(0o600)
     descriptions = [
-        bring(tmp_path / side.name, source="folder", folder=str(side)) for side in (first, second)
+        bring(tmp_path / "of" / side.name, source="folder", folder=str(side))
+        for side in (first, second)
     ]
     assert descriptions[0] == descriptions[1]
     assert descriptions[0]["pictures"] == {"cat": 2, "dog": 1}
-    archive = tmp_path / "first/raw/archive.zip"
-    assert archive.read_bytes() == (tmp_path / "second/raw/archive.zip").read_bytes()
+    archive = tmp_path / "of/first/raw/archive.zip"
+    assert archive.read_bytes() == (tmp_path / "of/second/raw/archive.zip").read_bytes()
     with zipfile.ZipFile(archive) as opened:
-        assert opened.namelist() == ["cat/a.JPG", "cat/b.jpg", "dog/x.jpg"]
+        assert opened.namelist() == [
+            *("cat/a.JPG", "cat/b.jpg", "dog/x.jpg"),
+            *("dog/.hidden", "notes.txt"),  # stand for what was left out
+        ]
+        assert opened.read("notes.txt") == b""
         assert {info.compress_type for info in opened.infolist()} == {zipfile.ZIP_STORED}
         assert opened.read("dog/x.jpg") == (first / "dog/x.jpg").read_bytes()
+
+
+def test_what_is_not_packed_is_listed_with_its_reason_and_without_its_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = pictures(tmp_path, "secret/1.jpg", "secret/2.jpg") / "secret"
+    names = ["cat/1.jpg", "dog/1.jpg", "cat/2023 holiday/2.jpg", "bird/1.jpg", "my\x1b[1mnotes.txt"]
+    own = pictures(tmp_path / "own", *names)
+    (own / "cat/link.jpg").symlink_to(secret / "1.jpg")
+    (own / "cat/folder").symlink_to(secret)
+    (own / "cat/nowhere.jpg").symlink_to(own / "missing")
+    (own / "cat/same.jpg").symlink_to(own / "dog/1.jpg")
+    os.mkfifo(own / "dog/pipe")
+    assert bring(tmp_path, source="folder", folder=str(own))["pictures"] == {"cat": 2, "dog": 1}
+    assert "7 files or folders" in capsys.readouterr().out
+    with open_archive(tmp_path / "raw/archive.zip", CLASSES) as archive:
+        assert archive.others == {
+            "bird": "a folder of no class",
+            "cat/2023 holiday/2.jpg": "in a folder within the folder of its class",
+            "cat/folder": "a link out of data.folder",
+            "cat/link.jpg": "a link out of data.folder",
+            "cat/nowhere.jpg": "neither a file nor a folder",
+            "dog/pipe": "neither a file nor a folder",
+            r"my\x1b[1mnotes.txt": "in no folder of a class",
+        }
+    assert b"secret" not in (tmp_path / "raw/archive.zip").read_bytes()
+
+
+def test_a_class_that_links_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    own = pictures(tmp_path / "own", "cat/1.jpg")
+    (own / "dog").symlink_to(pictures(tmp_path / "elsewhere", "1.jpg"))
+    with pytest.raises(PipelineError, match=r"dog is a link out of data\.folder, to .*elsewhere"):
+        bring(tmp_path, source="folder", folder=str(own))
+    assert_nothing_left(tmp_path)
 
 
 def test_a_relative_folder_starts_at_the_root_of_the_project(

@@ -128,6 +128,37 @@ def test_no_credentials(server: Any, home: Path, tmp_path: Path, capfd: Any) -> 
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("{'username': 'someone'}", "is not JSON"),
+        ("", "is not JSON"),
+        ("\udcff", "is not JSON"),
+        ("5", "holds no text under username and key"),
+        ('["username", "key"]', "holds no text under username and key"),
+        ({"username": "someone"}, "holds no text under key"),
+    ],
+)
+def test_a_broken_key_file(
+    server: Any, home: Path, tmp_path: Path, content: object, problem: str
+) -> None:
+    path = home / ".kaggle/kaggle.json"
+    path.parent.mkdir()
+    text = content if isinstance(content, str) else json.dumps(content)
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    message = failure(tmp_path)
+    assert f'{path} {problem}. It must hold {{"username": "NAME", "key": "KEY"}}' in message
+    assert "https://www.kaggle.com/settings/api" in message
+
+
+@pytest.mark.parametrize("content", ["{", "[]", {"username": "someone"}])
+def test_a_broken_login_file(server: Any, home: Path, tmp_path: Path, content: object) -> None:
+    write(home / ".kaggle/credentials.json", content)
+    message = failure(tmp_path)
+    assert f"{home / '.kaggle/credentials.json'} " in message
+    assert "Run `kaggle auth login` again" in message
+
+
 @pytest.mark.parametrize("answer", ["inactive", 404, 401])
 def test_an_access_token_that_kaggle_refuses(
     server: Any, home: Path, tmp_path: Path, answer: object

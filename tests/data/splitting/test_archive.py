@@ -1,11 +1,14 @@
 import io
+import struct
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import jpeg, write_zip
 
-from dogs_vs_cats.data.splitting.archive import open_archive
+from dogs_vs_cats.data.splitting.archive import DamagedError, open_archive
 from dogs_vs_cats.project.errors import PipelineError
 
 CLASSES = ("cat", "dog")
@@ -48,10 +51,98 @@ def test_one_folder_a_class_is_understood_in_any_case(tmp_path: Path) -> None:
         "__MACOSX/PetImages/Cat/._12.jpg": b"x",
         "PetImages/Bird/1.jpg": b"x",
     }
-    assert names(write_zip(tmp_path / "a.zip", entries)) == [
-        "PetImages/Cat/12.jpg",
-        "PetImages/Dog/7.jpg",
-    ]
+    with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
+        assert [p.entry for p in archive.pictures] == [
+            "PetImages/Cat/12.jpg",
+            "PetImages/Dog/7.jpg",
+        ]
+        # What is no picture of a class is named; files of Windows and macOS are not.
+        assert list(archive.others) == ["readme.txt", "PetImages/Bird/1.jpg"]
+
+
+def test_of_two_members_of_one_name_each_has_its_own_size_and_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cat.1.jpg", b"small")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("cat.1.jpg", b"the larger one")
+    with open_archive(path, CLASSES) as opened:
+        assert [(p.size, opened.read(p)) for p in opened.pictures] == [
+            (5, b"small"),
+            (14, b"the larger one"),
+        ]
+
+
+def test_what_lies_beside_an_archive_within_an_archive_is_named(tmp_path: Path) -> None:
+    inner = write_zip(tmp_path / "inner.zip", {"cat.1.jpg": b"x"}).read_bytes()
+    outer = {"train.zip": inner, "test1.zip": b"", "cat.2.jpg": b"x", "more/train.zip": inner}
+    with open_archive(write_zip(tmp_path / "a.zip", outer), CLASSES) as archive:
+        assert archive.others == dict.fromkeys(
+            ("cat.2.jpg", "more/train.zip"), "beside train.zip, which alone is read"
+        )
+
+
+def test_an_archive_within_an_archive_is_unpacked_beside_it_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    inner = write_zip(tmp_path / "inner.zip", {"cat.1.jpg": b"miaow"}).read_bytes()
+    path = write_zip(tmp_path / "a.zip", {"train.zip": inner})
+    with open_archive(path, CLASSES) as archive:
+        assert archive.read(archive.pictures[0]) == b"miaow"
+        assert {p.name for p in tmp_path.iterdir()} == {"a.zip", "inner.zip"}
+
+
+def test_a_disk_that_has_no_room_for_the_archive_within_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_zip(tmp_path / "a.zip", {"train.zip": b"x" * 1000})
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=999))
+    with pytest.raises(OSError, match="No space") as raised, open_archive(path, CLASSES):
+        pass
+    assert raised.value.filename == str(tmp_path / "train.zip")
+
+
+METHODS = [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_way_of_damage_to_a_member_is_one_kind_of_error(tmp_path: Path, method: int) -> None:
+    path, raised = tmp_path / "a.zip", 0
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("cat.1.jpg", jpeg(1))
+    content = path.read_bytes()
+    end = content.index(b"PK\1\2")
+    for at in range(14, end, 7):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 16]) + content[at + 1 :])
+        with open_archive(path, CLASSES) as opened:
+            try:
+                opened.read(opened.pictures[0])
+            except DamagedError:
+                raised += 1
+    assert raised > (end - 60) / 7
+
+
+@pytest.mark.parametrize("inner", [False, True])
+@pytest.mark.parametrize(
+    ("field", "value"), [(6, 99), (8, 1), (8, 0x800), (10, 99), (10, 12), (10, 14), (42, 2**15)]
+)
+def test_a_wrong_directory_is_no_traceback(
+    tmp_path: Path, inner: bool, field: int, value: int
+) -> None:
+    whole = write_zip(tmp_path / "a.zip", {"cat/\xe9.1.jpg" if not inner else "train.zip": jpeg(1)})
+    content = bytearray(whole.read_bytes().replace("é".encode(), b"\xff\xfe"))
+    struct.pack_into("<H", content, content.index(b"PK\1\2") + field, value)
+    whole.write_bytes(content)
+    with suppress(PipelineError), open_archive(whole, CLASSES) as archive:
+        for picture in archive.pictures:
+            with suppress(DamagedError):
+                archive.read(picture)
+
+
+def test_a_number_may_have_any_length(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", {f"cat.{'9' * 5000}.jpg": b"x", "cat.1.jpg": b"x"})
+    assert len(names(path)) == 2
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,9 @@ GOOD = jpeg(1, 300, 200)
     [
         (GOOD[: len(GOOD) // 2], "does not decode"),
         (GOOD[:-30], "does not decode"),
+        (GOOD[: len(GOOD) // 2] + GOOD[-2:], "does not decode: Corrupt JPEG data"),
+        (GOOD[:1200] + bytes(60) + GOOD[1260:], "does not decode: Corrupt JPEG data"),
+        (GOOD[:1200] + GOOD[1300:], "does not decode: Corrupt JPEG data"),
         (as_png(GOOD), "PNG, not JPEG"),
         (b"this is a text file", "not a picture"),
         (b"", "empty file"),
@@ -179,8 +182,44 @@ def test_files_that_cannot_be_learned_from_are_told_apart(content: bytes, reason
     assert reason in found
 
 
-def test_a_good_picture_is_usable() -> None:
-    assert unusable_because(GOOD, max_pixels=60_000) is None
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD,
+        GOOD + b"\xff\xd8 another picture behind it",
+        GOOD[:11] + b"\0\0" + GOOD[13:],  # a revision of JFIF that libjpeg does not know
+    ],
+)
+def test_a_good_picture_is_usable(content: bytes) -> None:
+    assert unusable_because(content, max_pixels=60_000) is None
+
+
+def test_names_that_no_file_should_have_are_told(tmp_path: Path) -> None:
+    names = {"cat/a\x1b[31m.jpg": "control", f"cat/{'é' * 128}.jpg": "255 bytes", "cat/é.jpg": ""}
+    entries = {name: jpeg(number) for number, name in enumerate(names)}
+    reasons = reasons_in(tmp_path, entries)
+    assert {name: reasons.get(name, "") for name in names}.keys() == names.keys()
+    for name, word in names.items():
+        assert word in reasons.get(name, "")
+        assert bool(word) == (name in reasons)
+
+
+def test_the_exclusion_table_lists_other_files_and_shows_control_characters(tmp_path: Path) -> None:
+    entries = {"cat/a\x1b[31m.jpg": jpeg(1), "bird/\x1b]0;title\x07.jpg": b"", "cat.1.jpg": jpeg(2)}
+    with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
+        table = exclusion_table(usable_pictures(archive, settings())[1], archive.others)
+    assert table.to_dict("records") == [
+        {
+            "file": r"cat/a\x1b[31m.jpg",
+            "class": "cat",
+            "reason": "its name holds control characters",
+        },
+        {
+            "file": r"bird/\x1b]0;title\x07.jpg",
+            "class": "",
+            "reason": "neither in a folder of a class nor named like cat.1.jpg",
+        },
+    ]
 
 
 def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
@@ -221,7 +260,7 @@ def test_the_same_bytes_under_both_classes_belong_to_neither(tmp_path: Path) -> 
 def test_the_exclusion_table_is_sorted_and_complete(tmp_path: Path) -> None:
     entries = {"dog.10.jpg": b"", "dog.9.jpg": b"text", "cat.1.jpg": b"", "cat.2.jpg": jpeg(1)}
     with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
-        table = exclusion_table(usable_pictures(archive, settings())[1])
+        table = exclusion_table(usable_pictures(archive, settings())[1], archive.others)
     assert table.to_dict("records") == [
         {"file": "cat.1.jpg", "class": "cat", "reason": "empty file"},
         {"file": "dog.9.jpg", "class": "dog", "reason": "not a picture"},

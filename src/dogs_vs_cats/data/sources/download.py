@@ -15,7 +15,7 @@ from requests import PreparedRequest, Response, Session
 from tqdm import tqdm
 
 from dogs_vs_cats.data.sources.source import UnavailableError
-from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.project.files import naming, write_json
 
 ANEW = "Run `dvc repro` again to download it anew."
 """How a download mends an archive that is no good."""
@@ -145,7 +145,7 @@ def _pieces(
         bar.total, bar.n = mark.size, start
         bar.refresh()
         yield
-        with part.open("ab") as file:
+        with naming(part), part.open("ab") as file:
             for piece in response.iter_content(_PIECE):
                 file.write(piece)
                 bar.update(len(piece))

@@ -69,6 +69,8 @@ class LocalCopy:
                 raise UnavailableError(f"The copy of Kaggle's archive is {what}. {self.mend}")
             shutil.copyfile(self.path, target)
         except PermissionError as error:
+            if error.filename != str(self.path):
+                raise
             raise UnavailableError(
                 f"The copy of Kaggle's archive cannot be read ({error.strerror}). {self.mend}"
             ) from None
@@ -116,20 +118,67 @@ def _logged_in() -> Any:
             f"The Kaggle client cannot use its folder: {error}. Set KAGGLE_CONFIG_DIR to a folder"
             " that it may write."
         ) from None
-    if api.CONFIG_NAME_AUTH_METHOD not in api.config_values:
+    # The client keeps whatever JSON stands in its files, also where that is no mapping.
+    values = api.config_values
+    if not isinstance(values, dict) or api.CONFIG_NAME_AUTH_METHOD not in values:
         try:
             api.authenticate()
-        except SystemExit:
-            token = _token_place()
+        except (requests.RequestException, json.JSONDecodeError):
+            raise  # what a server answered
+        except (SystemExit, Exception) as error:
+            token = _token_place() if isinstance(error, SystemExit) else None
+            if token:
+                raise UnavailableError(
+                    f"Kaggle does not know the access token in {token} (any more). {_renew(token)}"
+                ) from None
+            broken = _broken_file(Path(api.config))
+            if not broken and not isinstance(error, SystemExit):
+                raise
             raise UnavailableError(
-                f"Kaggle does not know the access token in {token} (any more). {_renew(token)}"
-                if token
-                else f"No Kaggle credentials found. Create a token at {_TOKENS} and put it into the"
+                broken
+                or f"No Kaggle credentials found. Create a token at {_TOKENS} and put it into the"
                 " environment variable KAGGLE_API_TOKEN or the file ~/.kaggle/access_token; or run"
                 " `kaggle auth login`. KAGGLE_USERNAME with KAGGLE_KEY work too, and kaggle.json"
                 " with both `username` and `key`."
             ) from None
     return api
+
+
+def _broken_file(key_file: Path) -> str | None:
+    """What is wrong with a file of credentials, of which the client says nothing."""
+    from kagglesdk.kaggle_creds import KaggleCredentials
+
+    login = Path(KaggleCredentials.DEFAULT_CREDENTIALS_FILE).expanduser()
+    for path, keys, example, mend in (
+        (
+            key_file,
+            ("username", "key"),
+            '{"username": "NAME", "key": "KEY"}',
+            f"Create a new one at {_TOKENS}",
+        ),
+        (
+            login,
+            ("refresh_token",),
+            "what `kaggle auth login` writes, `refresh_token` among it",
+            "Run `kaggle auth login` again",
+        ),
+    ):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            problem = f"cannot be read: {error.strerror}"
+        except (ValueError, RecursionError):
+            problem = "is not JSON"
+        else:
+            held = content if isinstance(content, dict) else {}
+            missing = [key for key in keys if not isinstance(held.get(key), str)]
+            if not missing:
+                continue
+            problem = f"holds no text under {' and '.join(missing)}"
+        return f"{path} {problem}. It must hold {example}. {mend}, or remove the file."
+    return None
 
 
 def _token_place() -> str | None:

@@ -43,10 +43,10 @@ def _count_pictures(archive: Path, classes: tuple[str, str], source: Source) -> 
     try:
         with open_archive(archive, classes) as opened:
             counts = Counter(picture.label for picture in opened.pictures)
-    # Python raises the last two for encryption and for compression that it does not know.
-    except (PipelineError, RuntimeError, NotImplementedError):
+    except PipelineError as error:
         raise UnavailableError(
-            f"The archive from source {source.name} is not a whole zip archive. {source.mend}"
+            f"The archive from source {source.name} is not a whole zip archive"
+            f" ({error.__cause__}). {source.mend}"
         ) from None
     missing = [label for label in classes if not counts[label]]
     if missing:

@@ -4,16 +4,17 @@ Understood, whatever folders stand in front of them:
 
 - Kaggle's ``train/cat.N.jpg``, also when ``train.zip`` lies inside the archive;
 - one folder a class, as in Microsoft's ``PetImages/Cat/N.jpg``.
+
+Nothing outside this module opens an archive of pictures to read it.
 """
 
+import errno
 import os
 import re
 import shutil
-import tempfile
 import warnings
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,8 +25,17 @@ from PIL import Image
 from tqdm import tqdm
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import naming, require_space, scratch_directory
 
 INNER_ARCHIVE = "train.zip"
+_OF_SYSTEMS = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
+"""Names, in lower case, of what Windows and macOS put beside pictures."""
+LEFT_OUT = "left out: "
+"""The comment of an empty member that stands for a file that was not packed begins so."""
+_COMPETITION_FILES = {"test1.zip", "sampleSubmission.csv"}
+"""What Kaggle serves beside ``train.zip``."""
+_PIECE = 4096
+"""Bytes read at a time: zipfile makes all that a piece of LZMA or bzip2 unpacks to at once."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,6 +53,8 @@ class ArchivedPicture:
     """The last number in the file's name (Kaggle's ``cat.12.jpg`` is 12), if it has one."""
     size: int
     """Declared bytes after decompression."""
+    index: int = 0
+    """Its place in the zip's directory, which may list a name twice."""
 
     @property
     def name(self) -> str:
@@ -56,36 +68,60 @@ class ArchivedPicture:
         return not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0]
 
     @property
-    def order(self) -> tuple[bool, int, str, str]:
+    def order(self) -> tuple[bool, int, str, str, int]:
         """Sort key: by number, then by name; files without a number come last."""
-        return (self.number is None, self.number or 0, self.name, self.entry)
+        return (self.number is None, self.number or 0, self.name, self.entry, self.index)
+
+
+class DamagedError(ValueError):
+    """Bytes of an archive that cannot be read back whole."""
 
 
 class PictureArchive:
-    """The pictures of an open archive, in :attr:`ArchivedPicture.order` within each class."""
+    """The pictures of an open archive, in :attr:`ArchivedPicture.order` within each class.
 
-    def __init__(self, archive: zipfile.ZipFile, classes: Sequence[str]) -> None:
+    Args:
+        archive: holds the pictures.
+        classes: class names in lower case; folder and file names match them in any case.
+        others: entries around ``archive`` that are not read, with the reason.
+    """
+
+    def __init__(
+        self, archive: zipfile.ZipFile, classes: Sequence[str], others: Mapping[str, str]
+    ) -> None:
         self._archive = archive
-        self.pictures = sorted(
-            _pictures(archive, classes), key=lambda p: (classes.index(p.label), p.order)
-        )
+        self.others = dict(others)
+        """Why each of the files that stand for no picture of a class is passed over."""
+        self.pictures: list[ArchivedPicture] = []
+        for index, info in enumerate(archive.infolist()):
+            if info.filename.endswith(("/", "\\")) or is_of_system(info.filename):
+                continue
+            found = _picture(info, index, classes)
+            if isinstance(found, str):
+                self.others[info.filename] = found
+            else:
+                self.pictures.append(found)
+        self.pictures.sort(key=lambda p: (classes.index(p.label), p.order))
 
     def read(self, picture: ArchivedPicture) -> bytes:
-        """The picture's original bytes. Safe to call from several threads.
+        """The picture's original bytes, :attr:`ArchivedPicture.size` of them.
+
+        Safe to call from several threads.
 
         Raises:
-            ValueError: the bytes cannot be read back whole (damaged, encrypted, or compressed in
+            DamagedError: the bytes cannot be read back whole (damaged, encrypted, or compressed in
                 a way that Python does not know).
         """
-        try:
-            return self._archive.read(picture.entry)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as e:
-            raise ValueError(f"damaged in the archive: {e}") from None
+        info = self._archive.infolist()[picture.index]
+        with _reading("damaged in the archive: "), self._archive.open(info) as member:
+            return b"".join(iter(lambda: member.read(_PIECE), b""))
 
 
 @contextmanager
 def open_archive(path: Path, classes: Sequence[str]) -> Iterator[PictureArchive]:
     """Open the archive at ``path``, or the ``train.zip`` inside it if it has one.
+
+    A ``train.zip`` is copied beside ``path`` for as long as it is open.
 
     Args:
         path: a zip file in one of the layouts above.
@@ -95,40 +131,93 @@ def open_archive(path: Path, classes: Sequence[str]) -> Iterator[PictureArchive]
         PipelineError: the file is missing or is not a readable zip.
     """
     with ExitStack() as stack:
+        others: dict[str, str] = {}
         try:
-            archive = stack.enter_context(zipfile.ZipFile(path))
-            inner = [n for n in archive.namelist() if PurePosixPath(n).name == INNER_ARCHIVE]
+            with _reading():
+                archive = stack.enter_context(zipfile.ZipFile(path))
+            files = [info for info in archive.infolist() if not info.filename.endswith("/")]
+            inner = [i for i in files if PurePosixPath(i.filename).name == INNER_ARCHIVE]
             if inner:
-                # A plain file lets zipfile seek freely; the copy costs a second for 540 MB.
-                plain = stack.enter_context(tempfile.TemporaryFile())
-                shutil.copyfileobj(stack.enter_context(archive.open(inner[0])), plain, 1 << 20)
-                archive = stack.enter_context(zipfile.ZipFile(plain))
-        except FileNotFoundError:
-            raise PipelineError(f"{path} not found. `dvc repro download` makes it.") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                beside = (i for i in files if i is not inner[0])
+                others = {
+                    info.filename: f"beside {INNER_ARCHIVE}, which alone is read"
+                    for info in beside
+                    if info.filename not in _COMPETITION_FILES
+                }
+                archive = stack.enter_context(_unpacked(archive, inner[0], path))
+        except (FileNotFoundError, IsADirectoryError) as error:
+            what = "is a folder" if path.is_dir() else "not found"
+            raise PipelineError(f"{path} {what}. `dvc repro download` makes it.") from error
+        except DamagedError as error:
             raise PipelineError(
                 f"{path} is not a whole zip archive ({error}). Remove it and download it again."
-            ) from None
-        yield PictureArchive(archive, classes)
+            ) from error
+        yield PictureArchive(archive, classes, others)
 
 
-def _pictures(archive: zipfile.ZipFile, classes: Sequence[str]) -> Iterator[ArchivedPicture]:
-    prefix = re.compile(rf"({'|'.join(map(re.escape, classes))})\.\d+\.", re.IGNORECASE)
-    for info in archive.infolist():
-        path = PurePosixPath(info.filename.replace("\\", "/"))
-        if info.is_dir() or path.name.startswith(".") or "__MACOSX" in path.parts:
-            continue
-        named = prefix.match(path.name)
-        label = named[1].lower() if named else path.parent.name.lower()
-        if label not in classes or path.name.lower() == "thumbs.db":
-            continue
-        digits = re.findall(r"\d+", path.stem)
-        yield ArchivedPicture(
-            entry=info.filename,
-            label=label,
-            number=int(digits[-1]) if digits else None,
-            size=info.file_size,
-        )
+@contextmanager
+def _unpacked(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path
+) -> Iterator[zipfile.ZipFile]:
+    """A zip within the zip at ``path``, opened as a plain file, in which zipfile seeks freely."""
+    place = path.with_name(INNER_ARCHIVE)
+    # The file writes its last bytes when it closes.
+    with naming(place), ExitStack() as stack:
+        with scratch_directory(place) as folder:
+            require_space(place, info.file_size)
+            # Open, the file outlives its name, and no kill leaves it behind.
+            plain = stack.enter_context((folder / INNER_ARCHIVE).open("w+b"))
+            with _reading(), archive.open(info) as packed:
+                shutil.copyfileobj(packed, plain, _PIECE)
+            plain.flush()
+        with _reading():
+            opened = stack.enter_context(zipfile.ZipFile(plain))
+        yield opened
+
+
+@contextmanager
+def _reading(what: str = "") -> Iterator[None]:
+    """Whatever goes wrong with the bytes of an archive is their damage.
+
+    zipfile, zlib, bz2 and lzma raise a dozen kinds of errors, so there is no list of them here.
+    What the machine refuses, as on a full disk, has a number and is raised as it is.
+    """
+    try:
+        yield
+    except Exception as error:
+        # zipfile seeks where a wrong directory sends it, and bz2's errors have no number.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise DamagedError(what + (str(error) or type(error).__name__)) from None
+
+
+def _picture(info: zipfile.ZipInfo, index: int, classes: Sequence[str]) -> ArchivedPicture | str:
+    """The picture that a member stands for, or why it stands for none."""
+    comment = info.comment.decode(errors="replace")
+    if comment.startswith(LEFT_OUT):
+        return comment.removeprefix(LEFT_OUT)
+    path = PurePosixPath(info.filename.replace("\\", "/"))
+    if path.name.startswith("."):
+        return "a hidden file"
+    named = re.match(rf"({'|'.join(map(re.escape, classes))})\.\d+\.", path.name, re.IGNORECASE)
+    label = named[1].lower() if named else path.parent.name.lower()
+    if label not in classes:
+        return f"neither in a folder of a class nor named like {classes[0]}.1.jpg"
+    digits = re.findall(r"\d+", path.stem)
+    return ArchivedPicture(
+        entry=info.filename,
+        label=label,
+        # Python makes no number of more than 4,300 digits.
+        number=int(digits[-1][:255]) if digits else None,
+        size=info.file_size,
+        index=index,
+    )
+
+
+def is_of_system(name: str) -> bool:
+    """Whether a path is of a file that a system made for itself: nobody misses it."""
+    parts = name.replace("\\", "/").lower().split("/")
+    return parts[-1].startswith("._") or not _OF_SYSTEMS.isdisjoint(parts)
 
 
 def on_all_cores(work: Callable[[T], R], items: Sequence[T], what: str) -> list[R]:

@@ -8,10 +8,19 @@ from collections.abc import Mapping
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
-from dogs_vs_cats.data.splitting.archive import ArchivedPicture, PictureArchive, on_all_cores
+from dogs_vs_cats.data.splitting.archive import (
+    ArchivedPicture,
+    DamagedError,
+    PictureArchive,
+    on_all_cores,
+)
+from dogs_vs_cats.data.splitting.jpeg import jpeg_defect
+from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings import SplitSettings
 
 EXCLUDED_COLUMNS = ("file", "class", "reason")
+LONGEST_NAME = 255
+"""Bytes of a file's name on the file systems of Linux."""
 
 
 def usable_pictures(
@@ -19,9 +28,9 @@ def usable_pictures(
 ) -> tuple[list[ArchivedPicture], dict[ArchivedPicture, str]]:
     """Look at every picture of the archive and set apart what cannot be learned from.
 
-    Left out are names that lead out of the folder, declared sizes or pixel counts beyond the
-    limits, files that are not RGB JPEGs or do not decode to their last line, and exact duplicates:
-    of the same class all but the first, of both classes all of them, since one label is wrong.
+    Left out are names that no file should have, declared sizes or pixel counts beyond the limits,
+    files that are not RGB JPEGs or do not decode without complaint, and exact duplicates: of the
+    same class all but the first, of both classes all of them, since one label is wrong.
 
     Returns:
         The usable pictures in the archive's order, and a reason for each of the others.
@@ -31,8 +40,8 @@ def usable_pictures(
     taken: set[tuple[str, str]] = set()
     to_inspect = []
     for picture in archive.pictures:
-        if not picture.is_safe:
-            reasons[picture] = "its name leads out of the folder"
+        if fault := _fault_of_name(picture):
+            reasons[picture] = fault
         elif picture.size > settings.max_bytes:
             reasons[picture] = f"{picture.size} bytes, more than split.max_bytes"
         elif (picture.label, picture.name) in taken:
@@ -44,7 +53,7 @@ def usable_pictures(
     def inspect(picture: ArchivedPicture) -> tuple[ArchivedPicture, str | None, str]:
         try:
             content = archive.read(picture)
-        except ValueError as error:
+        except DamagedError as error:
             return picture, str(error), ""
         digest = hashlib.sha256(content).hexdigest()
         return picture, unusable_because(content, settings.max_pixels), digest
@@ -61,6 +70,16 @@ def usable_pictures(
         else:
             reasons |= dict.fromkeys(same[1:], f"the same bytes as {same[0].entry}")
     return [picture for picture in archive.pictures if picture not in reasons], reasons
+
+
+def _fault_of_name(picture: ArchivedPicture) -> str | None:
+    if not picture.is_safe:
+        return "its name leads out of the folder"
+    if len(picture.name.encode()) > LONGEST_NAME:
+        return f"its name is longer than {LONGEST_NAME} bytes"
+    if printable(picture.name) != picture.name:
+        return "its name holds control characters"
+    return None
 
 
 def unusable_because(content: bytes, max_pixels: int) -> str | None:
@@ -85,15 +104,32 @@ def unusable_because(content: bytes, max_pixels: int) -> str | None:
         return "more pixels than split.max_pixels"
     except UnidentifiedImageError:
         return "not a picture"
-    except (OSError, SyntaxError, ValueError) as error:
-        return f"does not decode: {error}"
-    return None
+    except Exception as error:  # decoders raise nearly everything at damaged bytes
+        return f"does not decode: {str(error) or type(error).__name__}"
+    defect = jpeg_defect(content)
+    return f"does not decode: {defect}" if defect else None
 
 
-def exclusion_table(reasons: Mapping[ArchivedPicture, str]) -> pd.DataFrame:
-    """The pictures left out, sorted by class and place, with the columns ``EXCLUDED_COLUMNS``."""
+def exclusion_table(
+    reasons: Mapping[ArchivedPicture, str], others: Mapping[str, str]
+) -> pd.DataFrame:
+    """All that was left out.
+
+    Args:
+        reasons: why each of these pictures cannot be learned from.
+        others: :attr:`PictureArchive.others`.
+
+    Returns:
+        The pictures, sorted by class and place, then the other files, whose class is empty. The
+        columns are ``EXCLUDED_COLUMNS``; control characters are escaped.
+    """
     rows = [
-        (picture.entry, picture.label, reasons[picture])
-        for picture in sorted(reasons, key=lambda p: (p.label, p.order))
+        *(
+            (picture.entry, picture.label, reasons[picture])
+            for picture in sorted(reasons, key=lambda p: (p.label, p.order))
+        ),
+        *((name, "", reason) for name, reason in sorted(others.items())),
     ]
-    return pd.DataFrame(rows, columns=list(EXCLUDED_COLUMNS))
+    return pd.DataFrame(
+        [[printable(text) for text in row] for row in rows], columns=list(EXCLUDED_COLUMNS)
+    )

@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 from dogs_vs_cats.cluster.ray_cluster import Columns, Work, on_cluster
+from dogs_vs_cats.data.splitting.jpeg import jpeg_defect
 from dogs_vs_cats.settings import Engine
 
 MAX_PIXELS = 89_478_485
@@ -108,6 +109,7 @@ def measure_picture(path: Path) -> PictureStatistics:
             if picture.width * picture.height > MAX_PIXELS:
                 return replace(seen, defect="more pixels than a photo has")
             picture.load()
+            defect = jpeg_defect(content) if picture.format == "JPEG" else None
             brightness, contrast = _luminance(picture)
     except UnidentifiedImageError:
         return replace(seen, defect="not a picture in a known format")
@@ -116,7 +118,7 @@ def measure_picture(path: Path) -> PictureStatistics:
     except Exception as error:  # decoders raise nearly everything at damaged bytes
         reason = str(error) if isinstance(error, OSError) else type(error).__name__
         return replace(seen, defect=reason)
-    return replace(seen, brightness=brightness, contrast=contrast)
+    return replace(seen, defect=defect, brightness=brightness, contrast=contrast)
 
 
 def _luminance(picture: Image.Image) -> tuple[float, float]:

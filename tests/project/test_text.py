@@ -1,0 +1,20 @@
+import pytest
+
+from dogs_vs_cats.project.text import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("cat 1 - été 猫 👨‍👩‍👧.jpg", "cat 1 - été 猫 👨‍👩‍👧.jpg"),
+        ("\x1b[2J\x07\x9b\r\n", r"\x1b[2J\x07\x9b\r\n"),
+        ("gpj.\u202etac", r"gpj.\u202etac"),
+        ("\udcff\u2028", r"\udcff\u2028"),
+    ],
+)
+def test_what_steers_a_terminal_is_shown_as_an_escape(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def test_what_lays_a_message_out_may_stay() -> None:
+    assert printable("one\n\ttwo\x1b", keep="\n\t") == "one\n\ttwo\\x1b"
