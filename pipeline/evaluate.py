@@ -42,6 +42,8 @@ def main() -> None:
         )
     write_json(reports / "evaluation.json", scores)
     write_json(reports / "cost.json", costs)
+    # What DVC shows, and so few that a table of it fits a terminal.
+    write_json(reports / "metrics.json", {m: reached["accuracy"] for m, reached in scores.items()})
     pairs = compare(predictions, settings.bootstrap_resamples, settings.seed)
     write_csv(reports / "significance.csv", pairs)
     suspects = suspected_label_errors(

@@ -32,6 +32,7 @@ from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5, read_
 from dogs_vs_cats.tracking.registry import Candidate, register
 from dogs_vs_cats.tracking.runs import run_params, run_tags
 from dogs_vs_cats.tracking.store import OvertakenError, Store, only_one, open_store, project_root
+from dogs_vs_cats.tracking.timings import training_time
 
 _ORIGIN = "dvc.lock"
 _FROM_FILES = (
@@ -204,7 +205,7 @@ def _create(store: Store, lock: Lock, result: _Trained, layout: Layout) -> str:
     }
     precision = lock.params(result.stage.name).get("compute.precision", "auto")
     known = {} if precision == "auto" else {"precision": precision}  # auto: as the machine was
-    known |= _timings(layout, result)
+    known |= _timings(layout, lock, result.method)
     tags |= {key: str(known[key]) for key in ("device", "precision") if key in known}
     run = store.client.create_run(
         store.experiment_id, run_name=result.method, tags=run_tags(result.method) | tags
@@ -224,7 +225,7 @@ def _fill(store: Store, run_id: str, lock: Lock, result: _Trained, layout: Layou
     history = Path(result.history.path)
     store.log_metrics(run_id, {step: v for step, v in _epochs(history).items() if step > last})
     reached = _numbers(_json(layout.reports / "training" / f"{result.method}.json"))
-    reached |= _numbers(_timings(layout, result))
+    reached |= _numbers(_timings(layout, lock, result.method))
     store.log_metrics(
         run_id, {0: {name: v for name, v in reached.items() if name not in run.data.metrics}}
     )
@@ -351,10 +352,19 @@ def _last_step(store: Store, run: Any) -> int:
     return max(metric.step for metric in store.client.get_metric_history(run.info.run_id, "loss"))
 
 
-def _timings(layout: Layout, result: _Trained) -> dict[str, Any]:
-    """The times of this very training: DVC does not keep them, so others' may lie there."""
-    timings = _json(layout.reports / "timings" / f"{result.method}.json")
-    return timings if timings.pop("model_md5", None) == result.model.md5 else {}
+def _timings(layout: Layout, lock: Lock, method: Method) -> dict[str, Any]:
+    """What is known of how long this very training took, and on what."""
+    time = training_time(layout, lock, method)
+    if time is None:
+        return {}
+    known = {
+        "device": time.devices[0],
+        "precision": time.precision,
+        "seconds": time.seconds,
+        "seconds_to_model": time.whole,
+        "pictures_per_second": time.pictures_per_second,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _json(path: Path) -> dict[str, Any]:
