@@ -107,8 +107,11 @@ def comparison(results: "Results") -> Table:
 def _first_model(time: "TrainingTime | None") -> Cell:
     if time is None:
         return _number(None, 0)
+    whole = _number(time.whole, 0)
+    if not time.shared:
+        return whole
     shared = UNKNOWN if time.shared_seconds is None else count(time.shared_seconds)
-    return replace(_number(time.whole, 0), detail=f"{shared} + {count(time.seconds)}")
+    return replace(whole, detail=f"{shared} + {count(time.seconds)}")
 
 
 def confusion(results: "Results") -> list[Table]:
