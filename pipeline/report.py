@@ -12,7 +12,7 @@ def main() -> None:
     layout = Layout()
     results = read_results(layout)
     write_report(results, read_params().classes.names, layout.reports)
-    print(verdict(results.evaluation, results.significance, results.timings).headline)
+    print(verdict(results.evaluation, results.significance, results.times).headline)
     print(f"Report: {layout.reports / 'index.html'}")
 
 

@@ -125,17 +125,18 @@ def results(root: str | Path = ".") -> pd.DataFrame:
         A row a method, its name as index: ``accuracy`` with its 95 % interval ``accuracy_low`` to
         ``accuracy_high``, ``roc_auc``, ``log_loss`` (nats), ``brier``, ``pictures`` (judged on),
         ``expected_calibration_error``; ``parameters``, ``trainable_parameters``,
-        ``multiply_adds`` (a picture), ``model_bytes``, ``training_seconds`` (NaN if not known).
+        ``multiply_adds`` (a picture), ``model_bytes``, ``training_seconds`` (its own epochs) and
+        ``seconds_to_model`` (with all that they start from), NaN where not known.
 
     Raises:
         PipelineError: a report is missing; the message names the stage that makes it.
     """
     from dogs_vs_cats.reporting.results import read_scores
 
-    evaluation, cost, timings = read_scores(Layout(Path(root)))
-    seconds = {method: timing["seconds"] for method, timing in timings.items()}
+    evaluation, cost, times = read_scores(Layout(Path(root)))
     table = pd.DataFrame([evaluation[method] | cost[method] for method in METHODS], METHODS)
-    table["training_seconds"] = pd.Series(seconds, dtype=float)
+    table["training_seconds"] = pd.Series({m: t.seconds for m, t in times.items()}, dtype=float)
+    table["seconds_to_model"] = pd.Series({m: t.whole for m, t in times.items()}, dtype=float)
     return table.drop(columns="confusion").rename_axis("method")
 
 

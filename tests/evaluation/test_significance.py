@@ -118,7 +118,7 @@ def test_different_pictures_are_refused() -> None:
 
 def test_a_supported_difference_is_said_from_the_better_method() -> None:
     summary, sentence = findings(compare(two(60, 38, 2, 0), 2000, seed=0))
-    assert "support 1 of the 1 differences" in summary
+    assert "support 1 of 1 difference in accuracy" in summary
     assert "small convnet is more accurate than fine tuning by 36.0 percentage points" in sentence
     assert "40 pictures" in sentence
     assert "small convnet gets 38 and fine tuning 2" in sentence
@@ -129,7 +129,7 @@ def test_a_supported_difference_is_said_from_the_better_method() -> None:
 
 def test_what_is_not_supported_is_not_called_equal() -> None:
     summary, sentence = findings(compare(two(80, 6, 5, 9), 2000, seed=0))
-    assert "support 0 of the 1" in summary
+    assert "support none of 1 difference in" in summary
     assert sentence.startswith("Not supported")
     assert "11 pictures" in sentence
     assert "equal" not in sentence

@@ -96,7 +96,7 @@ def test_a_page_is_whole_quiet_and_as_wide_as_the_screen(
 def test_the_table_sorts_by_click_and_says_so(browser: Browser, reports: Path) -> None:
     page = open_page(browser, reports / "index.html").page
     original = first_cells(page)
-    head = page.locator("#comparison thead th", has_text="Training time")
+    head = page.locator("#comparison thead th", has_text="First model")
     assert head.get_attribute("aria-sort") is None
     head.get_by_role("button").click()
     assert head.get_attribute("aria-sort") == "descending"

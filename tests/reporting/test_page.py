@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 from report_inputs import HOSTILE, Project
 
-from dogs_vs_cats.evaluation.words import p_value, percent, points, seconds, unbroken
+from dogs_vs_cats.evaluation.words import (
+    counted,
+    p_value,
+    percent,
+    points,
+    seconds,
+    signed_points,
+    unbroken,
+)
 from dogs_vs_cats.reporting.page import convolution_page, index_page
 from dogs_vs_cats.reporting.results import read_results
 
@@ -103,11 +111,36 @@ def test_unknown_times_are_said_in_words(project: Project) -> None:
     assert "the models were not trained here" in text
 
 
+def test_the_shared_part_of_a_time_is_told_apart_or_told_as_missing(project: Project) -> None:
+    text = _Text(draw(project)).text
+    assert re.search(r"feature extraction 96\.8.* 22020 \+ 200 198 frozen base", text)
+    assert "fine tuning from views and frozen base." in text
+    assert "is not known" not in text
+    (project.reports / "timings" / "views.json").unlink()
+    text = _Text(draw(project)).text
+    assert re.search(r"frozen base 96\.7.* \u2013\u2013 \+ 250 197 fine tuning", text)
+    assert "The whole time of frozen base and fine tuning is not known" in text
+
+
+def test_each_method_has_a_confusion_matrix_with_the_accuracy_of_each_class(
+    project: Project,
+) -> None:
+    text = _Text(draw(project)).text
+    assert (
+        "Small convnet Labelled named catpictures named dogpictures Right%, 95 % interval"
+        " cat 370 130 74.070.0 to 77.7 dog 0 500 100.099.2 to 100.0"
+    ) in text
+    assert draw(project).count("Labelled</span>") == 5
+
+
 def test_the_difficulties_are_counted(project: Project) -> None:
-    assert "made harder in six ways" in draw(project)
+    assert "made harder in six ways at" in draw(project)
     table = pd.read_csv(project.reports / "robustness.csv")
     table[table["difficulty"] != "scale"].to_csv(project.reports / "robustness.csv", index=False)
     assert "made harder in five ways" in draw(project)
+    plain_and_scale = table[table["difficulty"].isin(["none", "scale"])]
+    plain_and_scale.to_csv(project.reports / "robustness.csv", index=False)
+    assert "made harder in one way at" in draw(project)
 
 
 def test_seeds_have_a_section_only_where_there_are_several(project: Project) -> None:
@@ -154,7 +187,19 @@ def test_durations_have_the_unit_that_fits(value: float, text: str) -> None:
 
 def test_numbers_carry_their_sign_and_unit() -> None:
     assert percent(0.9684) == "96.8\u00a0%"
-    assert (points(-0.009), points(-0.0001), points(0.011)) == ("\u22120.9", "0.0", "1.1")
+    assert (points(-0.009), points(-1e-9), points(0.011)) == ("\u22120.9", "0.0", "1.1")
+    assert points(-0.0001) == "\u22120.01"  # not 0.0: it is not nothing
+    assert [signed_points(x) for x in (0.011, 0.0, 1e-9, -0.011)] == [
+        "+1.1",
+        "0.0",
+        "0.0",
+        "\u22121.1",
+    ]
+    assert [counted(n, "picture") for n in (0, 1, 1000)] == [
+        "0 pictures",
+        "1 picture",
+        "1,000 pictures",
+    ]
     assert (p_value(1e-9), p_value(0.0421), p_value(1)) == (
         "<\u00a00.001",
         "=\u00a00.042",

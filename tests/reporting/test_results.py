@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_inputs import Project
@@ -54,13 +55,57 @@ def test_an_input_of_another_shape_is_refused(project: Project, path: str, conte
         read_results(project.layout)
 
 
+def test_the_time_to_a_model_is_that_of_all_it_starts_from(project: Project) -> None:
+    times = read_results(project.layout).times
+    assert {method: (time.seconds, time.shared, time.whole) for method, time in times.items()} == {
+        "small_convnet": (100, {}, 100),
+        "augmented_convnet": (150, {}, 150),
+        "feature_extraction": (200, {"features": 20}, 220),
+        "frozen_base": (250, {"views": 30}, 280),
+        "fine_tuning": (300, {"views": 30, "frozen_base": 250}, 580),
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"folder_md5": "f" * 32},  # of another pass
+        {"seconds": "long"},
+        {"seconds": float("nan")},
+        None,  # no file
+    ],
+)
+def test_a_pass_whose_time_is_not_known_takes_no_zero_seconds(
+    project: Project, change: dict[str, Any] | None
+) -> None:
+    timing = project.reports / "timings" / "views.json"
+    value = json.loads(timing.read_text(encoding="utf-8"))
+    timing.unlink()
+    if change:
+        timing.write_text(json.dumps(value | change), encoding="utf-8")
+    times = read_results(project.layout).times
+    assert (times["frozen_base"].shared, times["frozen_base"].whole) == ({"views": None}, None)
+    assert times["fine_tuning"].whole is None
+    assert times["feature_extraction"].whole == 220
+
+
 def test_times_of_another_training_are_not_shown(project: Project) -> None:
     timings = project.reports / "timings" / "frozen_base.json"
     value = json.loads(timings.read_text(encoding="utf-8"))
     timings.write_text(json.dumps(value | {"model_md5": "f" * 32}), encoding="utf-8")
-    (project.reports / "timings" / "fine_tuning.json").unlink()
-    found = read_results(project.layout).timings
-    assert list(found) == ["small_convnet", "augmented_convnet", "feature_extraction"]
+    (project.reports / "timings" / "augmented_convnet.json").unlink()
+    found = read_results(project.layout).times
+    assert list(found) == ["small_convnet", "feature_extraction", "fine_tuning"]
+    assert found["fine_tuning"].shared == {"views": 30, "frozen_base": None}
+
+
+def test_a_device_that_only_a_pass_ran_on_is_among_a_methods_devices(project: Project) -> None:
+    timing = project.reports / "timings" / "views.json"
+    value = json.loads(timing.read_text(encoding="utf-8"))
+    timing.write_text(json.dumps(value | {"device": "GPU: Loom"}), encoding="utf-8")
+    times = read_results(project.layout).times
+    assert times["frozen_base"].devices == ("CPU: Abacus, 2 cores", "GPU: Loom")
+    assert times["feature_extraction"].devices == ("CPU: Abacus, 2 cores",)
 
 
 def test_excluded_pictures_are_counted_by_reason(project: Project) -> None:

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -22,6 +23,7 @@ from matplotlib.transforms import Bbox
 
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.tracking.timings import TrainingTime
 from dogs_vs_cats.visualization import charts
 from dogs_vs_cats.visualization.charts.common import spread
 from dogs_vs_cats.visualization.charts.cost import duration, pareto, pareto_front, time_ticks
@@ -147,8 +149,14 @@ def costs() -> dict[Method, dict[str, int]]:
     }
 
 
-def timings(seconds: Mapping[Method, float] = SECONDS) -> dict[Method, dict[str, Any]]:
-    return {method: {"seconds": time, "device": "Abacus"} for method, time in seconds.items()}
+def timings(
+    seconds: Mapping[Method, float] = SECONDS, device: str = "Abacus"
+) -> dict[Method, TrainingTime]:
+    """Half of each is shared."""
+    return {
+        method: TrainingTime(time / 2, None, "float32", (device,), {"views": time / 2})
+        for method, time in seconds.items()
+    }
 
 
 def drawn(drawing: Drawing | None) -> Drawing:
@@ -477,16 +485,25 @@ def test_without_any_time_there_is_no_front() -> None:
 def test_methods_without_a_time_are_named_and_not_drawn() -> None:
     some = {m: seconds for m, seconds in SECONDS.items() if "convnet" not in m}
     drawing = drawn(pareto(evaluation(), timings(some)))
-    assert "No time is known for small convnet and augmented convnet" in drawing.caption
+    words = "Not drawn, because their whole time is not known here: small convnet and augmented"
+    assert words in drawing.caption
     assert len(points(drawing.figure.axes[0])) == 3
     whole = drawn(pareto(evaluation(), timings()))
-    assert "No time" not in whole.caption
+    assert "Not drawn" not in whole.caption
+
+
+def test_a_method_is_drawn_at_its_whole_time_or_not_at_all() -> None:
+    times = timings()
+    times["fine_tuning"] = replace(times["fine_tuning"], shared={"views": None})
+    drawing = drawn(pareto(evaluation(), times))
+    assert "not known here: fine tuning" in drawing.caption
+    assert len(points(drawing.figure.axes[0])) == 4
 
 
 def test_times_of_different_devices_are_said_not_to_compare() -> None:
     mixed = timings()
-    assert "Trained on Abacus." in drawn(pareto(evaluation(), mixed)).caption
-    mixed["fine_tuning"]["device"] = "Loom"
+    assert "Computed on Abacus." in drawn(pareto(evaluation(), mixed)).caption
+    mixed |= timings({"fine_tuning": SECONDS["fine_tuning"]}, device="Loom")
     caption = drawn(pareto(evaluation(), mixed)).caption
     assert "times do not compare: Abacus and Loom" in caption
 

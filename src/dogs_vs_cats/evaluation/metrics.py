@@ -1,7 +1,7 @@
 """How good a method is on pictures that it has never seen. A metric is added in :func:`score`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,16 +9,18 @@ import pandas as pd
 from scipy.stats import binomtest
 from sklearn.metrics import brier_score_loss, confusion_matrix, log_loss, roc_auc_score, roc_curve
 
-from dogs_vs_cats.data.reading.pictures import LabelledPictures
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project.errors import PipelineError
+
+if TYPE_CHECKING:
+    from dogs_vs_cats.data.reading.pictures import LabelledPictures
 
 CONFIDENCE = 0.95
 DECISION_THRESHOLD = 0.5
 
 
 def prediction_table(
-    pictures: LabelledPictures,
+    pictures: "LabelledPictures",
     probabilities: npt.NDArray[np.float32],
     classes: tuple[str, str],
     splits: Path,

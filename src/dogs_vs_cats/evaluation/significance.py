@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binom
 
-from dogs_vs_cats.evaluation.words import display_name, points
+from dogs_vs_cats.evaluation.words import counted, display_name, points
 from dogs_vs_cats.methods import Method
 
 LEVEL = 0.05
@@ -128,8 +128,8 @@ def findings(table: pd.DataFrame) -> list[str]:
         .sort_values("accuracy_difference", ascending=False, kind="stable")
     )
     return [
-        f"The test pictures support {len(better)} of the {len(table)} differences in accuracy"
-        f" (exact McNemar test, Holm's correction, level {LEVEL}).",
+        f"The test pictures support {len(better) or 'none'} of {counted(len(table), 'difference')}"
+        f" in accuracy (exact McNemar test, Holm's correction, level {LEVEL}).",
         *map(_supported, better.to_dict("records")),
         *map(_unsupported, table[~table["supported"]].to_dict("records")),
     ]
@@ -157,7 +157,7 @@ def _unsupported(row: Mapping[Hashable, Any]) -> str:
 
 def _evidence(row: Mapping[Hashable, Any], a: str, b: str) -> str:
     only_a, only_b, p = row["only_a_right"], row["only_b_right"], row["p_adjusted"]
-    pictures = "1 picture" if only_a + only_b == 1 else f"{only_a + only_b} pictures"
+    pictures = counted(only_a + only_b, "picture")
     return (
         f"Of the {pictures} that only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
         f" (adjusted p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})"

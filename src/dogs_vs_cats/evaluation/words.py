@@ -32,6 +32,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def counted(value: float, noun: str) -> str:
+    """A number with what it counts: "1 picture", "1,000 pictures"."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def number_word(value: int) -> str:
     """A small number as a word, as prose has it."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -44,9 +49,19 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def points(difference: float) -> str:
-    """A difference of shares, -1 to 1, in percentage points without the word: "0.9"."""
-    text = f"{100 * difference:.1f}"
-    return "0.0" if text == "-0.0" else text.replace("-", "\N{MINUS SIGN}")
+    """A difference of shares, -1 to 1, in percentage points without the word: "0.9".
+
+    One below a tenth gets more digits, up to three: "0.0" is none at all.
+    """
+    texts = [f"{100 * difference:.{digits}f}" for digits in (1, 2, 3)]
+    text = next((text for text in texts if float(text)), "0.0")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def signed_points(difference: float) -> str:
+    """:func:`points` with a plus where the difference is above zero: "+0.9"."""
+    text = points(difference)
+    return f"+{text}" if difference > 0 and text != "0.0" else text
 
 
 def p_value(p: float) -> str:

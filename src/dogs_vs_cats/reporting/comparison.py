@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from dogs_vs_cats.evaluation.words import counted
 from dogs_vs_cats.methods import METHODS, Method
 
 
@@ -46,10 +47,10 @@ def comparison_page(table: pd.DataFrame, pictures: int) -> str:
     """
     return f"""# Five methods compared
 
-{pictures} test pictures, which no method saw in training or selection. Intervals are Wilson score
-intervals for one method; whether two methods differ is for the paired tests in `index.html` beside
-this file. Training and validation accuracy are those of the best epoch, chosen by validation
-accuracy.
+{counted(pictures, "test picture")}, which no method saw in training or selection. Intervals are
+Wilson score intervals for one method; whether two methods differ is for the paired tests in
+`index.html` beside this file. Training and validation accuracy are those of the best epoch, chosen
+by validation accuracy.
 
 {table.to_markdown(index=False, disable_numparse=True)}
 

@@ -20,11 +20,12 @@ from dogs_vs_cats.reporting import tables
 from dogs_vs_cats.reporting.galleries import galleries
 from dogs_vs_cats.reporting.inline import Illustration, illustration
 from dogs_vs_cats.reporting.results import Results
-from dogs_vs_cats.reporting.verdict import verdict
+from dogs_vs_cats.reporting.verdict import calibration, verdict
 from dogs_vs_cats.visualization.drawing import COLOURS, Listed
 
 FILTERS = (
     words.count,
+    words.counted,
     words.listed,
     words.display_name,
     words.number_word,
@@ -56,14 +57,16 @@ def index_page(
         weaknesses: sentences on what harms which method first.
         pareto: accuracy against training time; ``None`` where no time is known.
     """
-    robustness, timings = results.robustness, results.timings
-    devices = [f"{each['device']} ({each['precision']})" for each in timings.values()]
+    robustness, times = results.robustness, results.times
+    devices = [f"{device} ({time.precision})" for time in times.values() for device in time.devices]
     return _render(
         "index.html",
         results=results,
         classes=classes,
-        verdict=verdict(results.evaluation, results.significance, timings),
+        calibrated=calibration(results.evaluation),
+        verdict=verdict(results.evaluation, results.significance, times),
         comparison=tables.comparison(results),
+        confusion=tables.confusion(results),
         pairs=tables.pairs(results.significance),
         findings=findings,
         weaknesses=weaknesses,
@@ -76,7 +79,8 @@ def index_page(
         pareto=pareto,
         drawings=_by_section(results.drawings, results.figures),
         galleries=galleries(results.errors, results.figures / "thumbnails", classes),
-        untimed=[method for method in METHODS if method not in timings],
+        untimed=[m for m in METHODS if m not in times or times[m].whole is None],
+        started_from={m: tuple(time.shared) for m, time in times.items() if time.shared},
         devices=list(dict.fromkeys(devices)),
     )
 

@@ -39,7 +39,7 @@ def write_report(results: Results, classes: tuple[str, str], folder: Path) -> No
 
 
 def _write_pareto(results: Results, target: Path) -> Illustration | None:
-    drawing = pareto(results.evaluation, results.timings)
+    drawing = pareto(results.evaluation, results.times)
     if drawing is None:
         target.unlink(missing_ok=True)  # an earlier run's
         return None

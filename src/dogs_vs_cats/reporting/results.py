@@ -14,13 +14,16 @@ from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment, git_state
 from dogs_vs_cats.tracking.lineage import Lock, read_lock, results_digest
+from dogs_vs_cats.tracking.timings import TrainingTime, read_training_times
 from dogs_vs_cats.visualization.drawing import LISTING, Listed, read_listing
 
 Scores = dict[Method, dict[str, Any]]
+TrainingTimes = dict[Method, TrainingTime]
 
 # What the report shows of each file, and so must find there.
 _SCORES = (
     "accuracy accuracy_low accuracy_high roc_auc log_loss brier expected_calibration_error pictures"
+    " confusion"
 )
 _COST = "parameters trainable_parameters multiply_adds model_bytes"
 _SIGNIFICANCE = (
@@ -53,7 +56,7 @@ class Results:
     evaluation: Scores
     training: Scores
     cost: Scores
-    timings: Scores
+    times: TrainingTimes
     """Of the very models that ``dvc.lock`` records; other methods are missing."""
     significance: pd.DataFrame
     seeds: pd.DataFrame
@@ -79,7 +82,7 @@ def read_results(layout: Layout) -> Results:
             the packages' lock file may be missing.
     """
     reports, figures = layout.reports, layout.reports / "figures"
-    evaluation, cost, timings = read_scores(layout)
+    evaluation, cost, times = read_scores(layout)
     return Results(
         evaluation=evaluation,
         training={
@@ -87,7 +90,7 @@ def read_results(layout: Layout) -> Results:
             for method in METHODS
         },
         cost=cost,
-        timings=timings,
+        times=times,
         significance=_csv(reports / "significance.csv", "evaluate", _SIGNIFICANCE),
         seeds=_csv(reports / "seeds.csv", "seeds", _SEEDS),
         robustness=_csv(reports / "robustness.csv", "robustness", _ROBUSTNESS),
@@ -102,8 +105,8 @@ def read_results(layout: Layout) -> Results:
     )
 
 
-def read_scores(layout: Layout) -> tuple[Scores, Scores, Scores]:
-    """The ``evaluation``, ``cost`` and ``timings`` of :class:`Results`.
+def read_scores(layout: Layout) -> tuple[Scores, Scores, TrainingTimes]:
+    """The ``evaluation``, ``cost`` and ``times`` of :class:`Results`.
 
     Raises:
         PipelineError: as :func:`read_results`.
@@ -111,7 +114,7 @@ def read_scores(layout: Layout) -> tuple[Scores, Scores, Scores]:
     return (
         _by_method(layout.reports / "evaluation.json", _SCORES),
         _by_method(layout.reports / "cost.json", _COST),
-        _timings(layout, read_lock(layout.lock)),
+        read_training_times(layout, read_lock(layout.lock)),
     )
 
 
@@ -156,20 +159,6 @@ def _by_method(path: Path, keys: str) -> Scores:
         if key not in value.get(method, {}):
             raise _unusable(path, "evaluate", f"has no {key} of {method}")
     return {method: value[method] for method in METHODS}
-
-
-def _timings(layout: Layout, lock: Lock) -> Scores:
-    found: Scores = {}
-    for method in METHODS:
-        model = Layout().model(method).as_posix()
-        maker = lock.maker(model)
-        path = layout.reports / "timings" / f"{method}.json"
-        # DVC does not keep these files, so those of another training may lie there.
-        if maker and path.exists():
-            timings = _json(path, f"train_{method}")
-            if timings.get("model_md5") == maker.outs[model].md5:
-                found[method] = timings
-    return found
 
 
 def _drawings(figures: Path) -> tuple[Listed, ...]:

@@ -1,10 +1,19 @@
 """The report's tables: what stands in which cell, and what it is sorted by."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dogs_vs_cats.evaluation.words import SPACE, count, display_name, p_value, points, sentence
+from dogs_vs_cats.evaluation.metrics import wilson_interval
+from dogs_vs_cats.evaluation.words import (
+    SPACE,
+    count,
+    display_name,
+    number_word,
+    p_value,
+    points,
+    sentence,
+)
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.weaknesses import UNALTERED
 
@@ -12,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dogs_vs_cats.reporting.results import Results
+    from dogs_vs_cats.tracking.timings import TrainingTime
 
 UNKNOWN = "\u2013"  # an en dash
 
@@ -47,6 +57,8 @@ class Table:
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Row]
+    method: Method | None = None
+    """That it is about; ``None`` when it compares."""
 
 
 _METHOD = Column("Method", numeric=False)
@@ -55,7 +67,7 @@ _METHOD = Column("Method", numeric=False)
 def comparison(results: "Results") -> Table:
     """A row a method: how good it is and what it costs."""
     test, training, cost = results.evaluation, results.training, results.cost
-    times = {method: results.timings.get(method, {}) for method in METHODS}
+    times = results.times
     # A measure's column, its value for a method, and the digits that it is shown with.
     measures: tuple[tuple[Column, Callable[[Method], float | None], int], ...] = (
         (Column("Validation", "%"), lambda m: 100 * training[m]["validation_accuracy"], 1),
@@ -67,11 +79,15 @@ def comparison(results: "Results") -> Table:
         (Column("Trained weights", "million"), lambda m: cost[m]["trainable_parameters"] / 1e6, 2),
         (Column("All weights", "million"), lambda m: cost[m]["parameters"] / 1e6, 2),
         (Column("Multiply-adds", "billion"), lambda m: cost[m]["multiply_adds"] / 1e9, 2),
-        (Column("Training time", "s"), lambda m: times[m].get("seconds"), 0),
-        (Column("Training speed", "pictures/s"), lambda m: times[m].get("pictures_per_second"), 0),
         (Column("Model", "MB"), lambda m: cost[m]["model_bytes"] / 1e6, 1),
     )
-    columns = (_METHOD, Column("Test accuracy", "%, 95 % interval"), *(m[0] for m in measures))
+    columns = (
+        _METHOD,
+        Column("Test accuracy", "%, 95 % interval"),
+        *(m[0] for m in measures),
+        Column("First model", "after s; shared + own"),
+        Column("Training speed", "pictures/s"),
+    )
     rows = []
     for method in METHODS:
         accuracy, low, high = (test[method][f"accuracy{end}"] for end in ("", "_low", "_high"))
@@ -81,9 +97,48 @@ def comparison(results: "Results") -> Table:
                 _named(method),
                 Cell(f"{100 * accuracy:.1f}", accuracy, interval),
                 *(_number(value(method), digits) for _, value, digits in measures),
+                _first_model(times.get(method)),
+                _number(times[method].pictures_per_second if method in times else None, 0),
             )
         )
     return Table("The five methods, by quality and cost", columns, rows)
+
+
+def _first_model(time: "TrainingTime | None") -> Cell:
+    if time is None:
+        return _number(None, 0)
+    whole = _number(time.whole, 0)
+    if not time.shared:
+        return whole
+    shared = UNKNOWN if time.shared_seconds is None else count(time.shared_seconds)
+    return replace(whole, detail=f"{shared} + {count(time.seconds)}")
+
+
+def confusion(results: "Results") -> list[Table]:
+    """A table a method: how many pictures of each class it names what, and the share it gets right.
+
+    The class names are those of the evaluation.
+    """
+    tables = []
+    for method in METHODS:
+        counts = results.evaluation[method]["confusion"]
+        columns = (
+            Column("Labelled", numeric=False),
+            *(Column(f"named {name}", "pictures") for name in counts),
+            Column("Right", "%, 95 % interval"),
+        )
+        rows = []
+        for place, (actual, named) in enumerate(counts.items()):
+            hits, pictures = named[actual], sum(named.values())
+            low, high = wilson_interval(hits, pictures)
+            right = Cell(
+                f"{100 * hits / pictures:.1f}",
+                hits / pictures,
+                f"{100 * low:.1f} to {100 * high:.1f}",
+            )
+            rows.append((Cell(actual, place), *(Cell(count(n), n) for n in named.values()), right))
+        tables.append(Table(sentence(display_name(method)), columns, rows, method))
+    return tables
 
 
 def pairs(significance: "pd.DataFrame") -> Table:
@@ -111,7 +166,8 @@ def pairs(significance: "pd.DataFrame") -> Table:
                 Cell("yes", 0) if row["supported"] else Cell("no", 1),
             )
         )
-    return Table("All ten pairs of methods on the same test pictures", columns, rows)
+    caption = f"All {number_word(len(rows))} pairs of methods on the same test pictures"
+    return Table(caption, columns, rows)
 
 
 def robustness(table: "pd.DataFrame") -> Table:

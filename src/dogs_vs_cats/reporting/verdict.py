@@ -9,7 +9,7 @@ import pandas as pd
 from dogs_vs_cats.evaluation.significance import both_ways
 from dogs_vs_cats.evaluation.words import (
     SPACE,
-    count,
+    counted,
     display_name,
     listed,
     number_word,
@@ -20,10 +20,9 @@ from dogs_vs_cats.evaluation.words import (
     sentence,
 )
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.tracking.timings import TrainingTime
 
 BASELINE: Method = "small_convnet"
-PRECOMPUTED: tuple[Method, ...] = ("feature_extraction", "frozen_base", "fine_tuning")
-"""Methods whose training starts from what stages ``features`` and ``views`` computed."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Verdict:
 def verdict(
     evaluation: Mapping[Method, Mapping[str, Any]],
     significance: pd.DataFrame,
-    timings: Mapping[Method, Mapping[str, Any]],
+    times: Mapping[Method, TrainingTime],
 ) -> Verdict:
     """Compare the methods by the test accuracy of the models that validation chose.
 
@@ -48,7 +47,7 @@ def verdict(
         evaluation: method to its scores; ``accuracy`` and its interval, ``pictures``.
         significance: a row a pair of methods; the columns ``method_a``, ``method_b``,
             ``accuracy_difference`` (b minus a), ``low``, ``high``, ``p_adjusted``, ``supported``.
-        timings: method to its ``seconds`` of training, of those methods that it is known of.
+        times: of those methods that they are known of.
     """
     # Sorting is stable: of equal methods the simpler one, which the lecture has first, is first.
     best, *others = sorted(METHODS, key=lambda method: -evaluation[method]["accuracy"])
@@ -57,50 +56,71 @@ def verdict(
     if uncompared := [other for other in others if other not in over]:
         raise ValueError(f"no row compares {best} with {uncompared[0]}")
     leaders = (best, *(other for other in others if not over[other]["supported"]))
-    sentences = [_over_the_next(evaluation[best], over[others[0]])]
-    if BASELINE not in (best, others[0]):
+    second = evaluation[others[0]]["accuracy"]
+    following = [other for other in others if evaluation[other]["accuracy"] == second]
+    sentences = [_over_the_next(evaluation[best], [over[other] for other in following])]
+    if BASELINE not in (best, *following):
         sentences.append(_over_the_baseline(over[BASELINE]))
-    if len(leaders) > 1 and all(method in timings for method in leaders):
-        sentences.append(_times(leaders, timings))
+    wholes = {m: whole for m, time in times.items() if (whole := time.whole) is not None}
+    if len(leaders) > 1 and wholes.keys() >= set(leaders):
+        sentences.append(_cost(leaders, wholes, any(times[m].shared for m in leaders)))
     return Verdict(leaders, _headline(leaders, evaluation), tuple(sentences))
+
+
+def calibration(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
+    """Whose probabilities are nearest to the truth, and whose farthest; equal if they read so.
+
+    Args:
+        evaluation: method to its ``expected_calibration_error``, 0 to 1.
+    """
+    errors = {m: evaluation[m]["expected_calibration_error"] for m in METHODS}
+    least, most = (percent(end(errors.values())) for end in (min, max))
+    if least == most:
+        return f"Here it is {least} for all methods."
+    smallest, largest = (
+        listed(display_name(method) for method in METHODS if percent(errors[method]) == end)
+        for end in (least, most)
+    )
+    return f"Here it is smallest for {smallest} ({least}) and largest for {largest} ({most})."
 
 
 def _headline(leaders: tuple[Method, ...], evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
     best = leaders[0]
-    pictures = count(evaluation[best]["pictures"])
+    pictures = counted(evaluation[best]["pictures"], "test picture")
+    fail = "does" if evaluation[best]["pictures"] == 1 else "do"
     if len(leaders) == 1:
         return (
             f"{sentence(display_name(best))} is best: it names"
-            f" {percent(evaluation[best]['accuracy'])} of {pictures} test pictures right."
+            f" {percent(evaluation[best]['accuracy'])} of {pictures} right."
         )
     number = number_word(len(leaders))
     if len(leaders) == len(METHODS):
-        return f"{pictures} test pictures do not tell the {number} methods apart."
+        return f"{pictures} {fail} not tell the {number} methods apart."
     in_order = [display_name(method) for method in METHODS if method in leaders]
     return (
-        f"{sentence(listed(in_order))} lead, and {pictures} test pictures do not tell"
+        f"{sentence(listed(in_order))} lead, and {pictures} {fail} not tell"
         f" which of the {number} is best."
     )
 
 
-def _over_the_next(scores: Mapping[str, Any], lead: Mapping[Hashable, Any]) -> str:
-    following, best = display_name(lead["method_a"]), display_name(lead["method_b"])
-    difference = lead["accuracy_difference"]
+def _over_the_next(scores: Mapping[str, Any], leads: list[Mapping[Hashable, Any]]) -> str:
+    """Of the best method over those of the next accuracy, which may be several, and its own."""
+    difference = leads[0]["accuracy_difference"]
     reached = (
-        f"{sentence(best)} has"
+        f"{sentence(display_name(leads[0]['method_b']))} has"
         f" {'the highest test accuracy, ' if difference else ''}"
         f"{percent(scores['accuracy'])} (95{SPACE}% interval"
         f" {percent(scores['accuracy_low'])} to {percent(scores['accuracy_high'])})"
     )
+    following = [display_name(lead["method_a"]) for lead in leads]
     if not difference:
-        return f"{reached}, exactly as much as {following}."
-    surely = "The data support that difference."
-    if not lead["supported"]:
-        surely = "That difference may be chance."
-    return (
-        f"{reached}: {points(difference)} points above the next, {following}"
-        f" ({_how_surely(lead)}). {surely}"
-    )
+        return f"{reached}, exactly as much as {listed(following)}."
+    held = [name for name, lead in zip(following, leads, strict=True) if lead["supported"]]
+    surely = f"The data support the difference from {listed(held)} alone." if held else ""
+    if len(held) in (0, len(leads)):
+        surely = "The data support that difference." if held else "That difference may be chance."
+    how = [f"{name} ({_how_surely(lead)})" for name, lead in zip(following, leads, strict=True)]
+    return f"{reached}: {points(difference)} points above the next, {listed(how)}. {surely}"
 
 
 def _over_the_baseline(lead: Mapping[Hashable, Any]) -> str:
@@ -120,16 +140,12 @@ def _how_surely(lead: Mapping[Hashable, Any]) -> str:
     )
 
 
-def _times(leaders: tuple[Method, ...], timings: Mapping[Method, Mapping[str, Any]]) -> str:
-    times = [
-        f"{seconds(timings[method]['seconds'])} for {display_name(method)}"
-        + (" on top of frozen base" if method == "fine_tuning" else "")
-        for method in sorted(leaders, key=lambda method: timings[method]["seconds"])
+def _cost(leaders: tuple[Method, ...], wholes: Mapping[Method, float], shared: bool) -> str:
+    took = [
+        f"{seconds(wholes[method])} for {display_name(method)}"
+        for method in sorted(leaders, key=lambda method: wholes[method])
     ]
-    spent = f"Where accuracy does not decide, cost can: training took {listed(times)}."
-    if set(leaders).isdisjoint(PRECOMPUTED):
-        return spent
     return (
-        f"{spent} Not in these times is VGG16's pass before training: over each picture once for"
-        " feature extraction, over each banked view for frozen base and fine tuning."
+        f"Where accuracy does not decide, cost can: the first model took {listed(took)}"
+        f"{', all that each starts from included' if shared else ''}."
     )

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from dogs_vs_cats.evaluation.words import display_name, listed, points, sentence
-from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.evaluation.words import display_name, listed, points, sentence, signed_points
+from dogs_vs_cats.methods import METHODS, Method
 
 UNALTERED = "none"
 
@@ -34,29 +34,58 @@ def _losses(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hardest(losses: pd.DataFrame) -> list[str]:
-    """A sentence a difficulty that is some method's hardest; those of most methods first."""
-    hardest = losses.idxmax()
-    broken_by = {
-        str(difficulty): [method for method in METHODS if hardest[method] == difficulty]
-        for difficulty in losses.index
-        if difficulty in hardest.values
-    }
+    """A sentence on what is some methods' hardest; that of most methods first.
+
+    What reads the same counts as equal, and what costs nothing as no method's hardest.
+    """
+    groups: dict[tuple[str, ...], list[Method]] = {}
+    for method in METHODS:
+        groups.setdefault(_largest(losses[method]), []).append(method)
+    unharmed = groups.pop((), [])
     sentences = []
-    for difficulty, broken in sorted(broken_by.items(), key=lambda item: -len(item[1])):
-        drops = [f"{display_name(m)} ({points(losses[m][difficulty])} points)" for m in broken]
-        sentences.append(f"{sentence(display_name(difficulty))} costs {listed(drops)} most.")
+    for difficulties, broken in sorted(groups.items(), key=lambda item: -len(item[1])):
+        drops = [f"{display_name(m)} ({points(losses[m][difficulties[0]])} points)" for m in broken]
+        most = " most" if len(losses) > len(difficulties) else ""
+        alike = ", each as much" if len(difficulties) > 1 else ""
+        sentences.append(f"{_cost(difficulties)} {listed(drops)}{most}{alike}.")
+    if unharmed:
+        names = listed(map(display_name, unharmed))
+        sentences.append(
+            f"No difficulty takes 0.1 points or more from {names}, in the mean of its strengths."
+        )
     return sentences
 
 
 def _mildest(losses: pd.DataFrame) -> list[str]:
-    difficulty = str(losses.mean(axis=1).idxmin())
-    if difficulty in set(map(str, losses.idxmax())):
+    mildest = _largest(-losses.mean(axis=1), least=-float("inf"))
+    hardest = {name for method in METHODS for name in _largest(losses[method])}
+    if len(mildest) == len(losses) or not hardest.isdisjoint(mildest) or not hardest:
         return []
-    drops: pd.Series[float] = losses.T[difficulty]
+    drops = losses.loc[list(mildest)].max()
+    names = f"{_named(mildest)} {'is' if len(mildest) == 1 else 'are'} the mildest"
+    methods = _largest(drops)
+    if not methods:
+        it = "it takes" if len(mildest) == 1 else "they take"
+        return [f"{names}: {it} 0.1 points or more from no method, in the mean of the strengths."]
+    it = "it costs" if len(mildest) == 1 else "they cost"
     return [
-        f"{sentence(display_name(difficulty))} is the mildest: it costs at most"
-        f" {points(drops.max())} points ({display_name(str(drops.idxmax()))})."
+        f"{names}: {it} at most {points(drops.max())} points"
+        f" ({listed(map(display_name, methods))})."
     ]
+
+
+def _largest(values: "pd.Series[float]", least: float = 0.0) -> tuple[str, ...]:
+    """The names of what is largest, to a tenth of a point; none unless it is above ``least``."""
+    shown = values.map(lambda value: round(100 * value, 1))  # as `points` rounds
+    return tuple(map(str, shown.index[(shown == shown.max()) & (shown > least)]))
+
+
+def _named(difficulties: tuple[str, ...]) -> str:
+    return sentence(listed(map(display_name, difficulties)))
+
+
+def _cost(difficulties: tuple[str, ...]) -> str:
+    return f"{_named(difficulties)} cost{'s' if len(difficulties) == 1 else ''}"
 
 
 def _untypical(table: pd.DataFrame) -> list[str]:
@@ -67,11 +96,13 @@ def _untypical(table: pd.DataFrame) -> list[str]:
         table[table["group"] == group].set_index("method").loc[list(METHODS)]
         for group in (groups[0], groups[-1])
     )
-    falls = most["accuracy"] - least["accuracy"]
-    drops = [f"{display_name(method)} {points(falls[method])}" for method in METHODS]
-    told_apart = (most["accuracy_low"] > least["accuracy_high"]).any()
-    doubt = "" if told_apart else " No method's two intervals lie apart: this may be chance."
+    changes = least["accuracy"] - most["accuracy"]
+    told = [f"{display_name(method)} {signed_points(changes[method])}" for method in METHODS]
+    told_apart = (most["accuracy_low"] > least["accuracy_high"]) | (
+        least["accuracy_low"] > most["accuracy_high"]
+    )
+    doubt = "" if told_apart.any() else " No method's two intervals lie apart: this may be chance."
     return [
         "From the pictures that are most typical of their class to those that are least, accuracy"
-        f" falls by so many points: {listed(drops)}.{doubt}"
+        f" changes by so many points: {listed(told)}.{doubt}"
     ]

@@ -12,6 +12,7 @@ from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, file_md5
+from dogs_vs_cats.tracking.timings import training_time
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class TrainedMethod:
     """Of this very model. Whoever trains without evaluating leaves that of an older one."""
     figures: Recorded | None
     """Drawn from this very model."""
+    timings: dict[str, Any]
+    """How long this very training took, and on what; nothing where it is not known."""
 
     @property
     def content(self) -> str:
@@ -42,12 +45,6 @@ class TrainedMethod:
             int(row.pop("epoch")): {name: float(value) for name, value in row.items()}
             for row in csv_rows(Path(self.history.path))
         }
-
-    @property
-    def timings(self) -> dict[str, Any]:
-        """The times of this very training: DVC does not keep them, so others' may lie there."""
-        found = json_object(self.layout.reports / "timings" / f"{self.method}.json")
-        return found if found.pop("model_md5", None) == self.model.md5 else {}
 
 
 def trained_methods(lock: Lock, layout: Layout) -> list[TrainedMethod]:
@@ -86,7 +83,22 @@ def _trained(method: Method, stage: Stage, lock: Lock, layout: Layout) -> Traine
         history=history,
         evaluation=made_of_model("evaluation.json"),
         figures=made_of_model("figures"),
+        timings=_timings(layout, lock, method),
     )
+
+
+def _timings(layout: Layout, lock: Lock, method: Method) -> dict[str, Any]:
+    time = training_time(layout, lock, method)
+    if time is None:
+        return {}
+    known = {
+        "device": time.devices[0],
+        "precision": time.precision,
+        "seconds": time.seconds,
+        "seconds_to_model": time.whole,
+        "pictures_per_second": time.pictures_per_second,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def recorded_file(recorded: Recorded) -> Path:

@@ -12,6 +12,7 @@ from matplotlib.transforms import Affine2D, Bbox
 
 from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.tracking.timings import TrainingTime
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
     MARKERS,
@@ -88,22 +89,22 @@ def _bars(axes: Axes, values: "pd.Series[float]", alpha: float = 1) -> BarContai
 
 
 def pareto(
-    evaluation: Mapping[Method, Mapping[str, Any]], timings: Mapping[Method, Mapping[str, Any]]
+    evaluation: Mapping[Method, Mapping[str, Any]], times: Mapping[Method, TrainingTime]
 ) -> Drawing | None:
-    """Accuracy against training time with the Pareto front.
+    """Accuracy against the time to a first model, with the Pareto front.
 
     Args:
         evaluation: method to ``accuracy``, ``accuracy_low``, ``accuracy_high`` (0 to 1).
-        timings: ``timings/METHOD.json``, for the methods that have one: ``seconds`` and
-            ``device``.
+        times: of the methods that they are known of.
 
     Returns:
-        ``None`` where no method has a time.
+        ``None`` where no method's whole time is known.
     """
-    timed = [method for method in METHODS if method in timings]
+    wholes = {method: time.whole for method, time in times.items()}
+    seconds = {method: whole for method, whole in wholes.items() if whole is not None}
+    timed = [method for method in METHODS if method in seconds]
     if not timed:
         return None
-    seconds = {method: float(timings[method]["seconds"]) for method in timed}
     intervals = {method: interval(evaluation[method]) for method in timed}
     accuracies = {method: accuracy for method, (_, accuracy, _) in intervals.items()}
     front = pareto_front(seconds, accuracies)
@@ -138,19 +139,19 @@ def pareto(
         ticks = time_ticks(*axes.get_xlim())
         axes.set_xticks(ticks, [duration(tick) for tick in ticks])
         axes.minorticks_off()
-        axes.set_xlabel("time to train (log scale)")
+        axes.set_xlabel("time to the first model (log scale)")
         axes.set_ylabel("test accuracy, %")
         _name_points(figure, axes, seconds, intervals)
     words = in_words({m: f"{accuracies[m]:.1f} % in {duration(seconds[m])}" for m in timed})
     return Drawing(
         name="pareto",
         figure=figure,
-        title="Accuracy against training time",
-        alt=f"""Test accuracy and training time: {words}. On the Pareto front:
+        title="Accuracy against time to the first model",
+        alt=f"""Test accuracy and time to the first model: {words}. On the Pareto front:
             {listed([display_name(m) for m in front])}.""",
-        caption=f"""Filled: on the Pareto front (dashed), where no other method is both quicker and
-            more accurate. Hollow: another method is. Bars are 95 % intervals.
-            {_where(timings, timed)}""",
+        caption=f"""Times are those of training and of all that it starts from. Filled: on the
+            Pareto front (dashed). Hollow: another method is at least as accurate in no more time.
+            Bars are 95 % intervals. {_where(times, timed)}""",
         section="cost",
     )
 
@@ -229,14 +230,14 @@ def _name_points(
         name_joined(axes, method, point, (across, up), "offset points", 5, side, bbox=white)
 
 
-def _where(timings: Mapping[Method, Mapping[str, Any]], timed: list[Method]) -> str:
-    devices = sorted({str(timings[method]["device"]) for method in timed})
+def _where(times: Mapping[Method, TrainingTime], timed: list[Method]) -> str:
+    devices = sorted({device for method in timed for device in times[method].devices})
     words = (
-        f"Trained on {devices[0]}."
+        f"Computed on {devices[0]}."
         if len(devices) == 1
-        else f"Trained on different devices, so times do not compare: {listed(devices)}."
+        else f"Computed on different devices, so times do not compare: {listed(devices)}."
     )
-    missing = [display_name(method) for method in METHODS if method not in timings]
+    missing = [display_name(method) for method in METHODS if method not in timed]
     if missing:
-        words += f" No time is known for {listed(missing)}, whose models came from a cache."
+        words += f" Not drawn, because their whole time is not known here: {listed(missing)}."
     return words
