@@ -1,11 +1,11 @@
 """Which model answers: one that is named, or the registry's champion."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.settings import read_params
 
 
@@ -32,7 +32,7 @@ def model_file(
         return
     from dogs_vs_cats.tracking.champion import fetch_champion
 
-    with tempfile.TemporaryDirectory() as folder:
-        champion = fetch_champion(root, Path(folder))
+    with temporary_directory() as folder:
+        champion = fetch_champion(root, folder)
         classes = champion.classes or read_params(params).classes.names
         yield champion.file, f"{champion.name} ({champion.method})", classes

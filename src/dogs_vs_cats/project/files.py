@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,12 +67,23 @@ def scratch_directory(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """Give an empty folder in the system's temporary folder and remove it after the block.
+
+    For what is small. A write into it that fails names it.
+    """
+    with tempfile.TemporaryDirectory() as folder, _naming(Path(folder)):
+        yield Path(folder)
+
+
+@contextmanager
 def _naming(path: Path) -> Iterator[None]:
     """A write into an open file fails without a name, but the message must say which disk."""
     try:
         yield
     except OSError as error:
-        error.filename = error.filename or str(path)
+        if error.strerror:  # a connection that breaks says nothing of the file
+            error.filename = error.filename or str(path)
         raise
 
 
