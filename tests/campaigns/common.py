@@ -4,16 +4,28 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
-def options(description: str | None, count: int) -> argparse.Namespace:
-    """``--count`` and ``--seed``, the same seed being the same attempts."""
+def options(
+    description: str | None, count: int, stages: Sequence[str] | None = None
+) -> argparse.Namespace:
+    """``--count`` and ``--seed``, the same seed being the same attempts.
+
+    With ``stages``, also ``--stages``, some of these, and ``--project``, None by default.
+    """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--count", type=int, default=count, help="attempts (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
+    if stages:
+        parser.add_argument(
+            "--stages", nargs="+", choices=stages, metavar="STAGE", help=", ".join(stages)
+        )
+        parser.add_argument("--project", type=Path, help="folder that keeps the tiny project")
     return parser.parse_args()
 
 
