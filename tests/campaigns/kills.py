@@ -113,7 +113,7 @@ def kill_all(
     end = ended(process, started)
     counts.add(f"{number_of_signal.name} of dvc repro")
     # DVC itself may say how it was ended.
-    if "hangs" in end.said or 'pipeline/' in end.said.partition("Traceback")[2]:
+    if "hangs" in end.said or "pipeline/" in end.said.partition("Traceback")[2]:
         counts.fault(number, f"dvc repro, {number_of_signal.name}", end.said[-600:])
     if number_of_signal is not signal.SIGKILL and alive(process.pid):
         counts.fault(number, "dvc repro", "leaves processes behind")

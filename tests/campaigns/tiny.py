@@ -16,7 +16,7 @@ from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.project.yaml_text import load_yaml
 from tests.test_pipeline import TINY
 
-PATIENCE = 600
+PATIENCE = 300
 """Seconds after which a stage counts as hanging, also on a slow machine."""
 STAGES = (
     "download", "split", "validate", "weights", "features", "views",
@@ -72,17 +72,25 @@ class Tiny:
         started = time.perf_counter()
         return ended(self.start(script(name), **variables), started)
 
-    def outputs(self, name: str) -> dict[str, str]:
-        """SHA-256 of every file that DVC takes as an output of the stage, by its path."""
+    def declared(self, name: str) -> list[Path]:
+        """Files and folders that DVC takes as outputs of the stage."""
         stages = load_yaml((self.folder / "dvc.yaml").read_bytes())["stages"]
-        declared = stages[name.replace(" ", "_")]
-        found: dict[str, str] = {}
-        for out in [*declared.get("outs", []), *declared.get("metrics", [])]:
-            path = self.folder / (out if isinstance(out, str) else next(iter(out)))
-            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if file.is_file() and not file.name.startswith("."):
-                    found[str(file.relative_to(self.folder))] = sha256(file)
-        return found
+        stage = stages[name.replace(" ", "_")]
+        outs = [*stage.get("outs", []), *stage.get("metrics", [])]
+        return [self.folder / (out if isinstance(out, str) else next(iter(out))) for out in outs]
+
+    def complete(self, name: str) -> bool:
+        """Whether all outputs of the stage are there."""
+        return all(path.exists() for path in self.declared(name))
+
+    def outputs(self, name: str) -> dict[str, str]:
+        """SHA-256 of every file of the stage's outputs, by its path."""
+        return {
+            str(file.relative_to(self.folder)): sha256(file)
+            for path in self.declared(name)
+            for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+            if file.is_file()
+        }
 
     def partial(self) -> list[str]:
         """Half-written files and folders that a stage left behind."""

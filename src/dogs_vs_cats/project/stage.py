@@ -1,10 +1,12 @@
 """What stage scripts and commands share: clean endings and readable failures."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,21 @@ def end_cleanly(main: Callable[[], None]) -> None:
         if not error.strerror:  # of a connection, or of a library that makes up its own
             raise
         sys.exit(f"error: {_told(error)}")
+
+
+def end_with_parent() -> None:
+    """Let this process, one of a pool's, end when the one that started it is killed.
+
+    It would wait for work for ever: its siblings keep open what work comes through.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _told(error: OSError) -> str:
