@@ -1,5 +1,6 @@
 import errno
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import (
     require_space,
     sha256,
+    temporary_directory,
     whole_directory,
     whole_file,
     write_json,
 )
+from dogs_vs_cats.project.stage import end_cleanly
 
 
 def test_a_file_appears_whole_under_its_name(tmp_path: Path) -> None:
@@ -95,4 +98,24 @@ def test_what_cannot_fit_is_said_before_it_is_written(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="large") as raised:
         require_space(tmp_path / "new" / "large", 2**62)
     assert raised.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_connection_that_breaks_says_nothing_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="gone") as raised, whole_file(tmp_path / "archive.zip"):
+        raise OSError("the server has gone")
+    assert raised.value.filename is None
+
+
+def test_a_full_temporary_folder_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def full() -> None:
+        with temporary_directory():
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(SystemExit, match=rf"No space left on device: {tmp_path}.*TMPDIR"):
+        end_cleanly(full)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,5 @@
 import errno
+import os
 import shutil
 import signal
 import subprocess
@@ -78,6 +79,19 @@ def test_a_file_that_may_not_be_written_is_named(number: int) -> None:
     message = str(failing(refused).value.code)
     assert "data/raw/archive.zip" in message
     assert "Let this user read and write it" in message
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO, errno.ENAMETOOLONG]
+)
+def test_whatever_the_system_says_of_a_file_is_one_line(number: int) -> None:
+    wrong = OSError(number, os.strerror(number), "data/manifest.csv")
+    assert failing(wrong).value.code == f"error: {os.strerror(number)}: data/manifest.csv."
+
+
+def test_a_lack_of_memory_is_one_line() -> None:
+    lacking = MemoryError("Unable to allocate 59.6 GiB")
+    assert failing(lacking).value.code == "error: Out of memory. Unable to allocate 59.6 GiB"
 
 
 def test_ctrl_c_ends_as_shells_expect() -> None:

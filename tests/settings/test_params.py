@@ -38,6 +38,10 @@ def test_the_committed_file_is_read_with_its_types() -> None:
         ("sample.occlusion", 1.2, r"sample\.occlusion: .*1\.2"),
         ("sample.scale", -0.1, r"sample\.scale"),
         ("sample.viewpoint", "much", r"sample\.viewpoint"),
+        ("fine_tuning.seed", 2**32, r"fine_tuning\.seed: .*less than 2147483648"),
+        ("small_convnet.batch_size", 10**30, r"small_convnet\.batch_size: .*less than"),
+        ("backbone.image_size", 5000, r"backbone\.image_size: .*1024.*5000"),
+        ("robustness.pictures", 10**30, r"robustness\.pictures: .*less than"),
         ("sample.seed", -1, r"sample\.seed"),
         ("validate.side.min", 2000, r"validate\.side: .*min is above max"),
         ("classes.positive", "cat", r"classes: .*two different names"),
@@ -69,6 +73,25 @@ def test_a_mistyped_name_is_told_the_one_that_was_meant(name: str, meant: str) -
 def test_a_name_like_no_other_is_told_those_that_there_are() -> None:
     with pytest.raises(PipelineError, match=r"compute\.zzz: .*precision, strategy, engine"):
         changed_params({"compute.zzz": 1})
+
+
+def test_a_key_reaches_the_terminal_neither_raw_nor_endless() -> None:
+    with pytest.raises(PipelineError, match=r"'\\x1b\[31m': there is no") as raised:
+        changed_params({"\x1b[31m": 1, "a" * 10_000: 1})
+    assert len(str(raised.value)) < 1000
+
+
+def test_of_another_file_not_every_line_is_told() -> None:
+    with pytest.raises(PipelineError, match=r"and \d+ more$") as raised:
+        changed_params({f"key{number}": 1 for number in range(1000)})
+    assert len(str(raised.value).splitlines()) < 40
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text((ROOT / "params.yaml").read_text() + "data: {source: sample, folder: ''}\n")
+    with pytest.raises(PipelineError, match="'data' is there twice"):
+        read_params(path)
 
 
 def test_every_problem_is_told_at_once() -> None:

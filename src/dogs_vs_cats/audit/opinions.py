@@ -1,6 +1,5 @@
 """What the newest model of each method says about one picture, asked now. Imports TensorFlow."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.prediction.files import why_unreadable
 from dogs_vs_cats.prediction.predict import decide, predict_files
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.settings import ComputeSettings
 
 Document = dict[str, Any]
@@ -48,9 +48,9 @@ def opinions(history: History, picture: Path) -> list[Document]:
 
 
 def _ask(model: TrainedModel, file: Path, picture: Path) -> Document:
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_directory() as folder:
         # Keras goes by the name, and a file in DVC's cache has none.
-        named = Path(folder) / f"{model.method}.keras"
+        named = folder / f"{model.method}.keras"
         named.symlink_to(file.resolve())
         batches = list(predict_files(load_whole_model(named), [picture], 1))
     if not batches:

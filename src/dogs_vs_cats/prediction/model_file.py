@@ -1,13 +1,13 @@
 """Which model answers: one that is named, or the registry's champion."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.terminal import printable
 from dogs_vs_cats.settings import PARAMS, read_params
@@ -55,9 +55,9 @@ def model_file(
         raise PipelineError(f"{_no_project(root, advice)} Or {advice.model}.")
     from dogs_vs_cats.tracking.champion import NoChampionError, fetch_champion
 
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_directory() as folder:
         try:
-            champion = fetch_champion(root, Path(folder))
+            champion = fetch_champion(root, folder)
         except NoChampionError as error:
             raise PipelineError(f"{error}\nOr {advice.model}.") from None
         classes = classes or champion.classes or _classes((root,), advice)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +67,16 @@ def scratch_directory(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """Give an empty folder in the system's temporary folder and remove it after the block.
+
+    For what is small. A write into it that fails names it.
+    """
+    with tempfile.TemporaryDirectory() as folder, naming(Path(folder)):
+        yield Path(folder)
+
+
+@contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Name ``path`` in an ``OSError`` of the block that names nothing.
 
@@ -74,7 +85,8 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        error.filename = error.filename or str(path)
+        if error.strerror:  # a connection that breaks says nothing of the file
+            error.filename = error.filename or str(path)
         raise
 
 

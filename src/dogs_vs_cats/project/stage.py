@@ -1,9 +1,12 @@
 """What stage scripts and commands share: clean endings and readable failures."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import sys
+import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,9 +52,9 @@ def run(main: Callable[[], None]) -> None:
 def end_cleanly(main: Callable[[], None]) -> None:
     """Call ``main`` and end the process as a command line tool should.
 
-    A :class:`PipelineError`, a full disk and a refused file become one line on standard error and
-    exit code 1; Ctrl-C ends with 130, SIGTERM with 143. Any other exception is a defect of ours and
-    keeps its traceback.
+    A :class:`PipelineError`, a lack of memory and whatever the system says of a file (full,
+    refused, missing, broken) become one line on standard error and exit code 1; Ctrl-C ends with
+    130, SIGTERM with 143. Any other exception is a defect of ours and keeps its traceback.
     """
 
     def terminated(*_: Any) -> None:
@@ -66,12 +69,40 @@ def end_cleanly(main: Callable[[], None]) -> None:
         sys.exit(143)
     except KeyboardInterrupt:
         sys.exit(130)
+    except MemoryError as error:
+        sys.exit(f"error: Out of memory. {error}".rstrip())
     except OSError as error:
-        # Of a copy, the second name is where it should have gone.
-        name = error.filename2 or error.filename
-        where = f": {printable(os.fsdecode(name))}" if name else ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            sys.exit(f"error: {error.strerror}{where}. Free some space and run again.")
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            sys.exit(f"error: {error.strerror}{where}. Let this user read and write it.")
-        raise
+        if not error.strerror:  # of a connection, or of a library that makes up its own
+            raise
+        sys.exit(f"error: {_told(error)}")
+
+
+def end_with_parent() -> None:
+    """Let this process, one of a pool's, end when the one that started it is killed.
+
+    It would wait for work for ever: its siblings keep open what work comes through.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _told(error: OSError) -> str:
+    # Of a copy, the second name is where it should have gone.
+    name = error.filename2 or error.filename
+    where = f": {printable(os.fsdecode(name))}" if name else ""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            mend = " Free some space and run again."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            mend = " Let this user read and write it."
+        case _:
+            mend = ""
+    if name and tempfile.tempdir and Path(os.fsdecode(name)).is_relative_to(tempfile.tempdir):
+        mend += " This is the temporary folder; the variable TMPDIR can name another one."
+    return f"{error.strerror}{where}.{mend}"

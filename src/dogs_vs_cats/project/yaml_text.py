@@ -1,17 +1,51 @@
 """YAML as DVC writes and reads it: the rules of YAML 1.2, parsed by libyaml."""
 
 import re
+import reprlib
 from typing import Any
 
 import yaml
 
 YAMLError = yaml.YAMLError
+_DEPTH = 1000
+"""Levels within each other that are read."""
 
 
 class _Loader(yaml.CSafeLoader):
     """PyYAML's own rules are those of YAML 1.1, by which ``2e-05`` is text and ``off`` is false."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's name and type)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """PyYAML takes the last of equal keys without a word; YAML forbids them."""
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):  # cheap: dvc.lock files are read by the thousand
+            seen = set()
+            for key_node, _ in node.value:
+                key = self.construct_object(key_node, deep=True)
+                if key in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key!r} is there twice", key_node.start_mark
+                    )
+                seen.add(key)
+        return mapping
+
+
+class _Placing(_Loader):
+    """As :class:`_Loader`, slower: a value that its tag does not fit is told with its place."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except YAMLError:
+            raise
+        except Exception:  # int, float, dates and tables raise each their own within PyYAML
+            raise yaml.constructor.ConstructorError(
+                None,
+                None,
+                f"{reprlib.repr(node.value)} is no {node.tag.rpartition(':')[2]}",
+                node.start_mark,
+            ) from None
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -46,9 +80,33 @@ def load_yaml(text: str | bytes) -> Any:
     """The value of a YAML document.
 
     Raises:
-        YAMLError: it is not YAML.
+        YAMLError: it is not YAML, nested too deep, holds a key twice or a value that its tag does
+            not fit.
     """
-    return yaml.load(text, _Loader)
+    content = text.encode() if isinstance(text, str) else text
+    _check_depth(content)
+    try:
+        return yaml.load(content, _Loader)
+    except YAMLError:
+        raise
+    except Exception:
+        return yaml.load(content, _Placing)
+
+
+def _check_depth(content: bytes) -> None:
+    """PyYAML calls itself in C for each level, until the process ends without a word."""
+    # Levels have a bracket each, or a column of their own, which dashes share: mostly, there are
+    # too few of either, and nothing need be parsed twice.
+    widest = max(map(len, content.splitlines()), default=0)
+    if 2 * widest + content.count(b"[") + content.count(b"{") < _DEPTH:
+        return
+    depth = 0
+    for event in yaml.parse(content, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            line = event.start_mark.line + 1
+            raise YAMLError(f"more than {_DEPTH} levels within each other in line {line}")
 
 
 def dump_yaml(value: Any) -> str:

@@ -13,6 +13,8 @@ from dogs_vs_cats.project.yaml_text import YAMLError, load_yaml
 from dogs_vs_cats.settings import sections
 
 PARAMS = Path("params.yaml")
+_TOLD = 30
+"""Problems told of one file: another file by mistake has thousands."""
 
 
 class Params(sections.Settings):
@@ -61,13 +63,17 @@ def read_params(path: Path = PARAMS) -> Params:
     try:
         return _WithMethods.model_validate(content)
     except ValidationError as error:
-        problems = "".join(f"\n  {_told(problem)}" for problem in error.errors())
-        raise PipelineError(f"{path} has settings that cannot be used:{problems}") from None
+        problems = [f"\n  {_told(problem)}" for problem in error.errors()]
+        if len(problems) > _TOLD:
+            problems[_TOLD:] = [f"\n  and {len(problems) - _TOLD} more"]
+        raise PipelineError(
+            f"{path} has settings that cannot be used:{''.join(problems)}"
+        ) from None
 
 
 def _told(problem: Any) -> str:
     *parents, key = problem["loc"] or ("",)
-    place = ".".join(map(str, problem["loc"])) or "the whole file"
+    place = ".".join(map(_plain, problem["loc"])) or "the whole file"
     match problem["type"]:
         case "missing":
             return f"{place}: is missing"
@@ -76,6 +82,12 @@ def _told(problem: Any) -> str:
             hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(_keys(parents))}"
             return f"{place}: there is no such setting{hint}"
     return f"{place}: {problem['msg']} (received {reprlib.repr(problem['input'])})"
+
+
+def _plain(key: str | int) -> str:
+    """A key as it is read, but neither endless nor with what a terminal would obey."""
+    name = str(key)
+    return name if name.isprintable() and len(name) < 50 else reprlib.repr(name)
 
 
 def _keys(parents: list[str | int]) -> list[str]:

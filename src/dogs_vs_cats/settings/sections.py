@@ -6,8 +6,9 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(gt=0)]
-Natural = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0, lt=2**31)]
+Natural = Annotated[int, Field(ge=0, lt=2**31)]
+"""What TensorFlow, NumPy and scikit-learn all take as a count or a seed."""
 ClassName = Annotated[str, Field(pattern="^[a-z0-9_-]+$")]
 Names = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 """A YAML list, which strict mode would refuse as a tuple."""
@@ -117,7 +118,7 @@ class BackboneSettings(Settings):
 
     preprocessing: Literal["imagenet", "rescale"]
     """``imagenet``: as VGG16 was trained, BGR minus the mean; ``rescale``: the lecture's 1/255."""
-    image_size: int = Field(ge=46)
+    image_size: int = Field(ge=46, le=1024)
     """Side in pixels of the squares that every method sees. Of less than 46 the small convnet's
     four convolutions and poolings leave nothing."""
 
@@ -207,7 +208,7 @@ class EvaluateSettings(Settings):
 
     seeds: Positive
     """Trainings of each banked head behind ``seeds.csv``; 1 leaves them out."""
-    bootstrap_resamples: int = Field(ge=100)
+    bootstrap_resamples: Positive = Field(ge=100)
     """Resamples behind an interval of a difference."""
     calibration_bins: Positive
     """Bins of equal width that the probabilities are sorted into."""
@@ -218,7 +219,7 @@ class EvaluateSettings(Settings):
 class RobustnessSettings(Settings):
     """The ``robustness`` section of ``params.yaml``."""
 
-    pictures: int = Field(ge=2, multiple_of=2)
+    pictures: Positive = Field(ge=2, multiple_of=2)
     """Test pictures that are altered, half of them of each class; all where there are fewer."""
     seed: Natural
     """Of the choice of pictures and of their alterations."""

@@ -1,7 +1,6 @@
 """A trained model in MLflow, ready to be loaded and served."""
 
 import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from dogs_vs_cats.models.saved import load_whole_model
+from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.tracking.store import Store
 
 
@@ -49,8 +49,8 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
     logged = store.client.create_logged_model(
         store.experiment_id, name=model.name, source_run_id=run_id
     )
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "model"
+    with temporary_directory() as temporary:
+        folder = temporary / "model"
         folder.mkdir()  # the flavour writes the example before it makes the folder
         mlflow.keras.save_model(
             saved,

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from dogs_vs_cats.data.sample.dice import LABELS, Label
 from dogs_vs_cats.data.sample.picture import draw_picture
 from dogs_vs_cats.project.files import whole_file
+from dogs_vs_cats.project.stage import end_with_parent
 from dogs_vs_cats.settings import SampleSettings
 
 QUALITY = 90
@@ -62,7 +63,7 @@ def _drawn(tasks: list[Task], settings: SampleSettings) -> Iterator[Iterator[byt
         yield map(draw, tasks)
         return
     # Threads would wait for each other: much of the drawing is Python.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
         try:
             yield pool.map(draw, tasks, chunksize=10)
         finally:
