@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.tracking.store import EXPERIMENT, existing_store, store_name
+from dogs_vs_cats.tracking.messages import store_name
+from dogs_vs_cats.tracking.store import EXPERIMENT, existing_store
 
 _PAGE = 1000
 
