@@ -26,7 +26,8 @@ class Request:
 
 def answer(status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
     """A whole answer; headers may contradict its body."""
-    own = {"Content-Type": "application/json", "Content-Length": str(len(body))} | (headers or {})
+    own = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    own |= {"Connection": "close"} | (headers or {})
     lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in own.items()), "", ""]
     return "\r\n".join(lines).encode() + body
 
@@ -180,5 +181,5 @@ def _passed_on(good: str, request: Request) -> bytes:
     got = requests.request(
         request.method, good + request.path, headers=kept, data=request.body, timeout=60
     )
-    kind = {"Content-Type": got.headers.get("Content-Type", ""), "Connection": "close"}
+    kind = {"Content-Type": got.headers.get("Content-Type", "")}
     return answer(got.status_code, got.content, kind)

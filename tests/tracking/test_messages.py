@@ -32,6 +32,10 @@ def errors_of_libraries(uri: str) -> list[str]:
 @given(SCHEMES, st.sampled_from(PLACES), SECRETS)
 @example("http", PLACES[1], "Zab/12@Q7")
 def test_no_part_of_a_secret_is_said(scheme: str, place: str, secret: str) -> None:
+    if "me:" not in place:
+        secret = secret.replace(":", "")  # else it is a name with a password
+    if "?" in place:
+        secret = secret.replace("=", "")  # else it is a parameter with a value
     uri = f"{scheme}://{place.format(s=secret)}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", uri)
@@ -51,6 +55,7 @@ def test_no_part_of_a_secret_is_said(scheme: str, place: str, secret: str) -> No
         ("http://user:pass@host", "http://***@host"),
         ("http://user:p@s/s@host", "http://***@host"),
         ("http://token@host", "http://***@host"),
+        ("http://user:pass@host/?token=a@b", "http://***@"),
         ("user:pass@host:5000", "***@host:5000"),
         ("postgresql://host/db?user=u&password=p", "postgresql://host/db?***"),
         ("http://host/\x1b[31m", "http://host/ [31m"),

@@ -54,7 +54,7 @@ def test_files_get_the_time_that_they_need() -> None:
 
 
 def test_all_calls_together_have_a_limit() -> None:
-    patience = Patience(seconds=30, timeout=1, retries=0, whole=1.2)
+    patience = Patience(seconds=30, timeout=1, retries=0, whole=2.5)
     patience.wait(lambda: time.sleep(0.1))
     patience.wait(lambda: time.sleep(2))
     started = time.monotonic()
@@ -70,7 +70,7 @@ def test_all_calls_together_have_a_limit() -> None:
         ("503, Retry-After an hour", "503"),
         ("429, Retry-After an hour", "429"),
         ("body a byte a second", "no whole answer within 3 seconds"),
-        ("500 of MLflow", "disk I/O error"),
+        ("500 of MLflow", "500"),
         ("401", "refuses this user: .*You are not authenticated(.|\n)*MLFLOW_TRACKING_USERNAME"),
         ("403", "refuses this user: .*Permission denied(.|\n)*MLFLOW_TRACKING_TOKEN"),
         ("login page", f"{NOT_MLFLOW}: .*Sign in(.|\n)*a login page"),

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import unquote
 
 from dogs_vs_cats.project.errors import PipelineError
 
@@ -40,10 +40,10 @@ def masked(uri: str) -> str:
 
 def without_secrets(text: str) -> str:
     """A text that may quote the store's URI, parts of it or other URIs, without what they hide."""
-    forms = sorted({form for secret in _secrets() for form in _forms(secret)}, key=len)
-    for form in reversed(forms):
-        # A short one is also found in words that have nothing to do with it.
-        pattern = re.escape(form) if len(form) > 3 else _word(form)
+    for secret in sorted(filter(None, _secrets()), key=len, reverse=True):
+        pattern = "".join(map(_written, secret))
+        if len(secret) < 4:  # also found in words that have nothing to do with it
+            pattern = rf"(?:(?<!\w)|(?<=%[0-9A-F]{{2}})){pattern}(?!\w)"
         text = re.sub(pattern, _HIDDEN, text, flags=re.IGNORECASE)
     return _URI.sub(lambda found: masked(found[0]), text)
 
@@ -98,6 +98,8 @@ def _parts(uri: str) -> tuple[str, str, str, str]:
     is_file = scheme.lower().startswith(("sqlite", "file"))
     if not is_file and (scheme or not rest.startswith(("/", "."))):
         user, _, rest = rest.rpartition("@")
+        if re.search("[?#]", user):  # of a password, or a query before the @: all is hidden
+            user, rest = f"{user}@{rest}", ""
     place, *query = re.split(r"[?#]", rest, maxsplit=1)
     return scheme, user, place, "".join(query)
 
@@ -106,25 +108,22 @@ def _secrets() -> Iterator[str]:
     """What the store's URI hides, and its pieces: whoever parses it may cut it anywhere."""
     _, user, _, query = _parts(tracking_uri())
     name, _, password = user.partition(":")
-    # Beside a password, the name is none; it may be a word such as "mlflow".
+    # Beside a password, the name is no secret and may be a word such as "mlflow"; but not if
+    # unquoted signs leave open which is which.
+    names = [] if password and not re.search("[@/?#]", user) else [name]
     values = [part.partition("=")[2] or part for part in re.split("[&;#]", query)]
-    for secret in (password or name, *values):
-        yield from (secret, *re.split("[/?#@:&=]", secret))
+    for secret in (password, *names, *values):
+        for piece in (secret, *re.split("[/?#@:&=]", secret)):
+            yield from (piece, unquote(piece))
 
 
-def _forms(secret: str) -> set[str]:
-    """As it stands in the URI, in a request's address and in Python's notation."""
-    plain = {secret, unquote(secret)} - {""}
-    quoted = {quote(each, safe=safe) for each in plain for safe in ("", "/", "!$&'()*+,;=:@/~%")}
-    return plain | quoted | {form(each) for each in plain for form in (quote_plus, _in_python)}
-
-
-def _word(text: str) -> str:
-    return rf"(?:(?<!\w)|(?<=%[0-9A-F]{{2}})){re.escape(text)}(?!\w)"
-
-
-def _in_python(text: str) -> str:
-    return repr(text)[1:-1]
+def _written(character: str) -> str:
+    """A pattern of what libraries write for a character: some quote it, as URIs or Python do."""
+    quoted = "".join(f"%{byte:02X}" for byte in character.encode())
+    forms = {character, quoted, repr(character)[1:-1], f"\\{character}"}
+    if character == " ":
+        forms.add("+")
+    return f"(?:{'|'.join(map(re.escape, sorted(forms, key=len, reverse=True)))})"
 
 
 def _one_line(text: str) -> str:

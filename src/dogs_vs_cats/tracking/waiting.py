@@ -130,7 +130,7 @@ def told_as_it_is(uri: str) -> Iterator[None]:
     except MlflowException as error:
         if not uri.startswith("http"):
             raise
-        page = error.error_code == "ENDPOINT_NOT_FOUND" or "valid JSON" in error.message
+        page = "!= 200" in error.message or "valid JSON" in error.message
         raise unusable(error, is_mlflow=not page) from None
     except OSError as error:
         raise unusable(error) from None
