@@ -1,10 +1,10 @@
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,11 @@ import pytest
 from dogs_vs_cats.compute.device import Device
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.runs import live_run
+from tests.campaigns.bad_servers import bad_server
 
 DEVICE = Device("CPU: X, 2 cores", "float32")
 LONG = 60
 """Seconds: less than MLflow's own retries and timeout take, more than a slow machine needs."""
-
-
-@pytest.fixture
-def silent_server() -> Iterator[str]:
-    """A server that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @pytest.fixture
@@ -72,6 +66,51 @@ def test_an_interrupted_run_was_killed(project: Any) -> None:
     assert seen.info.status == "KILLED"
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_process_that_is_told_to_end_leaves_a_killed_run(
+    project: Any, number: signal.Signals, code: int
+) -> None:
+    script = """
+        import time
+        from types import SimpleNamespace
+        from dogs_vs_cats.project.stage import end_cleanly
+        from dogs_vs_cats.tracking.runs import live_run
+
+        def main():
+            with live_run("frozen_base", SimpleNamespace(name="CPU", precision="float32")):
+                print("training", flush=True)
+                time.sleep(300)
+
+        end_cleanly(main)
+    """
+    with subprocess.Popen(
+        (sys.executable, "-c", textwrap.dedent(script)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "training\n"
+        process.send_signal(number)
+        assert process.communicate(timeout=LONG) == ("", "")
+    assert process.returncode == code
+    (seen,) = project.runs().values()
+    assert seen.info.status == "KILLED"
+
+
+def test_a_run_that_is_interrupted_while_it_begins_was_killed(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dogs_vs_cats.tracking.store.Store.log_params", interrupted)
+    with pytest.raises(KeyboardInterrupt), live_run("frozen_base", DEVICE):
+        pass
+    (seen,) = project.runs().values()
+    assert seen.info.status == "KILLED"
+
+
 def test_an_experiment_in_a_copy_is_shown_in_the_projects_store_by_its_name(
     project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,17 +148,18 @@ def test_a_training_goes_on_without_a_store_after_one_warning(
     assert "secret" not in said.err
 
 
-def test_a_training_does_not_wait_long_for_a_store_that_never_answers(
+@pytest.mark.parametrize("kind", ["silent", "body a byte a second", "503, Retry-After an hour"])
+def test_a_training_does_not_wait_long_for_a_store_that_does_not_answer(
     project: Any,
-    silent_server: str,
+    kind: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", silent_server)
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # one try is telling
     started = time.monotonic()
-    with live_run("frozen_base", DEVICE):
-        pass
+    with bad_server(kind) as address:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        with live_run("frozen_base", DEVICE) as run:
+            run.log_epoch(1, {"loss": 0.7})
     assert time.monotonic() - started < LONG
     assert capsys.readouterr().err.count("\n") == 1
 

@@ -236,6 +236,18 @@ def test_a_run_made_later_shows_the_parameters_that_its_training_showed(project:
     assert later.data.params == live.data.params
 
 
+def test_only_what_an_experiment_trained_has_its_name(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in ("init", "add dvc.lock", "-c user.name=a -c user.email=b commit -m c"):
+        subprocess.run(("git", *command.split()), check=True, capture_output=True)
+    train(project, "frozen_base", seed=7)
+    monkeypatch.setenv("DVC_EXP_NAME", "warm-cat")
+    track(Layout())
+    named = {m for m, r in project.runs_by_method().items() if "dvc.experiment" in r.data.tags}
+    assert named == {"frozen_base"}
+
+
 def test_training_twice_to_the_same_model_leaves_one_run(project: Any) -> None:
     for _ in range(2):
         with live_run("frozen_base", DEVICE) as run:

@@ -7,8 +7,9 @@ from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.comparison import RUN_NAME
+from dogs_vs_cats.tracking.messages import store_name
 from dogs_vs_cats.tracking.runs import FROM_FILES
-from dogs_vs_cats.tracking.store import EXPERIMENT, existing_store, store_name
+from dogs_vs_cats.tracking.store import EXPERIMENT, existing_store
 
 _PAGE = 1000
 

@@ -105,7 +105,7 @@ def _check_depth(content: bytes) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH:
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else "?"
             raise YAMLError(f"more than {_DEPTH} levels within each other in line {line}")
 
 

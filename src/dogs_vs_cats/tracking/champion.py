@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.tracking.lineage import file_md5
+from dogs_vs_cats.tracking.messages import reason, store_name
 from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
-from dogs_vs_cats.tracking.store import Store, existing_store, reason, store_name
+from dogs_vs_cats.tracking.store import Store, existing_store
 
 _MODEL_FILE = "data/model.keras"
 """Where MLflow's Keras flavour keeps the file within a logged model."""
@@ -54,32 +56,42 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
             raise _no_champion(store.name)
         source = client.get_model_version_download_uri(REGISTERED_MODEL, version.version)
         run = store.known(lambda: client.get_run(str(version.run_id)))
-    params = run.data.params if run else {}
+    file = _download(store, source, folder)
+    params, tags = (run.data.params, run.data.tags) if run else ({}, {})
+    if tags.get("dvc.model_md5", md5 := file_md5(file)) != md5:
+        raise _no_file(store, "what came is not the file that was trained")
     known = "classes.negative" in params and "classes.positive" in params
     return Champion(
         method=version.tags.get("method", REGISTERED_MODEL),
         version=str(version.version),
-        file=_download(store, f"{source}/{_MODEL_FILE}", folder),
+        file=file,
         classes=(params["classes.negative"], params["classes.positive"]) if known else None,
     )
 
 
-def _download(store: Store, uri: str, folder: Path) -> Path:
-    from mlflow.artifacts import download_artifacts
+def _download(store: Store, source: str, folder: Path) -> Path:
     from mlflow.exceptions import MlflowException
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+    file = folder / Path(_MODEL_FILE).name
     try:
         # A models:/ address would be looked up in MLflow's global store instead of this one.
-        return Path(
-            download_artifacts(
-                artifact_uri=uri, dst_path=str(folder), tracking_uri=store.client.tracking_uri
-            )
+        artifacts = get_artifact_repository(source, tracking_uri=store.client.tracking_uri)
+        # Not the public `download_artifacts`: it does the same in a thread of its own, which the
+        # process would wait for at its end, however slow the server.
+        store.patience.wait(
+            lambda: artifacts._download_file(_MODEL_FILE, str(file)),  # type: ignore[no-untyped-call]
+            lambda: file.stat().st_size if file.exists() else 0,
         )
     except (MlflowException, OSError) as error:  # OSError: also what requests raises
-        raise NoChampionError(
-            f"MLflow's store {store.name} knows a champion, but its file cannot be had:"
-            f" {reason(error)}"
-        ) from None
+        raise _no_file(store, reason(error)) from None
+    return file
+
+
+def _no_file(store: Store, why: str) -> NoChampionError:
+    return NoChampionError(
+        f"MLflow's store {store.name} knows a champion, but its file cannot be had: {why}"
+    )
 
 
 def _no_champion(name: str) -> NoChampionError:

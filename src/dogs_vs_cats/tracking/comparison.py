@@ -13,7 +13,7 @@ from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import Lock, Recorded
-from dogs_vs_cats.tracking.runs import FROM_FILES, create_run
+from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of
 from dogs_vs_cats.tracking.store import COMPLETE, Store
 from dogs_vs_cats.tracking.trained import TrainedMethod
 
@@ -48,13 +48,14 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
     if not results:
         return False
     content = {"dvc.content": _key(results)}
+    made_by = experiment_of(lock.stages[name] for name in _STAGES)
     found = store.runs(content)
     kept = next((run for run in found if COMPLETE.items() <= run.data.tags.items()), None)
     for run in found:
         if run is not kept:
             store.delete(run.info.run_id)
     if kept is None:
-        _create(store, content, [out.path for out in results], reports)
+        _create(store, content | made_by, [out.path for out in results], reports)
     return kept is None
 
 
@@ -129,14 +130,14 @@ def _key(results: list[Recorded]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _create(store: Store, content: dict[str, str], results: list[str], reports: Path) -> None:
+def _create(store: Store, tags: dict[str, str], results: list[str], reports: Path) -> None:
     artifacts = [
         *((path, "tables") for path in results if Path(path).is_file()),
         *((path, "figures") for path in _figures(reports, None)),
         *((str(reports / name), None) for name in _PAGES if (reports / name).exists()),
     ]
     note = {"mlflow.note.content": comparison_text(reports)}
-    run_id = create_run(store, RUN_NAME, FROM_FILES | content | note)
+    run_id = create_run(store, RUN_NAME, FROM_FILES | tags | note)
     for path, folder in artifacts:
         store.client.log_artifact(run_id, path, folder)
     store.client.set_terminated(run_id, "FINISHED")

@@ -90,6 +90,11 @@ def git_state(project: Path) -> dict[str, str]:
     }
 
 
+def committed(path: Path) -> str | None:
+    """A text file, relative to the working directory, as HEAD has it; None if it has none."""
+    return _said("git", "show", f"HEAD:./{path.as_posix()}")
+
+
 def workspace_id(workspace: Path) -> str:
     """16 hexadecimal digits for a project folder, without telling its name.
 

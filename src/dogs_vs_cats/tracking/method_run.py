@@ -10,7 +10,7 @@ from dogs_vs_cats.tracking.comparison import log_figures
 from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.evaluation import log_evaluation
 from dogs_vs_cats.tracking.lineage import Lock
-from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, run_params
+from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of, run_params
 from dogs_vs_cats.tracking.store import COMPLETE, OvertakenError, Store
 from dogs_vs_cats.tracking.trained import (
     TrainedMethod,
@@ -67,7 +67,7 @@ def _create(store: Store, trained: TrainedMethod) -> str:
     } | trained.timings
     if known["precision"] == "auto":  # as the machine was
         del known["precision"]
-    tags = FROM_FILES | {"dvc.content": trained.content}
+    tags = FROM_FILES | {"dvc.content": trained.content} | experiment_of([trained.stage])
     tags |= {str(k): str(v) for k, v in known.items() if k in ("device", "precision")}
     return create_run(store, trained.method, tags)
 

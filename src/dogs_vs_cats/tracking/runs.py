@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.yaml_text import load_yaml
-from dogs_vs_cats.tracking.environment import environment, git_state, workspace_id
-from dogs_vs_cats.tracking.lineage import declared_params
-from dogs_vs_cats.tracking.store import Store, little_patience, open_store, project_root, reason
+from dogs_vs_cats.tracking.environment import (
+    committed,
+    environment,
+    git_state,
+    workspace_id,
+)
+from dogs_vs_cats.tracking.lineage import Stage, declared_params, parse_lock
+from dogs_vs_cats.tracking.messages import reason
+from dogs_vs_cats.tracking.store import Store, open_store, project_root
+from dogs_vs_cats.tracking.waiting import Patience
 from dogs_vs_cats.visualization.colours import COLOURS
 
 if TYPE_CHECKING:
     from dogs_vs_cats.compute.device import Device
 
 
+_WARNING = 1000
+_EXPERIMENT = "DVC_EXP_NAME"
+"""Where DVC tells the experiment that runs."""
 FROM_FILES = {"origin": "dvc.lock"}
 """Tag of a run that ``track`` made; that of a training is ``training``."""
 
@@ -30,9 +40,12 @@ class LiveRun:
     and again, because of its records. ``track`` writes the run later.
     """
 
-    def __init__(self, method: Method, device: "Device") -> None:
+    def __init__(self) -> None:
         self._store: Store | None = None
         self._run_id = ""
+
+    def begin(self, method: Method, device: "Device") -> None:
+        """Make the run, with its parameters."""
         with self._excused():
             from dogs_vs_cats.settings import PARAMS  # slow, and of no use to `track` and the audit
 
@@ -41,11 +54,13 @@ class LiveRun:
             # dvc.lock says 8.
             params = load_yaml(PARAMS.read_bytes())
             declared = declared_params(pipeline, f"train_{method}", params)
-            store = open_store(project_root())
+            patience = Patience(seconds=20, timeout=5, retries=1, whole=40)
+            self._store = open_store(project_root(), patience)
             tags = {"origin": "training", "device": device.name, "precision": device.precision}
-            self._run_id = create_run(store, method, tags)
-            store.log_params(self._run_id, run_params(method, declared))
-            self._store = store
+            if experiment := os.environ.get(_EXPERIMENT):
+                tags["dvc.experiment"] = experiment
+            self._run_id = create_run(self._store, method, tags)
+            self._store.log_params(self._run_id, run_params(method, declared))
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Log an epoch's metrics. Epochs count from 1."""
@@ -63,7 +78,7 @@ class LiveRun:
 
     def end(self, status: str) -> None:
         """End the run, if it has not ended."""
-        if self._store:
+        if self._store and self._run_id:
             with self._excused():
                 self._store.client.set_terminated(self._run_id, status)
         self._store = None
@@ -71,13 +86,12 @@ class LiveRun:
     @contextmanager
     def _excused(self) -> Iterator[None]:
         try:
-            with little_patience():
-                yield
+            yield
         except Exception as error:  # whatever it is, the training is worth more
             self._store = None
             print(
                 "warning: this training is not shown live in MLflow; `track` adds it later."
-                f" {reason(error)}",
+                f" {reason(error, _WARNING)}",
                 file=sys.stderr,
             )
 
@@ -96,8 +110,9 @@ def live_run(method: Method, device: "Device") -> Iterator[LiveRun]:
         method: what is trained; the run's name.
         device: what it runs on.
     """
-    run = LiveRun(method, device)
+    run = LiveRun()
     try:
+        run.begin(method, device)
         yield run
     except KeyboardInterrupt:
         run.end("KILLED")
@@ -129,6 +144,20 @@ def create_run(store: Store, method: str, tags: Mapping[str, str]) -> str:
     return str(run.info.run_id)
 
 
+def experiment_of(stages: Iterable[Stage]) -> dict[str, str]:
+    """The tag of the DVC experiment that runs now, if it is what made these stages' outputs.
+
+    Those that the revision it began with records are not its own.
+    """
+    name = os.environ.get(_EXPERIMENT)
+    if not name:
+        return {}
+    lock = committed(Path("dvc.lock"))
+    before = parse_lock(lock.encode(), "dvc.lock of HEAD").stages if lock else {}
+    own = any(s.name not in before or s.outs != before[s.name].outs for s in stages)
+    return {"dvc.experiment": name} if own else {}
+
+
 def _tags_of_this_process(method: str) -> dict[str, str]:
     workspace = Path.cwd()
     tags = {
@@ -141,6 +170,4 @@ def _tags_of_this_process(method: str) -> dict[str, str]:
     if method in COLOURS:
         # Its pages take a run's colour from here; else two methods may get the same one.
         tags["mlflow.runColor"] = COLOURS[method]
-    if experiment := os.environ.get("DVC_EXP_NAME"):
-        tags["dvc.experiment"] = experiment
     return tags | environment() | git_state(workspace)

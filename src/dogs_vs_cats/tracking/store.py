@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,14 +15,13 @@ from requests import RequestException
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.quiet import uncollected
+from dogs_vs_cats.tracking.messages import DEFAULT_URI, store_name, tracking_uri, unusable
+from dogs_vs_cats.tracking.waiting import Patience, PatientClient
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "dogs-vs-cats"
-DEFAULT_URI = "sqlite:///mlflow.db"
-"""Relative to the project root; artifacts lie in ``mlartifacts`` beside the file."""
-
 COMPLETE = {"dvc.tracked": "complete"}
 """Tag of a run that has all that ``track`` logs."""
 
@@ -52,6 +50,7 @@ class Store:
     experiment_id: str
     name: str
     """The store's URI for people: without a password, local paths relative to the project."""
+    patience: Patience
 
     @contextlib.contextmanager
     def errors_explained(self) -> Iterator[None]:
@@ -61,7 +60,7 @@ class Store:
         try:
             yield
         except (MlflowException, RequestException) as error:
-            raise _unusable(self.name, error) from None
+            raise unusable(error) from None
 
     def repeated(self, action: Callable[[], T], attempts: int = 4) -> T:
         """Do something that can be done twice, again if another process came between.
@@ -156,12 +155,7 @@ def project_root() -> Path:
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
 
 
-def store_name() -> str:
-    """The URI of the store that the project uses, for people: without a password."""
-    return _without_password(_uri())
-
-
-def open_store(root: Path) -> Store:
+def open_store(root: Path, patience: Patience | None = None) -> Store:
     """Open the store that ``MLFLOW_TRACKING_URI`` names, or the project's own.
 
     A server that does not answer is given up after seconds. Store and experiment are made where
@@ -169,13 +163,15 @@ def open_store(root: Path) -> Store:
 
     Args:
         root: the project root.
+        patience: with a server, here and in all that is done with the store; else 20 seconds
+            here and half a minute for each later call.
 
     Raises:
         PipelineError: the store cannot be used; the message names it.
     """
-    with _opening(root) as (client, artifacts):
+    with _opening(root, patience) as (client, artifacts):
         experiment = client.get_experiment_by_name(EXPERIMENT)
-        return _store(client, experiment or _create_experiment(client, artifacts))
+        return _store(client, experiment or _create_experiment(client, artifacts), patience)
 
 
 def existing_store(root: Path) -> Store | None:
@@ -191,27 +187,6 @@ def existing_store(root: Path) -> Store | None:
 
 
 @contextlib.contextmanager
-def little_patience() -> Iterator[None]:
-    """Let MLflow give up a server that does not answer after 10 seconds instead of many minutes.
-
-    Its own patience is for services that limit the rate of requests. A user's setting wins.
-    """
-    limits = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
-    ours = {name: value for name, value in limits.items() if name not in os.environ}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name in ours:
-            del os.environ[name]
-
-
-def reason(error: Exception) -> str:
-    """What an error says, in one line and without passwords."""
-    return _without_password((str(error).splitlines() or [type(error).__name__])[0])
-
-
-@contextlib.contextmanager
 def only_one(root: Path) -> Iterator[None]:
     """Let one process at a time into the block, of all in this project and its copies."""
     path = root / ".dvc" / "tmp" / "mlflow.lock"
@@ -221,22 +196,19 @@ def only_one(root: Path) -> Iterator[None]:
         yield
 
 
-def _uri() -> str:
-    return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
-
-
 def _database(root: Path) -> Path | None:
     """The file of a local store; an absolute path in the URI stays as it is."""
-    uri = _uri()
+    uri = tracking_uri()
     return root / uri.removeprefix(_SQLITE) if uri.startswith(_SQLITE) else None
 
 
 @contextlib.contextmanager
-def _opening(root: Path) -> Iterator[tuple["MlflowClient", str | None]]:
+def _opening(root: Path, patience: Patience | None = None) -> Iterator[tuple[Any, str | None]]:
     """A client, and where artifacts go if not where the server says; failures are explained."""
-    uri, artifacts = _uri(), None
+    uri, artifacts = tracking_uri(), None
+    database = _database(root)
     try:
-        if database := _database(root):
+        if database:
             uri = f"{_SQLITE}{database}"
             artifacts = (database.parent / "mlartifacts").as_uri()
             database.parent.mkdir(parents=True, exist_ok=True)
@@ -249,26 +221,33 @@ def _opening(root: Path) -> Iterator[tuple["MlflowClient", str | None]]:
             from mlflow import MlflowClient
 
         logging.getLogger("mlflow").setLevel(logging.ERROR)
-        with little_patience():
+        if database:
             yield MlflowClient(uri), artifacts
+        else:
+            patience = patience or Patience(seconds=20, timeout=5, retries=1)
+            client = patience.wait(lambda: MlflowClient(uri))
+            yield PatientClient(client, patience), artifacts
     except PipelineError:
         raise
     except Exception as error:  # of MLflow, of a database driver or of a missing one
-        raise _unusable(store_name(), error) from None
+        raise unusable(error) from None
 
 
-def _store(client: "MlflowClient", experiment: Any) -> Store:
-    if experiment.lifecycle_stage != "active":
+def _store(client: Any, experiment: Any, patience: Patience | None = None) -> Store:
+    if experiment.lifecycle_stage == "deleted":
         raise PipelineError(
             f"MLflow's experiment {EXPERIMENT} was deleted. Bring it back with"
             f" `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
             f" or remove it for good{_removal(experiment.experiment_id)}."
         )
-    return Store(client, str(experiment.experiment_id), store_name())
+    patience = patience or Patience(seconds=30, timeout=30, retries=3)
+    if isinstance(client, PatientClient):
+        client = client.with_patience(patience)
+    return Store(client, str(experiment.experiment_id), store_name(), patience)
 
 
 def _removal(experiment_id: str) -> str:
-    if _uri().startswith("http"):
+    if tracking_uri().startswith("http"):
         # `mlflow gc` needs the database behind the server.
         return " with `mlflow gc` where the server runs"
     # It has a default of its own for each, and what the variable says may hold a password.
@@ -290,15 +269,3 @@ def _create_experiment(client: "MlflowClient", artifacts: str | None) -> Any:
         if experiment := client.get_experiment_by_name(EXPERIMENT):
             return experiment
         raise
-
-
-def _unusable(name: str, error: Exception) -> PipelineError:
-    return PipelineError(
-        f"MLflow's store {name} cannot be used: {reason(error)}\n"
-        "Check the environment variable MLFLOW_TRACKING_URI; without it, runs are kept in"
-        f" {DEFAULT_URI}."
-    )
-
-
-def _without_password(text: str) -> str:
-    return re.sub(r"(://[^\s/:@]*):[^\s/@]*@", r"\1:***@", text)
