@@ -22,7 +22,7 @@ help:
 	@echo "make test    run the tests          make lint   ruff and mypy"
 	@echo "make bench   measure the speed against the usual way (half an hour, after make repro)"
 	@echo "make sbom    list the installed packages and their licences (CycloneDX, sbom.json)"
-	@echo "make audit-packages   ask PyPI for known faults of the locked packages"
+	@echo "make audit-packages   look for known faults of the locked packages"
 	@echo "make setup   only make the environment in $(VENV) (GPU=1: with CUDA)"
 
 setup: $(VENV)/installed-$(LOCK)
@@ -75,7 +75,7 @@ format: setup
 # masked, and handed on where `ps` does not show it
 ui: setup
 	@case "$$MLFLOW_TRACKING_URI" in \
-		http*) $(BIN)/python -c 'from dogs_vs_cats.tracking.store import store_name; \
+		http*) $(BIN)/python -c 'from dogs_vs_cats.tracking.messages import store_name; \
 			print(f"The runs are on a server: open {store_name()} in a browser.")';; \
 		*) echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?viewStateShareKey=comparison&workflowType=machine_learning"; \
 			cd "$(or $(DIR),.)" && \
