@@ -60,7 +60,7 @@ def command(
         name = "VGG16, with ImageNet's classes"
         click.echo(f"Model: {name}", err=True)
     else:
-        loaded, name, known_classes = models.load(model, method, classes)
+        loaded, name, labels = models.load(model, method, classes)
 
     from dogs_vs_cats.prediction import explanation
     from dogs_vs_cats.visualization.drawing import save_figure
@@ -69,7 +69,7 @@ def command(
     if imagenet:
         named = explained = explanation.explain_imagenet(content, weights)
     else:
-        explained = explanation.explain_classes(content, loaded, known_classes)
+        explained = explanation.explain_classes(content, loaded, labels)
         named = [max(explained, key=lambda each: each.probability)]
     figure = explanation.draw(content, explained)
     with whole_file(output) as temporary:
