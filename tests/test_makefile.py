@@ -1,0 +1,61 @@
+"""``make`` in a folder whose path holds spaces, and what ``make ui`` says and hands on."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LOCK = ".venv/installed-requirements.lock"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with the Makefile and an environment whose mlflow only says how it was called."""
+    folder = tmp_path / "my projects" / "dogs vs cats"
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    for name, command in {
+        "python": f'exec "{sys.executable}" "$@"',
+        "mlflow": 'echo "$PWD: $@ with $MLFLOW_BACKEND_STORE_URI"',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{command}\n")
+        (programs / name).chmod(0o755)
+    return folder
+
+
+def make(folder: Path, *arguments: str, uri: str = "") -> str:
+    done = subprocess.run(
+        ["make", "-o", LOCK, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "MLFLOW_TRACKING_URI": uri},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_ui_names_a_server_without_its_password(checkout: Path) -> None:
+    said = make(checkout, "ui", uri="https://ann:secret@mlflow.example/")
+    assert "open https://ann:***@mlflow.example/ in a browser" in said
+    assert "secret" not in said
+
+
+def test_ui_opens_a_store_and_keeps_its_uri_out_of_the_arguments(checkout: Path) -> None:
+    (checkout / "my runs").mkdir()
+    said = make(checkout, "ui", "DIR=my runs", "PORT=7")
+    assert f"{checkout}/my runs: ui --port 7 with sqlite:///mlflow.db\n" in said
+    said = make(checkout, "ui", uri="postgresql://ann:secret@host/runs")
+    assert f"{checkout}: ui --port 5000 with postgresql://ann:secret@host/runs\n" in said
+
+
+def test_no_target_splits_the_folders_path(checkout: Path) -> None:
+    targets = ["demo", "repro", "test", "bench", "lint", "format", "ui", "sbom", "audit-packages"]
+    commands = make(checkout, "--dry-run", "setup", *targets)
+    assert ".venv/bin/dvc repro" in commands
+    assert str(checkout) not in commands
