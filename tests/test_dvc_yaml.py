@@ -1,6 +1,7 @@
 """dvc.yaml names, for each stage, exactly the code and parameters that its outputs follow from."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PIPELINE = load_yaml((ROOT / "dvc.yaml").read_bytes())
 CODE = PIPELINE["vars"][0]["code"]
 STAGES: dict[str, Any] = PIPELINE["stages"]
+PREDICTIONS = ["reports/predictions"]
 SCRIPTED = [name for name in STAGES if name not in ("report", "track")]
 
 # Rooms without numbers: a change in them changes no output. `cluster` brings pictures to the work
@@ -131,3 +133,17 @@ def test_no_training_sees_the_test_split() -> None:
 
 def test_fine_tuning_starts_from_the_trained_frozen_base() -> None:
     assert "data/models/frozen_base.keras" in STAGES["train_fine_tuning"]["deps"]
+
+
+def test_a_class_that_is_never_predicted_stays_in_the_confusion_plot() -> None:
+    """The axes of layers are one: each must be told of the classes of both columns."""
+    (plot,) = (each["reports/predictions"] for each in PIPELINE["plots"] if [*each] == PREDICTIONS)
+    spec = json.loads((ROOT / plot["template"]).read_text())["spec"]
+    for axis in ("x", "y"):
+        fields = {layer["encoding"].get(axis, {}).get("field") for layer in spec["layer"]}
+        assert {"<DVC_METRIC_X>", "<DVC_METRIC_Y>"} <= fields
+
+
+def test_dvc_shows_only_what_a_person_compares() -> None:
+    shown = [path for stage in STAGES.values() for out in stage.get("metrics", ()) for path in out]
+    assert shown == ["reports/metrics.json"]

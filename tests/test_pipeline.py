@@ -210,7 +210,7 @@ def test_dvc_shows_metrics_and_plots(project: Project, tmp_path: Path) -> None:
     assert max(map(len, project.dvc("metrics", "show").splitlines())) <= 160
     project.dvc("plots", "show", "--out", str(tmp_path / "plots"))
     page = (tmp_path / "plots" / "index.html").read_text()
-    for title in ("Validation accuracy", "ROC on the test split", "Confusion, fine_tuning"):
+    for title in ("Validation accuracy", "ROC on the test split", "predictions/fine_tuning.csv"):
         assert title in page
 
 

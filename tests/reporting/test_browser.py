@@ -132,12 +132,32 @@ def test_the_first_stop_of_the_keyboard_leads_to_the_content(
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_only_regions_that_scroll_take_the_focus(browser: Browser, reports: Path) -> None:
-    region = "#comparison .scroll"
+def test_only_regions_that_scroll_take_the_focus_and_say_so(
+    browser: Browser, reports: Path
+) -> None:
+    region, hint = "#comparison .scroll", "e => getComputedStyle(e, '::before').content"
     narrow = open_page(browser, reports / "index.html", 390).page
     assert narrow.locator(region).get_attribute("tabindex") == "0"
+    assert "scrolls sideways" in narrow.locator(region).evaluate(hint)
     wide = open_page(browser, reports / "index.html", 1440).page
     assert wide.locator(region).get_attribute("tabindex") is None
+    assert wide.locator(region).evaluate(hint) == "none"
+
+
+@pytest.mark.parametrize(("scheme", "changed"), [("light", False), ("dark", True)])
+def test_drawings_follow_the_scheme(
+    browser: Browser, reports: Path, scheme: str, changed: bool
+) -> None:
+    page = open_page(browser, reports / "index.html", scheme=scheme).page
+    for card in ("#training .card", "#inside .card"):  # lines, a photo
+        applied = page.locator(card).first.evaluate("e => getComputedStyle(e).filter")
+        assert (applied != "none") == changed
+
+
+def test_a_lone_figure_takes_the_whole_width(browser: Browser, reports: Path) -> None:
+    page = open_page(browser, reports / "index.html").page
+    figures, figure = page.locator("#calibration .figures"), page.locator("#calibration figure")
+    assert figure.bounding_box()["width"] == figures.bounding_box()["width"]
 
 
 def test_a_hostile_file_name_is_shown_as_text(browser: Browser, reports: Path) -> None:

@@ -100,6 +100,17 @@ def test_the_times_of_another_training_are_not_shown(project: Any) -> None:
     assert run.data.tags.get("device") != "GPU: Y"
 
 
+def test_the_time_to_a_model_holds_that_of_the_one_it_starts_from(project: Any) -> None:
+    lock = load_yaml((project.root / "dvc.lock").read_bytes())
+    stages = lock["stages"]
+    stages["train_fine_tuning"]["deps"] += stages["train_frozen_base"]["outs"][:1]
+    (project.root / "dvc.lock").write_text(dump_yaml(lock))
+    track(Layout())
+    runs = project.runs_by_method()
+    told = {name: runs[name].data.metrics["seconds_to_model"] for name in METHODS[-2:]}
+    assert told == {"frozen_base": 4.5, "fine_tuning": 9.0}
+
+
 def test_the_training_split_is_a_dataset_with_dvcs_digest(project: Any) -> None:
     track(Layout())
     (logged,) = project.runs_by_method()["fine_tuning"].inputs.dataset_inputs

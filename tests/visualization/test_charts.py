@@ -295,7 +295,7 @@ def test_the_alternative_text_tells_the_main_numbers(name: str, numbers: list[st
         ("roc", "false positive rate, %", "true positive rate, %"),
         ("training_curves", "epoch", "accuracy, %"),
         ("typicality", "fifth of the pictures of a class", "test accuracy, %"),
-        ("pareto", "time to train (log scale)", "test accuracy, %"),
+        ("pareto", "time to the first model (log scale)", "test accuracy, %"),
     ],
 )
 def test_axes_are_labelled(name: str, x: str, y: str) -> None:
