@@ -210,3 +210,15 @@ def test_the_first_use_of_the_local_store_says_nothing(project: Any) -> None:
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(project.runs()) == 1
+
+
+def test_a_store_is_made_by_one_of_those_that_open_it_first(project: Any) -> None:
+    (project.root / "mlflow.db").unlink()
+    script = """
+        from pathlib import Path
+        from dogs_vs_cats.tracking.store import open_store
+        open_store(Path.cwd())
+    """
+    command = (sys.executable, "-c", textwrap.dedent(script))
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    assert [process.communicate()[1] for process in processes] == [b""] * 3

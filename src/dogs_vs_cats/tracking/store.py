@@ -191,9 +191,20 @@ def only_one(root: Path) -> Iterator[None]:
     """Let one process at a time into the block, of all in this project and its copies."""
     path = root / ".dvc" / "tmp" / "mlflow.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed or the process ends
+    path.touch()
+    with _locked(path):
         yield
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time into the block, of all that name this file or folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # released also when the process ends
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _database(root: Path) -> Path | None:
@@ -222,7 +233,9 @@ def _opening(root: Path, patience: Patience | None = None) -> Iterator[tuple[Any
 
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         if database:
-            yield MlflowClient(uri), artifacts
+            with _locked(database.parent):  # MLflow makes the tables, one process at a time
+                client: Any = MlflowClient(uri)
+            yield client, artifacts
         else:
             patience = patience or Patience(seconds=20, timeout=5, retries=1)
             client = patience.wait(lambda: MlflowClient(uri))
