@@ -28,6 +28,11 @@ def test_a_users_mistake_is_one_line_without_traceback() -> None:
     assert failing(PipelineError("data/x is gone.")).value.code == "error: data/x is gone."
 
 
+def test_a_message_cannot_steer_the_terminal() -> None:
+    told = failing(PipelineError("a\x1b[2J.jpg:\n    gone")).value.code
+    assert told == "error: a\\x1b[2J.jpg:\n    gone"
+
+
 def test_a_full_disk_is_said_in_words() -> None:
     full = OSError(errno.ENOSPC, "No space left on device", "data/views/train.npy")
     message = str(failing(full).value.code)

@@ -109,7 +109,8 @@ def measure_picture(path: Path) -> PictureStatistics:
             if picture.width * picture.height > MAX_PIXELS:
                 return replace(seen, defect="more pixels than a photo has")
             picture.load()
-            defect = jpeg_defect(content) if picture.format == "JPEG" else None
+            if picture.format == "JPEG" and (defect := jpeg_defect(content)):
+                return replace(seen, defect=defect)
             brightness, contrast = _luminance(picture)
     except UnidentifiedImageError:
         return replace(seen, defect="not a picture in a known format")
@@ -118,7 +119,7 @@ def measure_picture(path: Path) -> PictureStatistics:
     except Exception as error:  # decoders raise nearly everything at damaged bytes
         reason = str(error) if isinstance(error, OSError) else type(error).__name__
         return replace(seen, defect=reason)
-    return replace(seen, defect=defect, brightness=brightness, contrast=contrast)
+    return replace(seen, brightness=brightness, contrast=contrast)
 
 
 def _luminance(picture: Image.Image) -> tuple[float, float]:
