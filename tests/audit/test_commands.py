@@ -185,7 +185,7 @@ def test_what_to_look_at_after_a_mistake_can_be_looked_at(project: TinyProject) 
         ("run nothing", "dogs-vs-cats audit versions --json"),
         ("diff nowhere HEAD", "git log --oneline --all"),
     ):
-        assert audit(project, arguments)[1] == [command]
+        assert audit(project, arguments)[1][0] == command
         follow(project, [command])
     ended = project.start(
         "bash", "-c", f"{sys.executable} -m dogs_vs_cats verify --revision foreign"

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import mlflow.keras
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.compute.device import Device
@@ -22,7 +24,7 @@ from dogs_vs_cats.tracking.environment import environment
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.runs import live_run
-from dogs_vs_cats.tracking.store import only_one
+from dogs_vs_cats.tracking.store import EXPERIMENT, only_one
 
 DEVICE = Device("CPU: X, 2 cores", "float32")
 
@@ -342,13 +344,28 @@ def test_a_model_that_is_not_the_recorded_one_is_refused_without_a_trace(
     assert project.runs() == {}
 
 
-def test_a_deleted_experiment_is_explained(project: Any) -> None:
+@pytest.mark.parametrize("uri", [None, "sqlite:///other.db"])
+def test_both_ways_out_of_a_deleted_experiment_work_as_they_are_printed(
+    project: Any, monkeypatch: pytest.MonkeyPatch, uri: str | None
+) -> None:
+    if uri:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     with live_run("frozen_base", DEVICE):
         pass
-    (run,) = project.runs().values()
-    project.client().delete_experiment(run.info.experiment_id)
-    with pytest.raises(PipelineError, match="mlflow experiments restore"):
-        track(Layout())
+    client = MlflowClient(uri or "sqlite:///mlflow.db")
+
+    def refused() -> tuple[str, str]:
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        client.delete_experiment(experiment.experiment_id)
+        with pytest.raises(PipelineError) as error:
+            track(Layout())
+        restore, remove = re.findall("`(.+?)`", str(error.value))
+        return restore, remove
+
+    subprocess.run(("bash", "-c", refused()[0]), check=True)
+    assert client.get_experiment_by_name(EXPERIMENT).lifecycle_stage == "active"
+    subprocess.run(("bash", "-c", refused()[1]), check=True)
+    assert client.get_experiment_by_name(EXPERIMENT) is None
 
 
 def test_a_file_that_is_no_database_is_named_soon(project: Any) -> None:
