@@ -1,5 +1,8 @@
 """Draw the comparison's charts and what the networks see: a file a figure."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +17,6 @@ from dogs_vs_cats.evaluation.metrics import read_predictions
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.saved import load_whole_model
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import whole_directory
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import BackboneSettings, VisualizeSettings, read_params
