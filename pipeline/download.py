@@ -1,9 +1,11 @@
 """Bring the archive of pictures from the source that ``params.yaml`` names, and describe it."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from pathlib import Path
 
 from dogs_vs_cats.data.sources import choose, obtain
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params

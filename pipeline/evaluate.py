@@ -1,5 +1,8 @@
 """Judge every method's saved model on the test pictures, and ask which differences are real."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,6 @@ from dogs_vs_cats.evaluation.metrics import calibration_table, prediction_table,
 from dogs_vs_cats.evaluation.significance import compare, findings
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.saved import load_whole_model
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import write_csv, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, read_params

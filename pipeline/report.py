@@ -1,6 +1,8 @@
 """Draw the report of the comparison from what the other stages wrote."""
 
-from dogs_vs_cats.project import stage
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.reporting.report import write_report
 from dogs_vs_cats.reporting.results import read_results

@@ -1,12 +1,14 @@
 """Measure every method on test pictures that are hard in each of the lecture's seven ways."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from tqdm import tqdm
 
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.pictures import list_pictures, load_pictures
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.saved import load_whole_model
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import write_csv
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.robustness.joint_prediction import predict_jointly

@@ -1,7 +1,9 @@
 """Train the banked heads with other seeds, to see how much of a result is luck."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from dogs_vs_cats.compute.device import set_up
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import write_csv
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.robustness.seeds import retrain_heads

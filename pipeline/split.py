@@ -1,9 +1,11 @@
 """Choose the pictures of the three splits from the archive and write the manifest."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from dogs_vs_cats.data.splitting.archive import open_archive
 from dogs_vs_cats.data.splitting.split import choose, write_splits
 from dogs_vs_cats.data.splitting.usable import exclusion_table, usable_pictures
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import whole_directory, write_csv
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params

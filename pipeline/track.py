@@ -1,6 +1,8 @@
 """Make sure that MLflow holds a run for each trained method in dvc.lock."""
 
-from dogs_vs_cats.project import stage
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.mirror import track
 

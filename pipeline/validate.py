@@ -1,7 +1,9 @@
 """Hold the chosen pictures against the expectations and write what was found."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from dogs_vs_cats.data.validation.validation import validate_pictures
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import whole_directory, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params

@@ -1,8 +1,10 @@
 """Draw the comparison's charts and what the networks see: a file a figure."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.compute.device import set_up
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import whole_directory
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params

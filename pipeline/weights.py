@@ -1,7 +1,9 @@
 """Write VGG16's ImageNet weights, checked, as one file that Keras loads."""
 
+from dogs_vs_cats.project import stage  # first: what follows takes seconds
+
+# isort: split
 from dogs_vs_cats.backbones.vgg16 import read_weights, write_weights
-from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.files import require_space, whole_file
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params

@@ -14,6 +14,8 @@ from dogs_vs_cats.__main__ import cli
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.errors import PipelineError
 
+ROOT = Path(__file__).parents[2]
+
 
 def failing(error: BaseException) -> "pytest.ExceptionInfo[SystemExit]":
     def main() -> None:
@@ -76,6 +78,38 @@ def test_ctrl_c_during_imports_is_no_traceback(tmp_path: Path) -> None:
     script.write_text("from dogs_vs_cats.project import stage\nraise KeyboardInterrupt\n")
     ended = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "pipeline").glob("*.py")), ids=lambda p: p.stem)
+def test_ctrl_c_during_any_stages_imports_is_no_traceback(script: Path, tmp_path: Path) -> None:
+    for library in ("tqdm", "pandas", "PIL", "requests", "pydantic", "yaml", "tensorflow"):
+        (tmp_path / f"{library}.py").write_text("raise KeyboardInterrupt\n")
+    path = os.pathsep.join((str(tmp_path), str(ROOT / "src")))
+    ended = subprocess.run(
+        [sys.executable, script],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
+def test_drawing_ends_with_the_process_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "from multiprocessing import get_context\n"
+        "import os, time\n"
+        "from dogs_vs_cats.project.stage import end_with_parent\n"
+        "if __name__ == '__main__':\n"
+        "    pool = ProcessPoolExecutor(2, get_context('spawn'), end_with_parent)\n"
+        "    list(pool.map(abs, [1, 2]))\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    # Ends only when no process holds its output open any more.
+    ended = subprocess.run([sys.executable, script], capture_output=True, check=False, timeout=120)
+    assert ended.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])

@@ -22,15 +22,6 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM, as containers, ``timeout`` and ``kill`` send it: ends as cleanly as Ctrl-C."""
 
 
-def _quiet_when_interrupted(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-    if not issubclass(kind, KeyboardInterrupt):
-        sys.__excepthook__(kind, error, trace)
-
-
-# Imports take seconds, and Ctrl-C during them is no defect either.
-sys.excepthook = _quiet_when_interrupted
-
-
 def run(main: Callable[[], None]) -> None:
     """Run a stage with the code of the folder that it runs in, and end as :func:`end_cleanly` does.
 
