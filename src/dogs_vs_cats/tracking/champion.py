@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import file_md5
@@ -71,7 +72,7 @@ def _download(store: Store, source: str, folder: Path) -> Path:
     file = folder / Path(_MODEL_FILE).name
     try:
         # A models:/ address would be looked up in MLflow's global store instead of this one.
-        artifacts = get_artifact_repository(source, tracking_uri=store.client.tracking_uri)
+        artifacts: Any = get_artifact_repository(source, tracking_uri=store.client.tracking_uri)
         # What `download_artifacts` does in a thread that the process would wait for at its end.
         store.patience.wait(
             lambda: artifacts._download_file(_MODEL_FILE, str(file)),
