@@ -11,7 +11,7 @@ from dogs_vs_cats.cli.audit import as_json
 from dogs_vs_cats.prediction.files import unreadable
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
-from dogs_vs_cats.project.terminal import printable
+from dogs_vs_cats.project.text import printable
 
 SUFFIXES = (".jpg", ".png", ".svg")
 

@@ -8,7 +8,7 @@ import click
 
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.project.terminal import printable
+from dogs_vs_cats.project.text import printable
 
 _OPTIONS = (
     click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="A .keras file."),

@@ -11,7 +11,7 @@ from dogs_vs_cats.audit import tables
 from dogs_vs_cats.cli import model as models
 from dogs_vs_cats.cli.audit import as_json
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.terminal import printable
+from dogs_vs_cats.project.text import printable
 
 
 @click.command()

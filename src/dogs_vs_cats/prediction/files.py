@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.terminal import printable
+from dogs_vs_cats.project.text import printable
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png"})
 """Of what :func:`dogs_vs_cats.data.reading.pictures.decode` reads; in lower case."""

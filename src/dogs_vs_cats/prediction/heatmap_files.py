@@ -13,7 +13,7 @@ from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.prediction.predict import Batch
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
-from dogs_vs_cats.project.terminal import printable
+from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.visualization import grad_cam, heatmaps
 
 HEATMAP_SIZE = 450

@@ -9,7 +9,7 @@ from pathlib import Path
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.project.terminal import printable
+from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings import PARAMS, read_params
 from dogs_vs_cats.tracking.lineage import read_lock
 

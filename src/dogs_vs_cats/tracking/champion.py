@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import file_md5
@@ -76,11 +77,11 @@ def _download(store: Store, source: str, folder: Path) -> Path:
     file = folder / Path(_MODEL_FILE).name
     try:
         # A models:/ address would be looked up in MLflow's global store instead of this one.
-        artifacts = get_artifact_repository(source, tracking_uri=store.client.tracking_uri)
+        artifacts: Any = get_artifact_repository(source, tracking_uri=store.client.tracking_uri)
         # Not the public `download_artifacts`: it does the same in a thread of its own, which the
         # process would wait for at its end, however slow the server.
         store.patience.wait(
-            lambda: artifacts._download_file(_MODEL_FILE, str(file)),  # type: ignore[no-untyped-call]
+            lambda: artifacts._download_file(_MODEL_FILE, str(file)),
             lambda: file.stat().st_size if file.exists() else 0,
         )
     except (MlflowException, OSError) as error:  # OSError: also what requests raises
