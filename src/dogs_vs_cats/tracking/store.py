@@ -205,7 +205,7 @@ def _quiet_client(uri: str) -> "MlflowClient":
     with uncollected():
         from mlflow import MlflowClient
 
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # its errors are raised as well
     return MlflowClient(uri)
 
 
