@@ -15,7 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.campaigns.common import Counts, options
+from tqdm import tqdm
+
+from dogs_vs_cats.project.stage import end_cleanly
+from tests.campaigns.counts import Counts, options
 from tests.campaigns.tiny import STAGES, Ended, Tiny
 
 WAYS = ("full", "nearly full", "read-only", "full temporary folder")
@@ -31,7 +34,7 @@ def run(finished: Tiny, stages: Sequence[str], count: int, seed: int) -> Counts:
         left_out = shutil.ignore_patterns("cache", "mlflow.db", "mlartifacts", "__pycache__")
         project = Tiny(disk / "project")
         shutil.copytree(finished.folder, project.folder, ignore=left_out)
-        for number in range(count * len(stages)):
+        for number in tqdm(range(count * len(stages)), disable=None):
             stage, way = stages[number // count], WAYS[number % count % len(WAYS)]
             good = project.outputs(stage)
             size = sum((project.folder / name).stat().st_size for name in good)
@@ -82,16 +85,18 @@ def fill(disk: Path, left: int) -> None:
         os.posix_fallocate(filler.fileno(), 0, max(free, 1))
 
 
-if __name__ == "__main__":
+def main() -> None:
     asked = options(__doc__, count=len(WAYS), stages=STAGES)
     if os.geteuid():
         sys.exit("error: this campaign mounts small disks, which only root may. Nothing was tried.")
     with TemporaryDirectory() as folder:
         finished = Tiny(asked.project or Path(folder) / "finished")
         finished.prepare()
-        if missing := [stage for stage in STAGES if not finished.complete(stage)]:
-            print(f"Running first: {', '.join(missing)}", flush=True)
-            for stage in missing:
-                if (end := finished.stage(stage)).code:
-                    sys.exit(f"{stage} fails: {end.said}")
+        for stage in STAGES:
+            if not finished.complete(stage) and (end := finished.stage(stage)).code:
+                sys.exit(f"{stage} fails: {end.said}")
         run(finished, asked.stages or STAGES, asked.count, asked.seed).end()
+
+
+if __name__ == "__main__":
+    end_cleanly(main)  # also SIGTERM unmounts

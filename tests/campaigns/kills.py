@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.campaigns.common import Counts, options
+from tqdm import tqdm
+
+from tests.campaigns.counts import Counts, options
 from tests.campaigns.tiny import STAGES, Tiny, ended, script
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -41,7 +43,7 @@ def run(
             counts.fault(-1, stage, f"does not even run: {undisturbed.said[-300:]}")
             return counts
         good[stage], seconds[stage] = project.outputs(stage), undisturbed.seconds
-    for number in range(count):
+    for number in tqdm(range(count), disable=None):
         number_of_signal = SIGNALS[number % len(SIGNALS)]
         if whole and number % 20 == 19:
             kill_all(whole, number, number_of_signal, rng.uniform(0, sum(seconds.values())), counts)

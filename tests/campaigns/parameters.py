@@ -18,7 +18,7 @@ from typing import Any
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.yaml_text import dump_yaml
 from dogs_vs_cats.settings import read_params
-from tests.campaigns.common import Counts, options
+from tests.campaigns.counts import Counts, options
 from tests.parameters import COMMITTED
 from tests.parameters import PARAMS as COMMITTED_FILE
 

@@ -95,5 +95,5 @@ def _told(error: OSError) -> str:
         case _:
             mend = ""
     if name and tempfile.tempdir and Path(os.fsdecode(name)).is_relative_to(tempfile.tempdir):
-        mend += " This is the temporary folder; the variable TMPDIR can name another one."
+        mend += " It lies in the temporary folder; the variable TMPDIR can name another one."
     return f"{error.strerror}{where}.{mend}"

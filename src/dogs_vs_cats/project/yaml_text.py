@@ -105,8 +105,7 @@ def _check_depth(content: bytes) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH:
-            line = event.start_mark.line + 1 if event.start_mark else "?"
-            raise YAMLError(f"more than {_DEPTH} levels within each other in line {line}")
+            raise YAMLError(f"more than {_DEPTH} levels within each other\n{event.start_mark}")
 
 
 def dump_yaml(value: Any) -> str:

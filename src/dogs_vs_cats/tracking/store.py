@@ -231,7 +231,7 @@ def _opening(root: Path, patience: Patience | None = None) -> Iterator[tuple[Any
         with uncollected():
             from mlflow import MlflowClient
 
-        logging.getLogger("mlflow").setLevel(logging.ERROR)
+        logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # its errors are raised as well
         if database:
             with _locked(database.parent):  # MLflow makes the tables, one process at a time
                 client: Any = MlflowClient(uri)
