@@ -154,7 +154,9 @@ def test_a_killed_worker_costs_no_picture(
                 os.kill(killed[0], signal.SIGKILL)
             yield made
 
-    monkeypatch.setattr("dogs_vs_cats.features.bank.on_cluster", kill_one_at_the_third_result)
+    monkeypatch.setattr(
+        "dogs_vs_cats.features.frozen_pass.on_cluster", kill_one_at_the_third_result
+    )
     bank_views(lower, BACKBONE, AUGMENTATION, pictures, ray, "ray")
     assert killed
     assert results > 3

@@ -73,9 +73,9 @@ def test_several_processes_give_the_bytes_that_one_gives(
     started = []
 
     class Pool(ProcessPoolExecutor):
-        def __init__(self, workers: int, **options: Any) -> None:
+        def __init__(self, workers: int, *options: Any) -> None:
             started.append(workers)
-            super().__init__(workers, **options)
+            super().__init__(workers, *options)
 
     monkeypatch.setattr(drawing, "PICTURES_PER_PROCESS", 4)
     monkeypatch.setattr(drawing, "ProcessPoolExecutor", Pool)

@@ -50,7 +50,7 @@ def test_the_page_names_its_evidence_and_its_figures(
     evaluation: dict[Method, Any], training: dict[Method, Any]
 ) -> None:
     page = comparison_page(comparison_table(evaluation, training), 1000)
-    assert "1000 test pictures" in page
+    assert "1,000 test pictures" in page
     assert "| fine_tuning " in page
     assert "(figures/accuracy.svg)" in page
     assert "(figures/training_curves.svg)" in page
