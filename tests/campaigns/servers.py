@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from tests.campaigns.asks import ASKS, ask
 from tests.campaigns.bad_servers import FROM_THE_START, KINDS, bad_server
-from tests.campaigns.common import Counts
+from tests.campaigns.counts import Counts
 from tests.servers import QUIET, serving
 
 PROCESSES = multiprocessing.get_context("forkserver")

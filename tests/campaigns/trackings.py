@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.tracking.store import COMPLETE, EXPERIMENT
-from tests.campaigns.common import Counts
+from tests.campaigns.counts import Counts
 from tests.servers import QUIET, serving
 from tests.tracked_project import write_models, write_project
 
