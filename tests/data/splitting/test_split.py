@@ -74,7 +74,7 @@ sizes = st.fixed_dictionaries({split: st.integers(1, 2) for split in SPLITS})
 strategies = st.sampled_from(["first", "random"])
 
 
-@given(pools, sizes, strategies, st.integers(0, 2**31), st.randoms())
+@given(pools, sizes, strategies, st.integers(0, 2**31 - 1), st.randoms())
 def test_splits_are_disjoint_exact_and_blind_to_the_archives_order(
     numbers: dict[str, list[int]], sizes: dict[str, int], strategy: str, seed: int, random: Any
 ) -> None:
