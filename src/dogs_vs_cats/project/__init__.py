@@ -9,5 +9,6 @@ def _quiet_when_interrupted(kind: type[BaseException], error: BaseException, tra
         sys.__excepthook__(kind, error, trace)
 
 
-# Ctrl-C is no defect, also not before `stage.end_cleanly` catches it.
-sys.excepthook = _quiet_when_interrupted
+# Ctrl-C is no defect, also not before `stage.end_cleanly` catches it. A notebook's own hook stays.
+if sys.excepthook is sys.__excepthook__:
+    sys.excepthook = _quiet_when_interrupted
