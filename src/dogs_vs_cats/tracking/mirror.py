@@ -35,7 +35,7 @@ from dogs_vs_cats.tracking.store import (
 )
 from dogs_vs_cats.tracking.trained import TrainedMethod, trained_methods
 
-_FROM_FILES = (
+_MADE_FROM_FILES = (
     "Made by `track` from the files that `dvc.lock` records. The environment is that of"
     " the machine that did so; the training may have run elsewhere."
 )
@@ -88,7 +88,7 @@ def _bring_up_to_date(
         candidates.append(Candidate(run, models[0].model_id, says))
         if change != "same":
             made_here = FROM_FILES.items() <= run.data.tags.items()
-            note = f"{says}\n\n{_FROM_FILES}" if made_here else says
+            note = f"{says}\n\n{_MADE_FROM_FILES}" if made_here else says
             store.client.set_tag(run_id, "mlflow.note.content", note)
     comparison = comparison_text(layout.reports)
     register(store, candidates, comparison)
