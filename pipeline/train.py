@@ -71,7 +71,7 @@ def write(
     """Write model, history, metrics and, apart, times; the model's MD5."""
     require_space(layout.model(method), 4 * trained.model.count_params())  # float32
     with whole_file(layout.model(method)) as path:
-        save_model(trained.model, path)
+        save_model(trained.model, path, trained.description)
     model_md5 = file_md5(layout.model(method))
     write_csv(layout.reports / "history" / f"{method}.csv", history_table(trained.training))
     write_json(layout.reports / "training" / f"{method}.json", reached)

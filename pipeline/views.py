@@ -5,6 +5,7 @@ import time
 from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.device import set_up
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures
 from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
 from dogs_vs_cats.project import stage
@@ -22,7 +23,7 @@ def main() -> None:
         blocks1to4, _ = halves(load_conv_base(layout.weights, backbone.image_size))
     started = time.perf_counter()
     for split in SPLITS:
-        pictures = list_pictures(layout.splits / split, params.classes.names)
+        pictures = list_pictures(layout.splits / split, read_classes(layout.classes))
         path = layout.views / f"{split}.npy"
         if split == "train":
             bank_views(blocks1to4, backbone, params.augmentation, pictures, path, engine)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from dogs_vs_cats.project.errors import PipelineError
 
-Bank = tuple[npt.NDArray[np.float16], npt.NDArray[np.float32]]
+Bank = tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]
 """Feature maps (views, pictures, height, width, channels) and labels (pictures,)."""
 
 

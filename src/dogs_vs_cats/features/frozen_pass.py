@@ -54,7 +54,7 @@ def bank_features(
         backbone: preprocessing and size of the pictures.
         pictures: one split.
         path: an ``.npy`` file to write, float16 (1, pictures, height, width, channels); the
-            labels, float32 (pictures,), go beside it (:func:`labels_path`).
+            labels, int32 (pictures,), go beside it (:func:`labels_path`).
         engine: what runs ``part``: this machine, or a Ray cluster. The bytes are the same.
 
     Raises:

@@ -8,9 +8,10 @@ Python*, chapter 5) reports 90 % on the validation pictures.
 """
 
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.models.head import build_head, join
-from dogs_vs_cats.models.saved import whole_model
+from dogs_vs_cats.models.saved import Description, whole_model
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import Params
 from dogs_vs_cats.training.epochs import banked
@@ -21,10 +22,13 @@ from dogs_vs_cats.training.result import Trained
 def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     """Train it (see :mod:`dogs_vs_cats.methods`)."""
     settings, backbone = params.method("feature_extraction"), params.backbone
+    classes, size = read_classes(layout.classes), backbone.image_size
     training = banked(*open_bank(layout.features / "train.npy"))
     validation = banked(*open_bank(layout.features / "validation.npy"))
-    conv_base = load_conv_base(layout.weights, backbone.image_size)
-    head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+    conv_base = load_conv_base(layout.weights, size)
+    features = conv_base.output.shape[1:]
+    head = build_head(features, len(classes), settings.dropout, backbone.preprocessing)
     reached = train(head, training, validation, settings, on_epoch)
     network = join(conv_base, head, backbone.preprocessing)
-    return Trained(whole_model("feature_extraction", network), reached)
+    about = Description("feature_extraction", classes, size, backbone.preprocessing)
+    return Trained(whole_model(about.method, network), reached, about)

@@ -11,9 +11,10 @@ Python*, chapter 5) reports that the accuracy holds.
 
 from dogs_vs_cats.backbones.vgg16 import build_conv_base, halves
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.models.head import build_head, join, parts
-from dogs_vs_cats.models.saved import load_whole_model, whole_model
+from dogs_vs_cats.models.saved import Description, load_whole_model, whole_model
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import Params
 from dogs_vs_cats.training.epochs import banked
@@ -25,24 +26,25 @@ from dogs_vs_cats.training.result import Trained
 def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     """Train it (see :mod:`dogs_vs_cats.methods`)."""
     settings, backbone = params.method("fine_tuning"), params.backbone
+    classes, size = read_classes(layout.classes), backbone.image_size
     saved_base, saved_head = parts(load_whole_model(layout.model("frozen_base")))
-    conv_base = build_conv_base(backbone.image_size)
+    conv_base = build_conv_base(size)
     conv_base.set_weights(saved_base.get_weights())
     for layer in conv_base.layers:
         layer.trainable = layer.name.startswith("block5")
-    head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+    features = conv_base.output.shape[1:]
+    head = build_head(features, len(classes), settings.dropout, backbone.preprocessing)
     head.set_weights(saved_head.get_weights())
+    network = join(conv_base, head, backbone.preprocessing)
     if params.augmentation.views:
         _, block5 = halves(conv_base)
         released = keras.Model(block5.input, head(block5.output))
         training = banked(*open_bank(layout.views / "train.npy"))
         validation = banked(*open_bank(layout.views / "validation.npy"))
         reached = train(released, training, validation, settings, on_epoch)
-        network = join(conv_base, head, backbone.preprocessing)
     else:
-        classes, size = params.classes.names, backbone.image_size
         training = augmented_pictures(layout.splits / "train", classes, size, params.augmentation)
         validation = plain_pictures(layout.splits / "validation", classes, size)
-        network = join(conv_base, head, backbone.preprocessing)
         reached = train(network, training, validation, settings, on_epoch)
-    return Trained(whole_model("fine_tuning", network), reached)
+    about = Description("fine_tuning", classes, size, backbone.preprocessing)
+    return Trained(whole_model(about.method, network), reached, about)

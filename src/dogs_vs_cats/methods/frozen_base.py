@@ -9,9 +9,10 @@ Python*, chapter 5) reports that it resists overfitting.
 """
 
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.features.pooled import pooled_views
 from dogs_vs_cats.models.head import build_head, join
-from dogs_vs_cats.models.saved import whole_model
+from dogs_vs_cats.models.saved import Description, whole_model
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import Params
 from dogs_vs_cats.training.epochs import banked
@@ -23,17 +24,18 @@ from dogs_vs_cats.training.result import Trained
 def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     """Train it (see :mod:`dogs_vs_cats.methods`)."""
     settings, backbone = params.method("frozen_base"), params.backbone
-    conv_base = load_conv_base(layout.weights, backbone.image_size)
-    head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+    classes, size = read_classes(layout.classes), backbone.image_size
+    conv_base = load_conv_base(layout.weights, size)
+    features = conv_base.output.shape[1:]
+    head = build_head(features, len(classes), settings.dropout, backbone.preprocessing)
+    network = join(conv_base, head, backbone.preprocessing)
     if params.augmentation.views:
         with pooled_views(conv_base, layout.views, ("train", "validation")) as pooled:
             training, validation = banked(*pooled["train"]), banked(*pooled["validation"])
             reached = train(head, training, validation, settings, on_epoch)
-        network = join(conv_base, head, backbone.preprocessing)
     else:
-        classes, size = params.classes.names, backbone.image_size
         training = augmented_pictures(layout.splits / "train", classes, size, params.augmentation)
         validation = plain_pictures(layout.splits / "validation", classes, size)
-        network = join(conv_base, head, backbone.preprocessing)
         reached = train(network, training, validation, settings, on_epoch)
-    return Trained(whole_model("frozen_base", network), reached)
+    about = Description("frozen_base", classes, size, backbone.preprocessing)
+    return Trained(whole_model(about.method, network), reached, about)

@@ -7,7 +7,8 @@ The lecture (7.1, dogs and cats; notebook ``gbmax/open``, after F. Chollet, *Dee
 Python*, chapter 5) reports 100 % on the training pictures and 70 to 72 % on the validation ones.
 """
 
-from dogs_vs_cats.models.saved import whole_model
+from dogs_vs_cats.data.reading.classes import read_classes
+from dogs_vs_cats.models.saved import Description, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import Params
@@ -19,9 +20,10 @@ from dogs_vs_cats.training.result import Trained
 def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     """Train it (see :mod:`dogs_vs_cats.methods`)."""
     settings = params.method("small_convnet")
-    classes, size = params.classes.names, params.backbone.image_size
+    classes, size = read_classes(layout.classes), params.backbone.image_size
     training = plain_pictures(layout.splits / "train", classes, size)
     validation = plain_pictures(layout.splits / "validation", classes, size)
-    model = build_small_convnet(size, settings.dropout)
+    model = build_small_convnet(size, len(classes), settings.dropout)
     reached = train(model, training, validation, settings, on_epoch)
-    return Trained(whole_model("small_convnet", model), reached)
+    about = Description("small_convnet", classes, size, "rescale")
+    return Trained(whole_model(about.method, model), reached, about)

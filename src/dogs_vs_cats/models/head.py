@@ -4,6 +4,7 @@ from typing import Any
 
 from dogs_vs_cats.backbones.vgg16 import preprocess
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.models.outputs import logits_layer
 from dogs_vs_cats.settings import Preprocessing
 
 UNITS = 256
@@ -16,16 +17,20 @@ training split). Brought to one scale, one initialisation and one learning rate 
 it, validation loss of feature extraction is four times as high."""
 
 
-def build_head(feature_shape: tuple[int, ...], dropout: float, preprocessing: Preprocessing) -> Any:
-    """The classifier on top of ``conv_base`` features: Flatten, Dense 256, Dense 1.
+def build_head(
+    feature_shape: tuple[int, ...], classes: int, dropout: float, preprocessing: Preprocessing
+) -> Any:
+    """The classifier on top of ``conv_base`` features: Flatten, Dense 256 and the logits.
 
     Args:
         feature_shape: such as (4, 4, 512).
+        classes: how many there are.
         dropout: share of the hidden units dropped in training; 0 leaves the layer out.
         preprocessing: of the pictures behind the features; decides ``FEATURE_SCALE``.
 
     Returns:
-        Keras model ``head``: features (batch, *feature_shape) to float32 logits (batch, 1).
+        Keras model ``head``: features (batch, *feature_shape) to float32 logits
+        (:func:`dogs_vs_cats.models.outputs.logits_layer`).
     """
     layers = keras.layers
     inputs = keras.Input(feature_shape)
@@ -34,16 +39,14 @@ def build_head(feature_shape: tuple[int, ...], dropout: float, preprocessing: Pr
     x = layers.Dense(UNITS, activation="relu", name="dense")(x)
     if dropout:
         x = layers.Dropout(dropout)(x)
-    logits = layers.Dense(1, dtype="float32", name="logits")(x)
-    return keras.Model(inputs, logits, name="head")
+    return keras.Model(inputs, logits_layer(classes)(x), name="head")
 
 
 def join(conv_base: Any, head: Any, preprocessing: Preprocessing) -> Any:
     """Put preprocessing, base and head together into one model that shares their layers.
 
     Returns:
-        Keras model ``classifier``: pictures of 0 to 255 (batch, height, width, 3) to logits
-        (batch, 1).
+        Keras model ``classifier``: pictures of 0 to 255 (batch, height, width, 3) to logits.
     """
     inputs = keras.Input(conv_base.input.shape[1:])
     return keras.Model(

@@ -3,21 +3,24 @@
 from typing import Any
 
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.models.outputs import logits_layer
 
 FILTERS = (32, 64, 128, 128)
 UNITS = 512
 
 
-def build_small_convnet(image_size: int, dropout: float) -> Any:
+def build_small_convnet(image_size: int, classes: int, dropout: float) -> Any:
     """The lecture's convnet: four 3×3 convolutions with ReLU and 2×2 max pooling, two dense layers.
 
     Args:
         image_size: side of the pictures in pixels.
+        classes: how many there are.
         dropout: share of the flattened features dropped in training; 0 leaves the layer out.
 
     Returns:
         Keras model ``classifier``: pictures of 0 to 255, any number type,
-        (batch, image_size, image_size, 3), to float32 logits (batch, 1).
+        (batch, image_size, image_size, 3), to float32 logits
+        (:func:`dogs_vs_cats.models.outputs.logits_layer`).
     """
     layers = keras.layers
     inputs = keras.Input((image_size, image_size, 3))
@@ -29,5 +32,4 @@ def build_small_convnet(image_size: int, dropout: float) -> Any:
     if dropout:
         x = layers.Dropout(dropout)(x)
     x = layers.Dense(UNITS, activation="relu", name="dense")(x)
-    logits = layers.Dense(1, dtype="float32", name="logits")(x)
-    return keras.Model(inputs, logits, name="classifier")
+    return keras.Model(inputs, logits_layer(classes)(x), name="classifier")

@@ -34,6 +34,11 @@ class Layout:
         return self.root / "data/manifest.csv"
 
     @property
+    def classes(self) -> Path:
+        """JSON list of the classes' names (``data.reading.classes``)."""
+        return self.root / "data/classes.json"
+
+    @property
     def excluded(self) -> Path:
         """CSV of the pictures and other files that were left out, with the reason."""
         return self.root / "data/excluded.csv"

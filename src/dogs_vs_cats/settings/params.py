@@ -22,7 +22,7 @@ class Params(sections.Settings):
 
     data: sections.DataSettings
     sample: sections.SampleSettings
-    classes: sections.ClassSettings
+    classes: sections.ClassNames
     split: sections.SplitSettings
     compute: sections.ComputeSettings
     backbone: sections.BackboneSettings

@@ -1,22 +1,25 @@
 """Every section of ``params.yaml``, in the file's order, with its limits."""
 
-from typing import Annotated, Literal, Self
+import unicodedata
+from typing import Annotated, Any, Literal, Self
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0, lt=2**31)]
 Natural = Annotated[int, Field(ge=0, lt=2**31)]
 """What TensorFlow, NumPy and scikit-learn all take as a count or a seed."""
-ClassName = Annotated[str, Field(pattern="^[a-z0-9_-]+$")]
 Names = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 """A YAML list, which strict mode would refuse as a tuple."""
+Auto = Literal["auto"]
+"""What suits the source of the pictures."""
 
 SourceName = Literal["kaggle", "microsoft", "folder", "sample"]
 Precision = Literal["bfloat16", "float32"]
 Engine = Literal["local", "ray"]
 Preprocessing = Literal["imagenet", "rescale"]
+ClassWeight = Literal["none", "balanced"]
 
 SPLITS = ("train", "validation", "test")
 """In the order in which they are filled."""
@@ -60,46 +63,87 @@ class SampleSettings(Settings):
     """Breeds: proportions, ears, coat colours and patterns, eyes."""
 
 
-class ClassSettings(Settings):
-    """The ``classes`` section of ``params.yaml``."""
+MOST_CLASSES = 1000
+_LONGEST_NAME = 255
+"""Bytes of a folder's name on the file systems of Linux."""
 
-    negative: ClassName
-    """Label 0."""
-    positive: ClassName
-    """Label 1: a model's output is this class's probability."""
 
-    @model_validator(mode="after")
-    def _different(self) -> Self:
-        if self.negative == self.positive:
-            raise ValueError("classes needs two different names")
-        return self
+def _classes(given: Any) -> tuple[str, ...] | Auto:
+    """Check ``classes``: ``auto``, or names that folders can have."""
+    if given == "auto":
+        return "auto"
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise ValueError("should be auto or a list of names, such as [cat, dog]")
+    if not 2 <= len(given) <= MOST_CLASSES:
+        raise ValueError(f"should be 2 to {MOST_CLASSES:,} names")
+    for name in given:
+        if fault := fault_of_class_name(name):
+            raise ValueError(f"{name!r} {fault}")
+    if len({folded(name) for name in given}) < len(given):
+        raise ValueError("names should differ in more than capitals")
+    return tuple(given)
 
-    @property
-    def names(self) -> tuple[str, str]:
-        """Both names; the index is the label."""
-        return (self.negative, self.positive)
+
+def fault_of_class_name(name: str) -> str | None:
+    """Why a name cannot be a class's, which is that of a folder; None if it can."""
+    if not name or name != name.strip():
+        return "is empty, or begins or ends with a space"
+    if name.startswith(".") or "/" in name or "\\" in name or not name.isprintable():
+        return "cannot be a folder's: it begins with a dot, or holds a slash or control character"
+    if len(name.encode()) > _LONGEST_NAME:
+        return f"is longer than {_LONGEST_NAME} bytes"
+    return None
+
+
+def folded(name: str) -> str:
+    """A name as it is compared with others: in one of Unicode's spellings, without capitals."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+ClassNames = Annotated[tuple[str, ...] | Auto, PlainValidator(_classes)]
+"""Section ``classes``: names, whose index is the label; ``auto``: the folders' own, sorted."""
+
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Size = Positive | Share | Auto
 
 
 class SplitSettings(Settings):
     """The ``split`` section of ``params.yaml``."""
 
-    strategy: Literal["first", "random"]
-    """``first``: by the number in the file name, as the lecture does; ``random``: by ``seed``."""
+    strategy: Literal["auto", "first", "random"]
+    """``first``: by the number in the file name, as the lecture does; ``random``: by ``seed``;
+    ``auto``: ``random`` for source ``folder``, else ``first``."""
     seed: Natural
-    train: Positive
-    validation: Positive
-    test: Positive
-    """Pictures per class in each split."""
+    train: Size
+    validation: Size
+    test: Size
+    """Pictures of each class in each split, or the shares of a class, all of one kind; ``auto``:
+    for source ``folder`` 0.6, 0.2 and 0.2, else the lecture's 1,000, 500 and 500."""
+    by: Literal["file", "group"]
+    """``group``: pictures of one group stay in one split."""
+    groups: str
+    """For ``group``: a CSV file with columns ``file`` and ``group``, relative to the root of the
+    project or absolute; empty: the folder below the class is the group."""
+    formats: Names | Auto
+    """As Pillow names them, by content; ``auto``: for source ``folder`` all that can be read, else
+    JPEG."""
+    modes: Names | Auto
+    """Pixel formats, as Pillow names them; ``auto``: likewise, else RGB."""
     max_bytes: Positive
     """A picture of more declared bytes is refused unread."""
     max_pixels: int = Field(gt=0, le=Image.MAX_IMAGE_PIXELS)
     """A picture whose header declares more pixels is refused undecoded, as Pillow itself does above
     its own limit."""
 
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Pictures per class in each split, in the order in which they are filled."""
-        return {split: getattr(self, split) for split in SPLITS}
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        sizes = [getattr(self, split) for split in SPLITS]
+        if len({type(size) for size in sizes}) > 1:
+            raise ValueError("train, validation and test should be all numbers, shares or auto")
+        if isinstance(self.train, float) and sum(sizes) > 1 + 1e-9:
+            raise ValueError("the shares train, validation and test should sum to 1 at most")
+        return self
 
 
 class ComputeSettings(Settings):
@@ -164,6 +208,8 @@ class TrainingSettings(Settings):
     ema_momentum: float = Field(ge=0, lt=1)
     """Above 0, an epoch is judged and kept by the exponential moving average of its weights, of
     about 1 / (1 - momentum) steps (Polyak & Juditsky, 1992), which is calmer than the weights."""
+    class_weight: ClassWeight
+    """``balanced``: every class weighs the same in the loss, however many pictures it has."""
     seed: Natural
 
 
@@ -219,8 +265,8 @@ class EvaluateSettings(Settings):
 class RobustnessSettings(Settings):
     """The ``robustness`` section of ``params.yaml``."""
 
-    pictures: Positive = Field(ge=2, multiple_of=2)
-    """Test pictures that are altered, half of them of each class; all where there are fewer."""
+    pictures: Positive = Field(ge=2)
+    """Test pictures that are altered, of all classes alike; all where there are fewer."""
     seed: Natural
     """Of the choice of pictures and of their alterations."""
 

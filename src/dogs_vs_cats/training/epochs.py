@@ -16,15 +16,17 @@ import numpy.typing as npt
 from dogs_vs_cats.compute.backend import prefetched, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
 from dogs_vs_cats.data.reading.augmentation import apply_transforms, view_transforms
-from dogs_vs_cats.settings import AugmentationSettings
+from dogs_vs_cats.settings import AugmentationSettings, ClassWeight
+
+Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Source:
     """Where a training takes its inputs from."""
 
-    labels: npt.NDArray[np.float32]
-    """Shape (pictures,), 0 or 1."""
+    labels: Labels
+    """Shape (pictures,), class indices."""
     views: int
     """Distinct views of each picture; epoch ``e`` uses view ``e % views``. 0: a new one each."""
     read: Callable[[Any, Any], Any]
@@ -35,7 +37,7 @@ class Source:
         return epoch % self.views if self.views else epoch
 
 
-def banked(bank: npt.NDArray[np.float16], labels: npt.NDArray[np.float32]) -> Source:
+def banked(bank: npt.NDArray[np.float16], labels: Labels) -> Source:
     """A source that reads what was computed before.
 
     Args:
@@ -49,14 +51,14 @@ def banked(bank: npt.NDArray[np.float16], labels: npt.NDArray[np.float32]) -> So
     return Source(labels, len(bank), read)
 
 
-def plain(pictures: npt.NDArray[np.uint8], labels: npt.NDArray[np.float32]) -> Source:
+def plain(pictures: npt.NDArray[np.uint8], labels: Labels) -> Source:
     """A source of pictures as they are: uint8 (pictures, height, width, 3)."""
     return Source(labels, 1, lambda _view, indices: _pictures(pictures, indices))
 
 
 def augmented(
     pictures: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.float32],
+    labels: Labels,
     settings: AugmentationSettings,
     views: int = 0,
 ) -> Source:
@@ -104,18 +106,30 @@ class Batches:
 
     source: Source
     stream: Callable[[Source], Any]
-    """A source to a ``tf.data.Dataset`` of (inputs, labels); labels are float32 (batch, 1)."""
+    """A source to a ``tf.data.Dataset`` of (inputs, labels), or (inputs, labels, weights) where the
+    classes are weighted; labels are int32 (batch, 1), weights float32 (batch,)."""
     steps: int
     """Batches in one pass; the last may be smaller."""
 
 
-def training_batches(source: Source, epochs: int, batch_size: int, seed: int) -> Batches:
+def training_batches(
+    source: Source,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    class_weight: ClassWeight = "none",
+) -> Batches:
     """All epochs as one stream of ``epochs * steps`` batches, each epoch in an order of its own."""
     orders = [
         np.random.default_rng([seed, epoch]).permutation(len(source.labels))
         for epoch in range(epochs)
     ]
-    return _batches(source, orders, batch_size)
+    weights = None
+    if class_weight == "balanced":
+        pictures = np.bincount(source.labels)
+        # As scikit-learn has it (King & Zeng, 2001): on the average picture the weight is 1.
+        weights = (len(source.labels) / len(pictures) / pictures[source.labels]).astype(np.float32)
+    return _batches(source, orders, batch_size, weights)
 
 
 def validation_batches(source: Source, batch_size: int) -> Batches:
@@ -123,7 +137,12 @@ def validation_batches(source: Source, batch_size: int) -> Batches:
     return _batches(source, [np.arange(len(source.labels))], batch_size)
 
 
-def _batches(source: Source, orders: list[npt.NDArray[np.int64]], batch_size: int) -> Batches:
+def _batches(
+    source: Source,
+    orders: list[npt.NDArray[np.int64]],
+    batch_size: int,
+    weights: npt.NDArray[np.float32] | None = None,
+) -> Batches:
     steps = -(-len(source.labels) // batch_size)
 
     def stream(source: Source) -> Any:
@@ -131,10 +150,11 @@ def _batches(source: Source, orders: list[npt.NDArray[np.int64]], batch_size: in
         views = tf.constant([source.view(epoch) for epoch in range(len(orders))], tf.int32)
         labels = tf.constant(source.labels[:, np.newaxis])
 
-        def batch(step: Any) -> tuple[Any, Any]:
+        def batch(step: Any) -> tuple[Any, ...]:
             epoch, start = step // steps, step % steps * batch_size
             indices = order[epoch, start : start + batch_size]
-            return source.read(views[epoch], indices), tf.gather(labels, indices)
+            weighted = () if weights is None else (tf.gather(tf.constant(weights), indices),)
+            return source.read(views[epoch], indices), tf.gather(labels, indices), *weighted
 
         return prefetched(
             tf.data.Dataset.range(len(orders) * steps, output_type=tf.int32).map(

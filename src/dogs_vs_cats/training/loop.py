@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.models import outputs
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import TrainingSettings
 from dogs_vs_cats.training.epochs import Source, training_batches, validation_batches
@@ -44,7 +45,8 @@ def train(
     """Train a model that gives logits, and leave it with the weights of its best epoch.
 
     Args:
-        model: Keras model, inputs of the sources to float32 logits (batch, 1).
+        model: Keras model, inputs of the sources to float32 logits
+            (:func:`dogs_vs_cats.models.outputs.logits_layer`).
         source: training pictures.
         validation: validation pictures; their view 0 counts.
         settings: epochs, optimizer and schedule.
@@ -53,16 +55,16 @@ def train(
     Raises:
         PipelineError: a loss is not finite at the end of an epoch.
     """
-    batches = training_batches(source, settings.epochs, settings.batch_size, settings.seed)
+    batches = training_batches(
+        source, settings.epochs, settings.batch_size, settings.seed, settings.class_weight
+    )
+    logits = model.output.shape[-1]
     # Compiled apart: the model would carry its optimizer's state into every copy and file.
     trainer = keras.Model(model.inputs, model.outputs, name="trainer")
     trainer.compile(
         optimizer=_optimizer(settings, settings.epochs * batches.steps),
-        loss=keras.losses.BinaryCrossentropy(
-            from_logits=True, label_smoothing=settings.label_smoothing
-        ),
-        # A logit above 0 is a probability above one half.
-        metrics=[keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy")],
+        loss=outputs.loss(logits, settings.label_smoothing),
+        metrics=[outputs.accuracy(logits)],
     )
     trainer.optimizer.build(trainer.trainable_variables)
     best = _BestEpoch()

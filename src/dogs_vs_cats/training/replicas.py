@@ -1,5 +1,6 @@
 """``fit`` on the devices in use: one, or the several of a ``tf.distribute`` strategy in scope."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -98,8 +99,9 @@ def _shares(batches: Batches, weighted: bool) -> Any:
                 view, indices[count * first // replicas : count * (first + local) // replicas]
             )
 
-        def shares(inputs: Any, labels: Any) -> Any:
-            """The worker's pictures and the whole batch's labels to a share for each replica."""
+        def shares(inputs: Any, labels: Any, *weights: Any) -> Any:
+            """The worker's pictures, and labels and weights of the whole batch, to a share for each
+            replica."""
             count = tf.shape(labels)[0]
             read_from = count * first // replicas
 
@@ -109,7 +111,8 @@ def _shares(batches: Batches, weighted: bool) -> Any:
                 if not weighted:
                     return pictures
                 weight = tf.cast(replicas * (end - start) / count, tf.float32)
-                return *pictures, tf.fill([end - start], weight)
+                of_share = tf.fill([end - start], weight)
+                return *pictures, math.prod((each[start:end] for each in weights), start=of_share)
 
             return tf.data.Dataset.range(first, first + local, output_type=tf.int32).map(share)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dogs_vs_cats.models.saved import Description
 from dogs_vs_cats.training.loop import Training
 
 
@@ -16,6 +17,7 @@ class Trained:
     model: Any
     """The whole model (:func:`dogs_vs_cats.models.saved.whole_model`)."""
     training: Training
+    description: Description
 
 
 def metrics(trained: Trained) -> dict[str, float]:

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import prefetched, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
+from dogs_vs_cats.data.reading.decoding import upright
 from dogs_vs_cats.project.errors import PipelineError
 
 UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError)
-"""What TensorFlow raises for a file that is no picture, or is not there."""
+"""What :func:`decode` and reading raise for a file that is no picture, or is not there."""
 
 
 @dataclass(frozen=True)
@@ -21,38 +22,42 @@ class LabelledPictures:
     """The picture files of one split, sorted by class and name."""
 
     paths: tuple[Path, ...]
-    labels: npt.NDArray[np.float32]
-    """Shape (len(paths),): 0.0 for the first class, 1.0 for the second."""
+    labels: npt.NDArray[np.int32]
+    """Shape (len(paths),): the index of each one's class."""
 
 
 def list_pictures(split: Path, classes: Sequence[str]) -> LabelledPictures:
-    """List the pictures of a split that has one folder a class.
+    """List the pictures of a split that has one folder a class, and maybe folders in it.
 
     Raises:
         PipelineError: a class has no folder or no picture.
     """
     paths: list[Path] = []
-    labels: list[float] = []
+    labels: list[int] = []
     for label, name in enumerate(classes):
-        found = sorted(path for path in split.glob(f"{name}/*") if path.is_file())
+        found = sorted(path for path in (split / name).rglob("*") if path.is_file())
         if not found:
             raise PipelineError(f"{split / name} holds no pictures. Run `dvc repro split`.")
         paths += found
-        labels += [float(label)] * len(found)
-    return LabelledPictures(tuple(paths), np.array(labels, np.float32))
+        labels += [label] * len(found)
+    return LabelledPictures(tuple(paths), np.array(labels, np.int32))
 
 
 def decode(content: Any, size: int) -> Any:
     """Decode the bytes of a picture and scale it to a square, ignoring its aspect ratio.
 
     Args:
-        content: scalar string tensor, a JPEG, PNG, BMP or GIF (first frame).
+        content: scalar string tensor, the bytes of a picture as :func:`upright` takes them.
         size: side of the square in pixels.
 
     Returns:
         uint8 tensor (size, size, 3), RGB, 0 to 255.
+
+    Raises:
+        tf.errors.InvalidArgumentError: these are not the bytes of a picture.
     """
-    picture = tf.io.decode_image(content, channels=3, expand_animations=False)
+    # Declared stateless: TensorFlow's deterministic mode runs a stateful map on one core.
+    picture = tf.numpy_function(upright, [content], tf.uint8, stateful=False)
     picture.set_shape((None, None, 3))
     # Antialiasing: a 500-pixel photo loses its fine texture instead of folding it into noise.
     resized = tf.image.resize(picture, (size, size), antialias=True)
