@@ -7,15 +7,23 @@ import pytest
 from dogs_vs_cats.backbones.vgg16 import build_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.models.head import build_head, join, parts
-from dogs_vs_cats.models.saved import load_whole_model, predict, save_model, whole_model
+from dogs_vs_cats.models.outputs import probabilities
+from dogs_vs_cats.models.saved import (
+    Description,
+    describe,
+    load_whole_model,
+    save_model,
+    whole_model,
+)
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import Preprocessing
 
 PICTURES = np.random.default_rng(0).integers(0, 256, size=(3, 64, 64, 3), dtype=np.uint8)
 
 
 def test_the_small_convnet_has_the_lectures_layers() -> None:
-    model = build_small_convnet(150, dropout=0.5)
+    model = build_small_convnet(150, classes=2, dropout=0.5)
     convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     assert [layer.filters for layer in convolutions] == [32, 64, 128, 128]
     assert all(layer.kernel_size == (3, 3) for layer in convolutions)
@@ -26,31 +34,61 @@ def test_the_small_convnet_has_the_lectures_layers() -> None:
 
 def test_dropout_of_nothing_is_no_layer() -> None:
     def layers(dropout: float) -> int:
-        return len(build_small_convnet(64, dropout).layers)
+        return len(build_small_convnet(64, 2, dropout).layers)
 
     assert layers(0.5) == layers(0.0) + 1
 
 
 @pytest.mark.parametrize("preprocessing", ["imagenet", "rescale"])
-def test_a_saved_model_is_whole(tmp_path: Path, preprocessing: str) -> None:
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_saved_model_is_whole(tmp_path: Path, preprocessing: Preprocessing, classes: int) -> None:
     conv_base = build_conv_base(64)
-    head = build_head(conv_base.output.shape[1:], 0.5, preprocessing)  # type: ignore[arg-type]
-    logits_model = join(conv_base, head, preprocessing)  # type: ignore[arg-type]
+    head = build_head(conv_base.output.shape[1:], classes, 0.5, preprocessing)
+    logits_model = join(conv_base, head, preprocessing)
     path = tmp_path / "method.keras"
-    whole_model("frozen_base", logits_model).save(path)
+    names = ("Größe 2", "R&D $5", "cat")[:classes]
+    about = Description("frozen_base", names, 64, preprocessing)
+    save_model(whole_model("frozen_base", logits_model), path, about)
 
     model = keras.models.load_model(path)  # without any code of ours
     assert model.name == "frozen_base"
     assert model.input.dtype == "uint8"
-    probabilities = predict(load_whole_model(path), PICTURES)
-    logits = np.asarray(logits_model(PICTURES))[:, 0]
-    np.testing.assert_allclose(probabilities, 1 / (1 + np.exp(-logits)), atol=1e-5)
-    assert probabilities.shape == (3,)
+    assert describe(path) == about
+    probabilities = model.predict(PICTURES, verbose=0)
+    logits = np.asarray(logits_model(PICTURES), np.float64)
+    odds = np.exp(np.hstack([0 * logits, logits]) if classes == 2 else logits)
+    expected = odds / odds.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+    assert probabilities.shape == (3, classes)
+
+
+def test_two_classes_have_the_lectures_one_logit_and_more_have_one_each() -> None:
+    def outputs(classes: int) -> int:
+        return int(build_small_convnet(64, classes, 0.0).output.shape[-1])
+
+    assert [outputs(classes) for classes in (2, 3, 1000)] == [1, 3, 1000]
+
+
+def test_a_tiny_probability_of_either_class_keeps_its_digits() -> None:
+    logits = keras.Input((1,))
+    model = keras.Model(logits, probabilities(logits))
+    certain = model.predict(np.array([[-30.0], [30.0]], np.float32), verbose=0)
+    np.testing.assert_allclose(certain[[0, 1], [1, 0]], 9.357623e-14, rtol=1e-5)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip"])
+def test_a_file_that_tells_nothing_of_itself_has_no_description(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "m.keras").write_bytes(content)
+    assert describe(tmp_path / "m.keras") is None
+    build_small_convnet(64, 2, 0.0).save(tmp_path / "plain.keras")
+    assert describe(tmp_path / "plain.keras") is None
 
 
 def test_a_model_trained_in_bfloat16_is_saved_in_float32(tmp_path: Path) -> None:
     with dtype_policy("mixed_bfloat16"):
-        trained = build_small_convnet(64, 0.5)
+        trained = build_small_convnet(64, 2, 0.5)
     path = tmp_path / "small_convnet.keras"
     whole_model("small_convnet", trained).save(path)
     loaded = load_whole_model(path)
@@ -64,7 +102,7 @@ def test_what_was_frozen_stays_frozen_in_the_saved_model(tmp_path: Path) -> None
     conv_base = build_conv_base(64)
     for layer in conv_base.layers:
         layer.trainable = layer.name.startswith("block5")
-    head = build_head(conv_base.output.shape[1:], 0.0, "imagenet")
+    head = build_head(conv_base.output.shape[1:], 2, 0.0, "imagenet")
     whole_model("fine_tuning", join(conv_base, head, "imagenet")).save(tmp_path / "m.keras")
     saved_base, saved_head = parts(load_whole_model(tmp_path / "m.keras"))
     assert len(saved_base.trainable_weights) == 6
@@ -74,10 +112,11 @@ def test_what_was_frozen_stays_frozen_in_the_saved_model(tmp_path: Path) -> None
 
 
 def test_equal_models_are_saved_as_equal_bytes_at_any_time(tmp_path: Path) -> None:
-    model = whole_model("small_convnet", build_small_convnet(64, 0.0))
-    save_model(model, tmp_path / "a.keras")
+    model = whole_model("small_convnet", build_small_convnet(64, 2, 0.0))
+    about = Description("small_convnet", ("cat", "dog"), 64, "rescale")
+    save_model(model, tmp_path / "a.keras", about)
     time.sleep(2.1)  # a zip's times count in steps of two seconds
-    save_model(model, tmp_path / "b.keras")
+    save_model(model, tmp_path / "b.keras", about)
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
     keras.models.load_model(tmp_path / "b.keras")
 

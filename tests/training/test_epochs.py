@@ -13,7 +13,7 @@ from dogs_vs_cats.training.epochs import (
     validation_batches,
 )
 
-LABELS = np.array([0, 1, 0, 1, 1, 0, 1], np.float32)
+LABELS = np.array([0, 1, 0, 1, 1, 0, 1], np.int32)
 AUGMENTATION = lecture.AUGMENTATION.model_copy(update={"seed": 3})
 
 
@@ -101,3 +101,11 @@ def test_plain_pictures_stay_as_they_are(pictures: Any) -> None:
     for picture, label in zip(inputs, labels, strict=True):
         (index,) = np.flatnonzero((pictures == picture).all(axis=(1, 2, 3)))
         assert LABELS[index] == label[0]
+
+
+def test_balanced_weights_are_of_the_pictures_they_come_with() -> None:
+    source = bank(1)
+    drawn = training_batches(source, 2, 3, seed=0, class_weight="balanced")
+    batches = list(drawn.stream(source).as_numpy_iterator())
+    labels, weights = (np.concatenate([batch[part] for batch in batches]) for part in (1, 2))
+    np.testing.assert_allclose(weights, np.where(labels[:, 0] == 0, 7 / 6, 7 / 8))

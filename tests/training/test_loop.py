@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.models.outputs import logits_layer
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import TrainingSettings
 from dogs_vs_cats.training.epochs import banked
@@ -30,7 +31,7 @@ def problem(count: int, seed: int, noise: float = 0.0) -> Any:
     """Points with a label that a line can tell, and perhaps some wrong labels."""
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(1, count, 8)).astype(np.float16)
-    labels = (points[0, :, 0] + points[0, :, 1] > 0).astype(np.float32)
+    labels = (points[0, :, 0] + points[0, :, 1] > 0).astype(np.int32)
     wrong = rng.random(count) < noise
     return banked(points, np.where(wrong, 1 - labels, labels))
 
@@ -146,3 +147,47 @@ def test_a_trained_model_carries_no_optimizer_into_its_file() -> None:
     trained = model()
     train(trained, problem(64, 0), problem(32, 1), settings())
     assert not trained.compiled
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_many_classes_are_learned_with_a_logit_each(smoothing: float) -> None:
+    def quadrants(count: int, seed: int) -> Any:
+        points = np.random.default_rng(seed).normal(size=(1, count, 8)).astype(np.float16)
+        labels = 2 * (points[0, :, 0] > 0) + (points[0, :, 1] > 0)
+        return banked(points, labels.astype(np.int32))
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8,))
+    hidden = keras.layers.Dense(16, activation="relu")(inputs)
+    four = keras.Model(inputs, logits_layer(4)(hidden))
+    validation = quadrants(100, 1)
+    result = train(four, quadrants(400, 0), validation, settings(label_smoothing=smoothing))
+    best = result.history[result.best_epoch - 1]
+    assert best["val_accuracy"] > 0.85
+    logits = np.asarray(four(validation_inputs(validation)), np.float64)
+    right = logits.argmax(axis=1) == validation.labels
+    assert right.mean() == pytest.approx(best["val_accuracy"])
+    odds = np.exp(logits)
+    log_probabilities = np.log(odds / odds.sum(axis=1, keepdims=True))
+    targets = np.eye(4)[validation.labels] * (1 - smoothing) + smoothing / 4
+    loss = -(targets * log_probabilities).sum(axis=1).mean()
+    assert loss == pytest.approx(best["val_loss"], abs=1e-4)
+
+
+def test_balanced_classes_weigh_the_same_however_few_their_pictures() -> None:
+    def lopsided(count: int, seed: int) -> Any:
+        """One point in ten is of class 1, and only slightly to the right of the others."""
+        rng = np.random.default_rng(seed)
+        labels = (np.arange(count) % 10 == 0).astype(np.int32)
+        points = rng.normal(size=(1, count, 8)) + labels[:, None] * 0.7
+        return banked(points.astype(np.float16), labels)
+
+    def found(class_weight: str) -> float:
+        """The share of class 1 that is taken for class 1."""
+        fitted, validation = model(), lopsided(500, 1)
+        changes = {"epochs": 8, "class_weight": class_weight}
+        train(fitted, lopsided(1000, 0), validation, settings(**changes))
+        logits = np.asarray(fitted(validation_inputs(validation)))[:, 0]
+        return float((logits[validation.labels == 1] > 0).mean())
+
+    assert found("balanced") > found("none") + 0.1

@@ -18,6 +18,7 @@ from conftest import jpeg
 
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.compute.strategy import strategy_of, worker_number
+from dogs_vs_cats.data.reading.classes import write_classes
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
 from dogs_vs_cats.settings import ComputeSettings, TrainingSettings
@@ -35,7 +36,7 @@ def trained(strategy: Any, batch_size: int = 17) -> tuple[Training, list[Any]]:
 
     def source(count: int) -> Any:
         points = rng.normal(size=(2, count, 8)).astype(np.float16)
-        return banked(points, (points[0, :, 0] > 0).astype(np.float32))
+        return banked(points, (points[0, :, 0] > 0).astype(np.int32))
 
     settings = TrainingSettings(
         epochs=3,
@@ -47,6 +48,7 @@ def trained(strategy: Any, batch_size: int = 17) -> tuple[Training, list[Any]]:
         label_smoothing=0.1,
         dropout=0.0,
         ema_momentum=0.9,
+        class_weight="balanced",
         seed=0,
     )
     keras.utils.set_random_seed(0)
@@ -121,6 +123,7 @@ def project(folder: Path, strategy: str) -> Path:
             for number in range(per_class):
                 picture = jpeg(2 * number + index + 100 * (split == "train"))
                 (pictures / f"{label}.{number}.jpg").write_bytes(picture)
+    write_classes(folder / "data/classes.json", ("cat", "dog"))
     params = load_yaml((ROOT / "params.yaml").read_bytes())
     params["backbone"]["image_size"] = 48
     params["compute"].update(precision="float32", strategy=strategy)

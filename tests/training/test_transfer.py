@@ -13,12 +13,13 @@ from parameters import changed_params
 
 from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base, read_weights, write_weights
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.reading.classes import write_classes
 from dogs_vs_cats.data.reading.pictures import LabelledPictures, list_pictures, load_pictures
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
 from dogs_vs_cats.methods import METHODS, feature_extraction, fine_tuning, frozen_base
 from dogs_vs_cats.models.head import parts
-from dogs_vs_cats.models.saved import predict, save_model
+from dogs_vs_cats.models.saved import save_model
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import Params
@@ -60,6 +61,7 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
             for number in range(count):
                 seed += 1
                 (folder / f"{number:02}.jpg").write_bytes(jpeg(seed, 60 + seed, 50))
+    write_classes(layout.classes, CLASSES)
     layout.weights.parent.mkdir()
     write_weights(read_weights(), layout.weights)
     for split in ("train", "validation"):
@@ -99,7 +101,7 @@ BACKBONE = params(0).backbone
 def banked_frozen_base(layout: Layout) -> Trained:
     trained = train_frozen_base(layout, views=EPOCHS)
     layout.models.mkdir()
-    save_model(trained.model, layout.model("frozen_base"))
+    save_model(trained.model, layout.model("frozen_base"), trained.description)
     return trained
 
 
@@ -135,6 +137,7 @@ def test_other_views_give_other_losses(
 ) -> None:
     """The comparison above can fail: one view repeated is not three views."""
     repeated = Layout(tmp_path)
+    write_classes(repeated.classes, CLASSES)
     for folder in ("splits", "weights"):
         shutil.copytree(layout.root / "data" / folder, tmp_path / "data" / folder)
     bank_frozen(repeated, 1)
@@ -188,15 +191,17 @@ def test_fine_tuning_starts_from_the_trained_head(
 ) -> None:
     tuned = train_fine_tuning(layout, views=EPOCHS, learning_rate=1e-12)
     loaded = load_pictures(pictures(layout, "validation").paths, 48)
-    before = predict(keras.models.load_model(layout.model("frozen_base")), loaded)
-    np.testing.assert_allclose(predict(tuned.model, loaded), before, atol=1e-4)
+    before = keras.models.load_model(layout.model("frozen_base")).predict(loaded, verbose=0)
+    np.testing.assert_allclose(tuned.model.predict(loaded, verbose=0), before, atol=1e-4)
 
 
 def test_feature_extraction_gives_a_whole_model(layout: Layout) -> None:
     keras.utils.set_random_seed(0)
     trained = feature_extraction.learn(layout, params(EPOCHS, dropout=0.5), quiet)
     loaded = load_pictures(pictures(layout, "validation").paths, 48)
-    right = (predict(trained.model, loaded) > 0.5) == pictures(layout, "validation").labels
+    probabilities = trained.model.predict(loaded, verbose=0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    right = probabilities.argmax(axis=1) == pictures(layout, "validation").labels
     best = trained.training.history[trained.training.best_epoch - 1]
     assert right.mean() == pytest.approx(best["val_accuracy"], abs=0.09)
 

@@ -208,7 +208,7 @@ class TrainingSettings(Settings):
     ema_momentum: float = Field(ge=0, lt=1)
     """Above 0, an epoch is judged and kept by the exponential moving average of its weights, of
     about 1 / (1 - momentum) steps (Polyak & Juditsky, 1992), which is calmer than the weights."""
-    class_weight: ClassWeight
+    class_weight: ClassWeight = "none"
     """``balanced``: every class weighs the same in the loss, however many pictures it has."""
     seed: Natural
 
