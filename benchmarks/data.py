@@ -10,7 +10,9 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import SPLITS
 
-NEEDED = ("splits", "features", "views", "weights", "models")
+CLASSES = ("cat", "dog")
+"""The lecture's, whose way the benchmarks compare with."""
+NEEDED = ("classes", "splits", "features", "views", "weights", "models")
 """Of a :class:`Layout`, by all jobs together."""
 
 
@@ -43,7 +45,7 @@ def linked(layout: Layout, root: Path, names: Sequence[str] = NEEDED) -> Layout:
     return links
 
 
-def link_pictures(split: Path, classes: Sequence[str], count: int, folder: Path) -> Path:
+def link_pictures(split: Path, count: int, folder: Path) -> Path:
     """A split of ``count`` pictures, half of each class, that are links to those of ``split``.
 
     Where it needs more pictures than there are, they come again under other names.
@@ -51,10 +53,10 @@ def link_pictures(split: Path, classes: Sequence[str], count: int, folder: Path)
     Returns:
         ``folder``, with a folder a class.
     """
-    for name in classes:
+    for name in CLASSES:
         pictures = sorted((split / name).iterdir())
         (folder / name).mkdir(parents=True)
-        for number in range(count // len(classes)):
+        for number in range(count // len(CLASSES)):
             again, index = divmod(number, len(pictures))
             picture = pictures[index]
             # Not the resolved name: DVC's cache, which may be linked to, names files by digest.
@@ -62,20 +64,19 @@ def link_pictures(split: Path, classes: Sequence[str], count: int, folder: Path)
     return folder
 
 
-def small_part(layout: Layout, classes: Sequence[str], train: int, rest: int, root: Path) -> Layout:
+def small_part(layout: Layout, train: int, rest: int, root: Path) -> Layout:
     """The same with few pictures: links to some, and their rows of the banks.
 
     Args:
         layout: the whole.
-        classes: both names.
         train: training pictures.
         rest: pictures of each other split.
         root: a folder to make, for links and banks.
     """
-    part = linked(layout, root, ("weights", "models"))
+    part = linked(layout, root, ("classes", "weights", "models"))
     for split in SPLITS:
         count = train if split == "train" else rest
-        link_pictures(layout.splits / split, classes, count, part.splits / split)
+        link_pictures(layout.splits / split, count, part.splits / split)
         for source, target in ((layout.features, part.features), (layout.views, part.views)):
             target.mkdir(exist_ok=True)
             bank, labels = open_bank(source / f"{split}.npy")

@@ -1,7 +1,7 @@
 """The memory of every stage on many pictures: ``make bench-memory``; about an hour on two cores."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,14 @@ import click
 import psutil
 from PIL import Image
 
-from benchmarks.data import of_project
-from benchmarks.measuring import ROOT
+from benchmarks.data import CLASSES, of_project
 from benchmarks.run import RESULTS, describe, out_option, project_option
 from dogs_vs_cats.cli.demo import prepare, reproduce
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project import stage
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import scratch_directory, write_json
-from dogs_vs_cats.settings import SPLITS, read_params
+from dogs_vs_cats.settings import SPLITS
 
 SIDE_KEPT = 0.9
 """Of a picture's width and height in a crop of it: it stays about as large, in bytes too."""
@@ -27,12 +26,11 @@ LOOKS_EVERY = 1.0
 MIB = 2**20
 
 
-def crops(splits: Path, classes: Sequence[str], count: int, folder: Path, seed: int = 0) -> None:
+def crops(splits: Path, count: int, folder: Path, seed: int = 0) -> None:
     """Write ``count`` different pictures a class into ``folder``: random crops of those there are.
 
     Args:
         splits: folders of splits, with a folder a class each.
-        classes: names of both.
         count: pictures a class.
         folder: gets a folder a class, with pictures named as Kaggle's are.
         seed: of the crops' places.
@@ -41,7 +39,7 @@ def crops(splits: Path, classes: Sequence[str], count: int, folder: Path, seed: 
         PipelineError: a picture has fewer crops than it is asked for.
     """
     generator = random.Random(seed)
-    for name in classes:
+    for name in CLASSES:
         (folder / name).mkdir(parents=True)
         pictures = sorted(path for split in SPLITS for path in (splits / split / name).iterdir())
         for index, path in enumerate(pictures):
@@ -120,13 +118,12 @@ def command(pictures: int, image_size: int, project: Path, out: Path) -> None:
     count = pictures // 2
     if out == RESULTS and pictures < 25_000:
         raise PipelineError("So few pictures are not to be kept: add --out FOLDER.")
-    classes = read_params(ROOT / "params.yaml").classes.names
     layout = of_project(project, needed=("splits",))
     machine = describe()
     out.mkdir(parents=True, exist_ok=True)
     with scratch_directory(out / "scratch-memory") as scratch:
         click.echo(f"Drawing {pictures:,} crops", err=True)
-        crops(layout.splits, classes, count, scratch / "pictures")
+        crops(layout.splits, count, scratch / "pictures")
         workspace = scratch / "project"
         prepare(workspace, settings(scratch / "pictures", count, image_size))
         found = peaks(lambda: reproduce(workspace))

@@ -178,7 +178,7 @@ def command(
     ) as (plan, machine):
         if quick:
             few = plan.scratch / "few"
-            layout = small_part(plan.layout, plan.params.classes.names, 48, 24, few)
+            layout = small_part(plan.layout, 48, 24, few)
             plan = replace(plan, layout=layout, pictures=64, growth=32)
         names = [name for name in SUBJECTS if not only or name in only]
         done = {} if quick else earlier(out / "benchmarks.json", machine)

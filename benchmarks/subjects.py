@@ -70,7 +70,7 @@ class Plan:
         folder = self.scratch / name
         if not folder.exists():
             train = self.layout.splits / "train"
-            link_pictures(train, self.params.classes.names, count, folder)
+            link_pictures(train, count, folder)
         return str(folder)
 
     def bank(self, name: str) -> str:

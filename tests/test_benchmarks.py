@@ -101,7 +101,7 @@ def test_the_usual_fine_tuning_goes_on_from_the_head_that_was_trained_on_the_fro
 def test_links_repeat_pictures_under_other_names_and_keep_classes_equal(
     split: Path, tmp_path: Path
 ) -> None:
-    linked = link_pictures(split, CLASSES, 60, tmp_path / "linked")
+    linked = link_pictures(split, 60, tmp_path / "linked")
     pictures = list_pictures(linked, CLASSES)
     assert len(pictures.paths) == 60
     assert pictures.labels.sum() == 30
@@ -300,8 +300,8 @@ def test_a_small_part_keeps_each_picture_with_its_row_of_the_banks(tmp_path: Pat
             bank.mkdir(exist_ok=True)
             rows = np.array([[0, 1, 2, 3, 4, 10, 11, 12, 13, 14]], np.float16)
             np.save(bank / f"{name}.npy", rows)
-            np.save(bank / f"{name}.labels.npy", np.repeat(np.float32([0, 1]), 5))
-    part = small_part(whole, CLASSES, 6, 4, tmp_path / "part")
+            np.save(bank / f"{name}.labels.npy", np.repeat(np.int32([0, 1]), 5))
+    part = small_part(whole, 6, 4, tmp_path / "part")
     for name, count in zip(SPLITS, (6, 4, 4), strict=True):
         pictures = list_pictures(part.splits / name, CLASSES)
         assert len(pictures.paths) == count
@@ -317,6 +317,7 @@ def test_what_a_method_writes_beside_linked_data_stays_with_the_links(tmp_path: 
         folder.mkdir(parents=True)
     project.weights.parent.mkdir()
     project.weights.write_text("weights")
+    project.classes.write_text("[]")
     links = linked(project, tmp_path / "links")
     assert links.weights.read_text() == "weights"
     links.views.with_name("pooled").mkdir()
@@ -329,7 +330,7 @@ def test_many_pictures_are_different_crops_of_those_there_are(tmp_path: Path) ->
             folder = tmp_path / "splits" / name / of_class
             folder.mkdir(parents=True)
             (folder / "1.jpg").write_bytes(jpeg(label, 60, 50))
-    memory.crops(tmp_path / "splits", CLASSES, 7, tmp_path / "crops")
+    memory.crops(tmp_path / "splits", 7, tmp_path / "crops")
     crops = sorted((tmp_path / "crops").glob("*/*.jpg"))
     assert [path.name for path in crops] == [f"{c}.{n}.jpg" for c in CLASSES for n in range(7)]
     assert len({path.read_bytes() for path in crops}) == 14

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.data import CLASSES
 from benchmarks.jobs import Measure, Result
 from benchmarks.jobs.ours import start
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
@@ -120,7 +121,7 @@ def placement() -> Result:
 def _convnet(params: Params, batch_size: int, jit_compile: bool | str = "auto") -> Any:
     """``augmented_convnet``'s network, compiled, with a batch of pictures and labels for it."""
     model = build_small_convnet(
-        params.backbone.image_size, params.method("augmented_convnet").dropout
+        params.backbone.image_size, len(CLASSES), params.method("augmented_convnet").dropout
     )
     model.compile(
         "adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=jit_compile

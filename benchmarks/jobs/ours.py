@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.data import CLASSES
 from benchmarks.jobs import Measure, Result, timed
 from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
@@ -15,7 +16,7 @@ from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.head import build_head
-from dogs_vs_cats.models.saved import load_whole_model, predict
+from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, Params, read_params
@@ -41,7 +42,7 @@ def describe() -> Result:
 def features(root: str, split: str, path: str) -> Measure:
     """From JPEG files to features on disk, as ``pipeline/features.py``."""
     conv_base, params = _frozen(root)
-    pictures = list_pictures(Path(split), params.classes.names)
+    pictures = list_pictures(Path(split), CLASSES)
     return timed(
         lambda: bank_features(conv_base, params.backbone, pictures, Path(path)),
         len(pictures.paths),
@@ -52,7 +53,7 @@ def views(root: str, split: str, path: str, views: int) -> Measure:
     """From JPEG files to augmented views through blocks 1 to 4, as ``pipeline/views.py``."""
     conv_base, params = _frozen(root)
     blocks1to4, _ = halves(conv_base)
-    pictures = list_pictures(Path(split), params.classes.names)
+    pictures = list_pictures(Path(split), CLASSES)
     augmentation = params.augmentation.model_copy(update={"views": views})
     return timed(
         lambda: bank_views(blocks1to4, params.backbone, augmentation, pictures, Path(path)),
@@ -87,9 +88,7 @@ def augmented_input(split: str, batch_size: int) -> Measure:
 
 
 def _augmented(split: Path, params: Params) -> Source:
-    return augmented_pictures(
-        split, params.classes.names, params.backbone.image_size, params.augmentation
-    )
+    return augmented_pictures(split, CLASSES, params.backbone.image_size, params.augmentation)
 
 
 def _epoch_of(source: Source, batch_size: int) -> Any:
@@ -140,12 +139,13 @@ def evaluation(root: str) -> Measure:
     """All saved models on the test pictures, as ``pipeline/evaluate.py`` judges them."""
     layout, params = Layout(Path(root)), read_params()
     set_up(ComputeSettings(precision="float32"), seed=0)
-    pictures = list_pictures(layout.splits / "test", params.classes.names)
+    pictures = list_pictures(layout.splits / "test", CLASSES)
 
     def judge() -> None:
         for method in METHODS:
             model = load_whole_model(layout.model(method))
-            predict(model, picture_batches(pictures.paths, params.backbone.image_size, 32))
+            batches = picture_batches(pictures.paths, params.backbone.image_size, 32)
+            model.predict(batches, verbose=0)
 
     return timed(judge)
 
@@ -162,12 +162,13 @@ def waiting(method: Method, root: str) -> Measure:
     settings, backbone = params.method(method), params.backbone
     if method == "augmented_convnet":
         source = _augmented(layout.splits / "train", params)
-        model = build_small_convnet(backbone.image_size, settings.dropout)
+        model = build_small_convnet(backbone.image_size, len(CLASSES), settings.dropout)
     elif method in ("feature_extraction", "fine_tuning"):
         banks = layout.features if method == "feature_extraction" else layout.views
         source = banked(*open_bank(banks / "train.npy"))
         conv_base = load_conv_base(layout.weights, backbone.image_size)
-        model = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+        features = conv_base.output.shape[1:]
+        model = build_head(features, len(CLASSES), settings.dropout, backbone.preprocessing)
         if method == "fine_tuning":
             _, block5 = halves(conv_base)
             block5.trainable = True

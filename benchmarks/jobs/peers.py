@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.data import CLASSES
 from benchmarks.jobs import Measure, Result, timed
 from dogs_vs_cats.project.layout import Layout
 
@@ -47,7 +48,7 @@ def prepare(root: str, count: int, folder: str) -> Result:
     weights = load_conv_base(layout.weights, size).get_weights()
     np.savez(target / WEIGHTS, *weights)
     _write_onnx(weights, size, target / NETWORK)
-    test = list_pictures(layout.splits / "test", params.classes.names)
+    test = list_pictures(layout.splits / "test", CLASSES)
     total = len(test.paths)
     rows = np.linspace(0, total - 1, min(count, total)).astype(np.int64)  # of both classes
     pictures = load_pictures([test.paths[row] for row in rows], size)

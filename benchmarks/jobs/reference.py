@@ -96,7 +96,7 @@ def extract(conv_base: Any, folder: Path, path: Path, size: int = SIZE) -> None:
     """Features of all pictures of a folder, batch by batch, and their labels beside them."""
     batches = flow(folder, size, shuffle=False, **TO_VGG16)
     features = np.zeros((batches.samples, *conv_base.output.shape[1:]), np.float32)
-    labels = np.zeros(batches.samples, np.float32)
+    labels = np.zeros(batches.samples, np.int32)
     for index in range(len(batches)):
         pictures, of_batch = batches[index]
         rows = slice(index * BATCH_SIZE, index * BATCH_SIZE + len(pictures))
