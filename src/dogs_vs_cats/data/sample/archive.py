@@ -12,12 +12,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from dogs_vs_cats.data.sample.dice import SPECIES
 from dogs_vs_cats.data.sample.picture import draw_picture
-from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.project.stage import end_with_parent
-from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings import SampleSettings
 
 QUALITY = 90
@@ -40,15 +37,7 @@ def draw_archive(path: Path, settings: SampleSettings, classes: Sequence[str]) -
         path: of the zip; either whole or absent afterwards.
         settings: how many pictures, the seed and the strengths.
         classes: some of ``SPECIES``.
-
-    Raises:
-        PipelineError: a class is not among ``SPECIES``.
     """
-    if unknown := [name for name in classes if name not in SPECIES]:
-        raise PipelineError(
-            f"Source sample cannot draw {printable(', '.join(unknown))}, but"
-            f" {', '.join(SPECIES)}. Choose from these in `classes` of params.yaml."
-        )
     tasks: list[Task] = [
         (name, number) for name in classes for number in range(settings.pictures_per_class)
     ]
