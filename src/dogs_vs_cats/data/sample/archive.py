@@ -3,7 +3,7 @@
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -12,7 +12,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from dogs_vs_cats.data.sample.dice import LABELS, Label
 from dogs_vs_cats.data.sample.picture import draw_picture
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.project.stage import end_with_parent
@@ -25,30 +24,32 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 PICTURES_PER_PROCESS = 50
 """A process starts in about a second, in which another draws as many pictures."""
 
-Task = tuple[Label, int]
+Task = tuple[str, int]
 
 
-def draw_archive(path: Path, settings: SampleSettings) -> None:
-    """Write a zip of ``train/cat.N.jpg`` and ``train/dog.N.jpg``, N from 0, cats first.
+def draw_archive(path: Path, settings: SampleSettings, classes: Sequence[str]) -> None:
+    """Write a zip of ``train/NAME.N.jpg``, the classes in the given order, N from 0.
 
-    Equal settings give equal bytes, however many processes draw. A progress bar is shown.
+    Equal settings give equal bytes, however many processes draw, and equal pictures of a class,
+    whatever other classes are drawn. A progress bar is shown.
 
     Args:
         path: of the zip; either whole or absent afterwards.
         settings: how many pictures, the seed and the strengths.
+        classes: some of ``SPECIES``.
     """
     tasks: list[Task] = [
-        (label, number) for label in LABELS for number in range(settings.pictures_per_class)
+        (name, number) for name in classes for number in range(settings.pictures_per_class)
     ]
     with (
         whole_file(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
         _drawn(tasks, settings) as pictures,
     ):
-        for (label, number), content in zip(
+        for (name, number), content in zip(
             tasks, tqdm(pictures, "drawing", len(tasks), unit=" pictures"), strict=True
         ):
-            entry = zipfile.ZipInfo(f"train/{label}.{number}.jpg", EPOCH)
+            entry = zipfile.ZipInfo(f"train/{name}.{number}.jpg", EPOCH)
             # The same on every system, which zipfile otherwise writes down.
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             archive.writestr(entry, content)

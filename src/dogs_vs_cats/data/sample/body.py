@@ -1,11 +1,13 @@
-"""The animal's body, painted part by part from back to front."""
+"""The body of an animal with four legs, painted part by part from back to front."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from dogs_vs_cats.data.sample.breed import Coat, Pose
 from dogs_vs_cats.data.sample.canvas import Canvas, Mark
-from dogs_vs_cats.data.sample.dice import Dice, Label
-from dogs_vs_cats.data.sample.head import INK
+from dogs_vs_cats.data.sample.dice import Dice
+from dogs_vs_cats.data.sample.head import INK, SHADOW
 from dogs_vs_cats.data.sample.shapes import (
     closed,
     ellipse,
@@ -16,55 +18,64 @@ from dogs_vs_cats.data.sample.shapes import (
     stroke,
 )
 
+Curve = tuple[tuple[float, float], ...]
 
-def paint_body(canvas: Canvas, label: Label, coat: Coat, pose: Pose, build: Dice) -> None:
+
+@dataclass(frozen=True)
+class Frame:
+    """What one species' body has of its own."""
+
+    tails: dict[str, Curve]
+    """For each ``Pose.body``: steps away from the body and heights, from root to tip."""
+    tail_width: tuple[float, float]
+    """At the root and at the tip."""
+    girth: float = 1.0
+    """Width of the trunk, compared with a cat's."""
+    legs: float = 1.0
+    """Width of the legs, compared with a cat's."""
+
+
+def paint_body(canvas: Canvas, coat: Coat, pose: Pose, build: Dice, frame: Frame) -> None:
     """Paint tail, trunk and legs.
 
     Args:
         canvas: with the background painted.
-        label: cat or dog.
         coat: colours and pattern.
         pose: how it holds itself.
         build: dice of the aspect ``intraclass_variation``, for the proportions.
+        frame: of the species.
     """
-    girth, x = build.spread(1.0, 0.82, 1.25), pose.lean
+    girth, x = frame.girth * build.spread(1.0, 0.82, 1.25), pose.lean
     side = 1 if x >= 0 else -1
     far_legs: list[tuple[float, ...]] = []
     if pose.body == "sitting":
-        reach = side * 1.5 * girth
-        tail = [(x, 3.2), (x + reach * 0.9, 3.35), (x + reach * 1.2, 2.6)]
-        tail.append((x + reach * 1.1, 1.9) if label == "cat" else (x + reach * 1.5, 2.0))
+        root, step = x, side * 1.5 * girth
         trunk = closed(mirrored([(0, 0.2), (0.62, 0.5), (0.92 * girth, 1.5), (1.22 * girth, 2.7),
                                  (1.1 * girth, 3.4), (0, 3.5)]))  # fmt: skip
         trunk[:, 0] += x * np.clip(trunk[:, 1] / 2, 0, 1)
         area = (x, 1.9, 1.3 * girth, 1.4, x / 2)
-        legs = [(x + at * girth, 1.95, 3.6, 0.36) for at in (-0.42, 0.42)]
+        legs = [(x + at * girth, 1.95, 3.6, 0.36 * frame.legs) for at in (-0.42, 0.42)]
     elif pose.body == "lying":
-        tail = [(x + side * 1.8, 2.2), (x + side * 2.6, 2.1), (x + side * 2.7, 1.4)]
+        root, step = x, float(side)
         trunk = closed(mirrored([(0, 0.2), (0.75, 0.5), (1.5 * girth, 1.0), (1.95 * girth, 1.7),
                                  (1.6 * girth, 2.3), (0, 2.35)]))  # fmt: skip
         trunk = moved(trunk, 0.6 * x, 0)
         area = (x, 1.4, 1.8 * girth, 0.9, x / 3)
-        legs = [(at * girth, 1.2, 2.5, 0.4) for at in (-0.55, 0.55)]
+        legs = [(at * girth, 1.2, 2.5, 0.4 * frame.legs) for at in (-0.55, 0.55)]
     else:
-        back = side * 3.1 * girth
-        tail = [(back, 1.1), (back + side * 0.7, 0.5), (back + side * 0.9, -0.5)]
-        if label == "cat":
-            tail.append((back + side * 0.5, -1.1))
-        far_legs = [(side * at * girth + 0.25, 1.6, 3.9, 0.34) for at in (0.4, 2.7)]
+        root, step = side * 3.1 * girth, float(side)
+        far_legs = [(side * at * girth + 0.25, 1.6, 3.9, 0.34 * frame.legs) for at in (0.4, 2.7)]
         above = [(-0.75, 0.6), (0.2, 0.25), (1.6, 0.45), (3.0, 0.5), (3.4, 1.3)]
         below = [(2.7, 2.3), (1.4, 2.15), (0.2, 2.4), (-0.6, 1.7)]
         trunk = closed(np.array(above + below) * (side * girth, 1))
         area = (side * 1.4, 1.4, 2.0 * girth, 0.9, 0)
-        legs = [(side * at * girth, 1.5, 4.0, 0.36) for at in (-0.1, 2.4)]
+        legs = [(side * at * girth, 1.5, 4.0, 0.36 * frame.legs) for at in (-0.1, 2.4)]
 
-    _paint_tail(canvas, coat, tail, *((0.34, 0.24) if label == "cat" else (0.4, 0.12)))
+    tail = [(root + step * along, y) for along, y in frame.tails[pose.body]]
+    _paint_tail(canvas, coat, tail, *frame.tail_width)
     for leg in far_legs:
         _paint_leg(canvas, coat, *leg)
-    shadow: list[Mark] = [
-        (ellipse(0, 0.8, size, 0.45 * size), (20, 14, 20, 26)) for size in (0.6, 0.75, 0.9)
-    ]  # that the head throws on the chest
-    marks = coat.marks(*area) + shadow
+    marks = coat.marks(*area) + SHADOW
     canvas.part([furry(trunk, coat.fluff, coat.rng)], coat.base, marks)
     for leg in legs:
         _paint_leg(canvas, coat, *leg)

@@ -1,4 +1,4 @@
-"""Coats and poses: what cats and dogs share, drawn from the same distributions for both."""
+"""Coats and poses, drawn from the same distributions for all animals."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dogs_vs_cats.data.sample.canvas import Colour, Mark
 from dogs_vs_cats.data.sample.colours import Tone, mixed, scaled, tone
-from dogs_vs_cats.data.sample.dice import Dice, Label
+from dogs_vs_cats.data.sample.dice import Dice
 from dogs_vs_cats.data.sample.shapes import Points, ellipse, opened, stroke
 
 COATS: tuple[Tone, ...] = (
@@ -15,14 +15,17 @@ COATS: tuple[Tone, ...] = (
     (188, 116, 62), (110, 74, 52), (216, 186, 146), (126, 132, 144),
 )  # fmt: skip
 PALE: Tone = (242, 234, 222)
-EYES: dict[Label, tuple[Tone, ...]] = {
-    "cat": ((150, 176, 70), (206, 164, 52), (110, 170, 196), (120, 160, 110), (188, 120, 44)),
-    "dog": ((84, 52, 30), (60, 38, 26), (122, 82, 40), (96, 60, 30), (112, 150, 176)),
-}
-PATTERNS: dict[Label, tuple[str, ...]] = {
-    "cat": ("tabby", "solid", "bib", "patches", "points", "tabby"),
-    "dog": ("patches", "solid", "bib", "spots", "points", "patches"),
-}
+
+
+@dataclass(frozen=True)
+class Breeds:
+    """Between what the breeds of one species choose; the first is taken at strength 0."""
+
+    patterns: tuple[str, ...]
+    """See :class:`Coat`."""
+    eyes: tuple[Tone, ...]
+    hair: float = 1.0
+    """Length of the tufts, compared with a cat's."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +81,17 @@ class Coat:
         return outlines
 
 
-def draw_coat(label: Label, dice: Dice, rng: Generator) -> Coat:
-    """Choose colours and pattern. Base colours have the same chances in both classes.
+def draw_coat(breeds: Breeds, dice: Dice, rng: Generator) -> Coat:
+    """Choose colours and pattern. Base colours have the same chances in all species.
 
     Args:
-        label: cat or dog.
+        breeds: of the species.
         dice: of the aspect ``intraclass_variation``.
         rng: for the animal's own markings, which differ between two of one breed as well.
     """
     jitter = 13 * dice.strength
     base = _jittered(dice.choose(COATS), jitter, dice.rng)
-    pattern = dice.choose(PATTERNS[label])
+    pattern = dice.choose(breeds.patterns)
     dark = sum(base) < 330
     contrast = PALE if dark else scaled(base, 0.52)
     if dark and pattern == "tabby":
@@ -113,9 +116,9 @@ def draw_coat(label: Label, dice: Dice, rng: Generator) -> Coat:
         muzzle=muzzle,
         ears=ears,
         pattern=pattern,
-        eye=dice.choose(EYES[label]),
+        eye=dice.choose(breeds.eyes),
         nose=dice.choose(noses),
-        fluff=dice.spread(0.045, 0.0, 0.1),
+        fluff=breeds.hair * dice.spread(0.045, 0.0, 0.1),
         rng=rng,
     )
 

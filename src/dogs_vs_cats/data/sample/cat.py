@@ -1,16 +1,21 @@
-"""A cat's head, painted part by part from back to front."""
+"""Cats."""
+
+from functools import partial
 
 import numpy as np
 
+from dogs_vs_cats.data.sample.body import Frame, paint_body
+from dogs_vs_cats.data.sample.breed import Breeds
 from dogs_vs_cats.data.sample.canvas import Colour
 from dogs_vs_cats.data.sample.dice import Dice
 from dogs_vs_cats.data.sample.head import INK, WHITE, Head
 from dogs_vs_cats.data.sample.shapes import Points, closed, ellipse, mirrored, moved
+from dogs_vs_cats.data.sample.species import Species
 
 PINK: Colour = (206, 140, 134)
 
 
-def paint_cat_head(head: Head, build: Dice) -> None:
+def _paint_head(head: Head, build: Dice) -> None:
     """Paint the head; ``build`` is of the aspect ``intraclass_variation``."""
     wide, cheeks = build.spread(1.0, 0.92, 1.1), build.spread(0.0, -0.06, 0.14)
     height, spread = build.spread(1.55, 1.35, 1.8), build.spread(0.0, -0.08, 0.12)
@@ -93,3 +98,23 @@ def _triangle(
 
     a, b, c = np.array([inner, tip, outer])
     return np.concatenate([side(a, b), side(b, c)[1:]])
+
+
+CAT = Species(
+    Breeds(
+        patterns=("tabby", "solid", "bib", "patches", "points", "tabby"),
+        eyes=((150, 176, 70), (206, 164, 52), (110, 170, 196), (120, 160, 110), (188, 120, 44)),
+    ),
+    partial(
+        paint_body,
+        frame=Frame(
+            tails={
+                "sitting": ((0, 3.2), (0.9, 3.35), (1.2, 2.6), (1.1, 1.9)),
+                "lying": ((1.8, 2.2), (2.6, 2.1), (2.7, 1.4)),
+                "standing": ((0, 1.1), (0.7, 0.5), (0.9, -0.5), (0.5, -1.1)),
+            },
+            tail_width=(0.34, 0.24),
+        ),
+    ),
+    _paint_head,
+)

@@ -1,19 +1,19 @@
-"""The random numbers behind a drawn picture, and the names that they are drawn for."""
+"""The random numbers behind a drawn picture, and the animals that they are drawn for."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar
 
 import numpy as np
 
 from dogs_vs_cats.settings import SampleSettings
 
-Label = Literal["cat", "dog"]
-LABELS: tuple[Label, ...] = get_args(Label)
+SPECIES = ("cat", "dog", "rabbit", "elephant", "owl", "pig")
+"""What can be drawn. A name's place is part of its streams' seed, so new ones come last."""
 
 ASPECTS = [
     name for name in SampleSettings.model_fields if name not in ("pictures_per_class", "seed")
 ]
-"""What has a strength. A name's place is part of its stream's seed, so new ones come last."""
+"""What has a strength. As with the animals, new ones come last."""
 
 T = TypeVar("T")
 
@@ -25,9 +25,9 @@ class Dice:
     picture as it was.
     """
 
-    def __init__(self, settings: SampleSettings, label: Label, number: int, aspect: str) -> None:
+    def __init__(self, settings: SampleSettings, species: str, number: int, aspect: str) -> None:
         self.strength: float = getattr(settings, aspect)
-        self.rng = stream(settings, label, number, ASPECTS.index(aspect))
+        self.rng = stream(settings, species, number, ASPECTS.index(aspect))
 
     def spread(self, standard: float, low: float, high: float) -> float:
         """``standard`` at strength 0; uniform between ``low`` and ``high`` at strength 1."""
@@ -47,6 +47,6 @@ class Dice:
         return bool(self.rng.random() < probability * self.strength)
 
 
-def stream(settings: SampleSettings, label: Label, number: int, index: int) -> np.random.Generator:
+def stream(settings: SampleSettings, species: str, number: int, index: int) -> np.random.Generator:
     """One of the independent streams of random numbers of a picture."""
-    return np.random.default_rng([settings.seed, LABELS.index(label), number, index])
+    return np.random.default_rng([settings.seed, SPECIES.index(species), number, index])

@@ -1,12 +1,17 @@
-"""A dog's head, painted part by part from back to front."""
+"""Dogs."""
+
+from functools import partial
 
 import numpy as np
 
+from dogs_vs_cats.data.sample.body import Frame, paint_body
+from dogs_vs_cats.data.sample.breed import Breeds
 from dogs_vs_cats.data.sample.canvas import Mark
 from dogs_vs_cats.data.sample.colours import Tone
 from dogs_vs_cats.data.sample.dice import Dice
 from dogs_vs_cats.data.sample.head import INK, WHITE, Head
 from dogs_vs_cats.data.sample.shapes import closed, ellipse, mirrored, moved
+from dogs_vs_cats.data.sample.species import Species
 
 HANGING_EARS = {
     "hanging": [(0.42, -0.84), (0.85, -0.78), (1.2, -0.2), (1.26, 0.4), (1.02, 0.78), (0.8, 0.4),
@@ -20,7 +25,7 @@ HANGING_EARS = {
 }  # fmt: skip
 
 
-def paint_dog_head(head: Head, build: Dice) -> None:
+def _paint_head(head: Head, build: Dice) -> None:
     """Paint the head; ``build`` is of the aspect ``intraclass_variation``."""
     ears = build.choose(("hanging", "drop", "long", "half-erect", "hanging", "small"))
     wide, length = build.spread(0.9, 0.8, 1.0), build.spread(1.0, 0.75, 1.3)
@@ -117,3 +122,23 @@ def _paint_muzzle(head: Head, length: float, build: Dice) -> None:
 
 def _darker(colour: Tone) -> Tone:
     return (int(colour[0] * 0.86), int(colour[1] * 0.85), int(colour[2] * 0.85))
+
+
+DOG = Species(
+    Breeds(
+        patterns=("patches", "solid", "bib", "spots", "points", "patches"),
+        eyes=((84, 52, 30), (60, 38, 26), (122, 82, 40), (96, 60, 30), (112, 150, 176)),
+    ),
+    partial(
+        paint_body,
+        frame=Frame(
+            tails={
+                "sitting": ((0, 3.2), (0.9, 3.35), (1.2, 2.6), (1.5, 2.0)),
+                "lying": ((1.8, 2.2), (2.6, 2.1), (2.7, 1.4)),
+                "standing": ((0, 1.1), (0.7, 0.5), (0.9, -0.5)),
+            },
+            tail_width=(0.4, 0.12),
+        ),
+    ),
+    _paint_head,
+)

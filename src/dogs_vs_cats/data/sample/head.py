@@ -1,7 +1,7 @@
-"""The head: where its points are seen when it turns, and what both animals wear on the face."""
+"""The head: where its points are seen when it turns, and what all animals wear on the face."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dogs_vs_cats.data.sample.breed import Coat, Pose
 from dogs_vs_cats.data.sample.canvas import Canvas, Colour, Mark
@@ -18,6 +18,10 @@ from dogs_vs_cats.data.sample.shapes import (
 
 INK: Colour = (32, 26, 26, 230)
 WHITE: Colour = (250, 250, 246)
+SHADOW: list[Mark] = [
+    (ellipse(0, 0.8, size, 0.45 * size), (20, 14, 20, 26)) for size in (0.6, 0.75, 0.9)
+]
+"""That the head throws on the chest, in animal points."""
 
 
 class Head:
@@ -36,8 +40,8 @@ class Head:
         )
         self._roll = rotation(pose.roll)
 
-    def at(self, points: Points, z: float | None = None) -> Points:
-        """The points as animal points, shape (n, 2)."""
+    def at(self, points: Points, z: float | NDArray[np.float64] | None = None) -> Points:
+        """The points as animal points, shape (n, 2); ``z`` is one depth for all or one each."""
         if z is None:
             depth = 0.9 * np.sqrt(np.maximum(0.04, 1 - (points**2).sum(axis=1)))
         else:
@@ -80,7 +84,7 @@ class Head:
         self.canvas.animal(self.stroke(control, start, end, z, n), colour)
 
     def marks(self) -> list[Mark]:
-        """The patterns that both animals wear on the face."""
+        """The patterns that all animals wear on the face."""
         coat = self.coat
         if coat.pattern == "bib":
             blaze = [(0, -0.95), (0.1, -0.5), (0.16, 0.0), (0.5, 0.45), (0.45, 1.0), (0, 1.1)]

@@ -1,20 +1,25 @@
-"""One drawn picture, from its label and number to pixels."""
+"""One drawn picture, from its species and number to pixels."""
 
 import numpy as np
 from PIL import Image
 
-from dogs_vs_cats.data.sample.body import paint_body
 from dogs_vs_cats.data.sample.breed import draw_coat, draw_pose
 from dogs_vs_cats.data.sample.canvas import SUPERSAMPLING, Canvas, Lens
-from dogs_vs_cats.data.sample.cat import paint_cat_head
-from dogs_vs_cats.data.sample.dice import ASPECTS, Dice, Label, stream
-from dogs_vs_cats.data.sample.dog import paint_dog_head
+from dogs_vs_cats.data.sample.cat import CAT
+from dogs_vs_cats.data.sample.dice import ASPECTS, SPECIES, Dice, stream
+from dogs_vs_cats.data.sample.dog import DOG
+from dogs_vs_cats.data.sample.elephant import ELEPHANT
 from dogs_vs_cats.data.sample.head import Head
 from dogs_vs_cats.data.sample.light import add_fur, illuminate
 from dogs_vs_cats.data.sample.occlusion import paint_occluders
+from dogs_vs_cats.data.sample.owl import OWL
+from dogs_vs_cats.data.sample.pig import PIG
+from dogs_vs_cats.data.sample.rabbit import RABBIT
 from dogs_vs_cats.data.sample.scene import paint_background
 from dogs_vs_cats.data.sample.shapes import rotation
 from dogs_vs_cats.settings import SampleSettings
+
+ANIMALS = dict(zip(SPECIES, (CAT, DOG, RABBIT, ELEPHANT, OWL, PIG), strict=True))
 
 SIDES = (180, 420)
 """Bounds of a picture's sides in pixels, within those of the competition's pictures."""
@@ -22,18 +27,19 @@ STANDARD = (320, 300)
 """Width and height at scale 0."""
 
 
-def draw_picture(label: Label, number: int, settings: SampleSettings) -> Image.Image:
+def draw_picture(species: str, number: int, settings: SampleSettings) -> Image.Image:
     """Draw one picture.
 
     Args:
-        label: ``cat`` or ``dog``.
-        number: 0 or more. The picture depends on seed, label, number and strengths alone.
+        species: one of ``SPECIES``.
+        number: 0 or more. The picture depends on seed, species, number and strengths alone.
         settings: seed and strengths; ``pictures_per_class`` is not looked at.
 
     Returns:
         An RGB picture with sides of 180 to 420 pixels.
     """
-    dice = {aspect: Dice(settings, label, number, aspect) for aspect in ASPECTS}
+    animal = ANIMALS[species]
+    dice = {aspect: Dice(settings, species, number, aspect) for aspect in ASPECTS}
     lighting = dice["illumination"]
     angle = np.deg2rad(-60 + lighting.swing(110))
     light = (-float(np.cos(angle)), float(np.sin(angle)))
@@ -44,10 +50,10 @@ def draw_picture(label: Label, number: int, settings: SampleSettings) -> Image.I
     ground = min(0.4, lens.centre[1] + 1.7 * lens.radius)
     paint_background(canvas, dice["background_clutter"], ground)
     breed = dice["intraclass_variation"]
-    details = stream(settings, label, number, len(ASPECTS))
-    coat, pose = draw_coat(label, breed, details), draw_pose(dice["deformation"])
-    paint_body(canvas, label, coat, pose, breed)
-    (paint_cat_head if label == "cat" else paint_dog_head)(Head(canvas, coat, pose), breed)
+    details = stream(settings, species, number, len(ASPECTS))
+    coat, pose = draw_coat(animal.breeds, breed, details), draw_pose(dice["deformation"])
+    animal.paint_body(canvas, coat, pose, breed)
+    animal.paint_head(Head(canvas, coat, pose), breed)
     paint_occluders(canvas, dice["occlusion"], lens.centre, lens.radius)
 
     pixels = np.asarray(canvas.image.reduce(SUPERSAMPLING), dtype=np.float32)
