@@ -1,6 +1,7 @@
 """The real DAG, end to end, on drawn pictures: what `dvc repro` promises its users."""
 
 import html
+import io
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.entities import Run
+from parameters import changed_params
+from PIL import ExifTags, Image
 
 from dogs_vs_cats.cli.demo import ROOT, prepare
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.sample import draw_archive
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
 
@@ -150,9 +155,10 @@ def test_the_published_scores_are_those_of_the_saved_models(project: Project) ->
         from dogs_vs_cats.data.reading.pictures import load_pictures
 
         paths = [project.folder / "data/splits" / file for file in predictions["file"]]
-        again = model.predict(load_pictures(paths, 64), verbose=0)[:, 0]
-        np.testing.assert_allclose(predictions["probability"], again, atol=1e-4)
-        named = np.where(again > 0.5, "dog", "cat")
+        again = model.predict(load_pictures(paths, 64), verbose=0)
+        told = predictions[["probability_cat", "probability_dog"]]
+        np.testing.assert_allclose(told, again, atol=1e-4)
+        named = np.array(["cat", "dog"])[again.argmax(axis=1)]
         actual = [path.parent.name for path in paths]
         assert scores[method]["accuracy"] == pytest.approx((named == actual).mean())
 
@@ -373,3 +379,97 @@ def test_a_broken_split_stops_before_anything_is_trained(project: Project, tmp_p
     assert process.returncode != 0
     assert "9 of class cat" in output
     assert "Traceback" not in output
+
+
+OWN = {"Große Katze": 21, "R&D $5 [b]": 34, "owl": 13}
+"""Pictures of a user's three classes, and not of cats and dogs."""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project of one's own pictures: a folder with three unequal classes, and nothing else set
+    but sizes and times."""
+    folder = tmp_path_factory.mktemp("own")
+    draw_own_pictures(folder / "pictures")
+    changes = {key: value for key, value in TINY.items() if key not in ("sample", "split")}
+    changes["data"] = {"source": "folder", "folder": str(folder / "pictures")}
+    prepare(folder / "project", changes)
+    project = Project(folder / "project")
+    project.repro()
+    return project
+
+
+def draw_own_pictures(folder: Path) -> None:
+    """As they come from phones and the web: several formats, nested, some turned."""
+    archive = folder.with_suffix(".zip")
+    settings = changed_params({"sample.pictures_per_class": max(OWN.values())}).sample
+    draw_archive(archive, settings, ("cat", "dog", "owl"))
+    with zipfile.ZipFile(archive) as drawn:
+        for name, species in zip(OWN, ("cat", "dog", "owl"), strict=True):
+            (folder / name / "2023 holiday").mkdir(parents=True)
+            for number in range(OWN[name]):
+                picture = Image.open(io.BytesIO(drawn.read(f"train/{species}.{number}.jpg")))
+                place = folder / name / ("2023 holiday" if number % 3 == 0 else "")
+                turned = Image.Exif()
+                turned[ExifTags.Base.Orientation] = 6
+                match number % 4:
+                    case 0:
+                        picture.save(place / f"{number}.png")
+                    case 1:
+                        picture.save(place / f"{number}.webp")
+                    case 2:
+                        lying = picture.transpose(Image.Transpose.ROTATE_90)
+                        lying.save(place / f"IMG_{number}.JPG", exif=turned)
+                    case _:
+                        picture.convert("L").save(place / f"IMG_{number}.jpeg")
+    (folder / "notes.txt").write_text("no picture")
+
+
+def test_own_pictures_of_three_classes_need_nothing_but_their_folder(own: Project) -> None:
+    manifest = pd.read_csv(own.folder / "data/manifest.csv")
+    assert manifest["class"].value_counts().to_dict() == OWN
+    shares = pd.crosstab(manifest["class"], manifest["split"], normalize="index")
+    for split, share in (("train", 0.6), ("validation", 0.2), ("test", 0.2)):
+        np.testing.assert_allclose(shares[split], share, atol=1 / min(OWN.values()))
+    names = json.loads((own.folder / "data/classes.json").read_text())
+    assert sorted(names) == sorted(OWN)
+    excluded = pd.read_csv(own.folder / "data/excluded.csv")
+    assert excluded["file"].tolist() == ["notes.txt"]
+
+
+def test_every_method_tells_three_classes_apart(own: Project) -> None:
+    names = json.loads((own.folder / "data/classes.json").read_text())
+    scores = own.json("evaluation.json")
+    for method in METHODS:
+        table = pd.read_csv(own.folder / f"reports/predictions/{method}.csv")
+        probabilities = table[[f"probability_{name}" for name in names]].to_numpy()
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-4)
+        predicted = np.array(names)[probabilities.argmax(axis=1)]
+        assert (table["predicted"] == predicted).all()
+        assert scores[method]["accuracy"] == (predicted == table["actual"]).mean()
+        assert set(scores[method]["confusion"]) == set(OWN)
+    assert scores["feature_extraction"]["accuracy"] > 0.5
+
+
+def test_the_report_speaks_of_these_three_classes(own: Project) -> None:
+    page = html.unescape((own.folder / "reports/index.html").read_text())
+    for name in OWN:
+        assert name in page
+    assert "lecture" not in page.lower().replace("lecture's difficulties", "")
+
+
+def test_models_of_own_pictures_name_their_classes_anywhere(own: Project, tmp_path: Path) -> None:
+    picture = next((own.folder / "data/splits/test/owl").rglob("*.*"))
+    model = own.folder / "data/models/feature_extraction.keras"
+    predicted = subprocess.run(
+        [sys.executable, "-m", "dogs_vs_cats", "predict", "--json", "--model", model, picture],
+        cwd=tmp_path,
+        env=own.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert predicted.returncode == 0, predicted.stderr
+    (told,) = json.loads(predicted.stdout)["pictures"]
+    assert told["class"] in OWN
+    assert set(told["probabilities"]) == set(OWN)
