@@ -193,7 +193,7 @@ def _write_scores(project: Project, classes: Classes) -> None:
             },
         )
     for folder, seconds in ((FEATURES, 20.0), (VIEWS, 30.0)):
-        timing = {"folder_md5": MD5S[folder], "device": "CPU: Abacus, 2 cores"}
+        timing: dict[str, Any] = {"folder_md5": MD5S[folder], "device": "CPU: Abacus, 2 cores"}
         timing |= {"precision": "float32", "seconds": seconds}
         project.write_json(f"reports/timings/{Path(folder).name}.json", timing)
     project.write_json(
