@@ -338,6 +338,7 @@ def _write_data_and_lock(project: Project, classes: Classes) -> None:
 def _drawings() -> list[Drawing]:
     sections: tuple[Section, ...] = (
         "accuracy",
+        "classes",
         "training",
         "calibration",
         "robustness",

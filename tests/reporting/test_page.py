@@ -269,6 +269,11 @@ def test_up_to_twelve_classes_have_matrices(tmp_path: Path) -> None:
     assert page.count("Labelled \u2193 named \u2192") == 5
 
 
+def test_figures_of_the_classes_stand_with_their_numbers(project: Project) -> None:
+    text = _Text(draw(project)).text
+    assert re.search("Class by class Accuracy of each class.*Example of classes.*Calibration", text)
+
+
 def test_near_duplicates_are_named_with_advice_or_not_at_all(project: Project) -> None:
     text = _Text(draw(project)).text
     assert "1 by perceptual hash and 2 by VGG16's features" in text

@@ -33,12 +33,6 @@ _SIGNIFICANCE = (
 _NEAR_DUPLICATES = "file split twin twin_split cosine"
 _SEEDS = "method seed best_epoch validation_accuracy test_accuracy"
 _ROBUSTNESS = "difficulty strength method accuracy accuracy_low accuracy_high pictures"
-_OF_ONE_PICTURE = {
-    r"^\d+(×\d+)? (bytes|pixels), more than": r"more \2 than",
-    r"^the same bytes as .*": "the same bytes as another picture",
-    r"^(does not decode|damaged in the archive): .*": r"\1",
-}
-"""What a reason for leaving a picture out says of that picture alone, and what is left of it."""
 _TYPICALITY = "group mean_distance method accuracy accuracy_low accuracy_high pictures"
 
 
@@ -187,9 +181,9 @@ def _drawings(figures: Path) -> tuple[Listed, ...]:
 
 
 def _excluded(path: Path) -> dict[str, int]:
-    kinds = _csv(path, "split", "reason")["reason"].map(str)
-    for pattern, kind in _OF_ONE_PICTURE.items():
-        kinds = kinds.str.replace(pattern, kind, regex=True)
+    reasons = _csv(path, "split", "reason")["reason"].map(str)
+    # Behind a reason's colon stands what differs from picture to picture.
+    kinds = reasons.str.partition(":")[0]
     in_order = sorted(Counter(kinds).items(), key=lambda item: (-item[1], item[0]))
     return dict(in_order)
 
