@@ -71,7 +71,8 @@ _BALANCED = Column("Mean over classes", "%")
 def comparison(results: "Results", balance: Balance) -> Table:
     """A row a method: how good it is and what it costs.
 
-    Where classes are unequal: also the mean accuracy over them, and what no method may fall below.
+    Where classes are unequal: also the mean accuracy over them, and, as a row, what a model reaches
+    that always says the largest class.
     """
     test, training, cost = results.evaluation, results.training, results.cost
     times = results.times
