@@ -3,17 +3,17 @@
 from dogs_vs_cats.project import stage  # first: what follows takes seconds
 
 # isort: split
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.reporting.report import write_report
 from dogs_vs_cats.reporting.results import read_results
 from dogs_vs_cats.reporting.verdict import verdict
-from dogs_vs_cats.settings import read_params
 
 
 def main() -> None:
     layout = Layout()
     results = read_results(layout)
-    write_report(results, read_params().classes.names, layout.reports)
+    write_report(results, read_classes(layout.classes), layout.reports)
     print(verdict(results.evaluation, results.significance, results.times).headline)
     print(f"Report: {layout.reports / 'index.html'}")
 

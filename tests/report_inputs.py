@@ -10,6 +10,7 @@ from typing import Any
 from conftest import jpeg
 from matplotlib.figure import Figure
 
+from dogs_vs_cats.data.reading.classes import Classes, write_classes
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.visualization.drawing import Drawing, Section, save_drawings
@@ -17,7 +18,8 @@ from dogs_vs_cats.visualization.drawing import Drawing, Section, save_drawings
 ACCURACIES: dict[Method, float] = dict(
     zip(METHODS, (0.739, 0.858, 0.968, 0.967, 0.966), strict=True)
 )
-HOSTILE = 'test/cat/"><script>alert(1)</script><img src=x onerror=alert(2)>.jpg'
+CLASSES = ("cat", "dog")
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>.jpg'
 FEATURES, VIEWS = "data/features", "data/views"
 MADE = {
     FEATURES: ("features", []),
@@ -40,7 +42,20 @@ DIFFICULTIES = (
 )
 
 
-def evaluation(accuracies: Mapping[Method, float]) -> dict[Method, dict[str, Any]]:
+def counts(classes: Classes = CLASSES) -> dict[str, dict[str, int]]:
+    """Split to class to pictures: two classes are equal, more are not."""
+    if len(classes) == 2:
+        sizes = {"train": 1000, "validation": 500, "test": 500}
+        return {split: dict.fromkeys(classes, size) for split, size in sizes.items()}
+    test = {name: 20 + 7 * place % 40 for place, name in enumerate(classes)}
+    train = {name: 3 * number for name, number in test.items()}
+    return {"train": train, "validation": test, "test": test}
+
+
+def evaluation(
+    accuracies: Mapping[Method, float], classes: Classes = CLASSES
+) -> dict[Method, dict[str, Any]]:
+    pictures = counts(classes)["test"]
     return {
         method: {
             "accuracy": accuracy,
@@ -50,14 +65,28 @@ def evaluation(accuracies: Mapping[Method, float]) -> dict[Method, dict[str, Any
             "log_loss": 0.3,
             "brier": 0.1,
             "expected_calibration_error": 0.02 + place / 100,
-            "pictures": 1000,
-            "confusion": {
-                "cat": {"cat": round(500 * accuracy), "dog": 500 - round(500 * accuracy)},
-                "dog": {"cat": 0, "dog": 500},
-            },
+            "pictures": sum(pictures.values()),
+            "confusion": _confusion(pictures, 1 - accuracy),
         }
         for place, (method, accuracy) in enumerate(accuracies.items())
     }
+
+
+def _confusion(pictures: Mapping[str, int], error: float) -> dict[str, dict[str, int]]:
+    """Of more than two classes every third is always named right, and every third errs twice."""
+    names = list(pictures)
+    confusion = {}
+    for place, (name, number) in enumerate(pictures.items()):
+        share = error if len(names) == 2 else error * (place % 3)
+        wrong = min(number, round(number * share))
+        farther = 0 if len(names) == 2 else wrong // 3
+        named = {
+            name: number - wrong,
+            names[(place + 1) % len(names)]: wrong - farther,
+            **({names[(place + 2) % len(names)]: farther} if farther else {}),
+        }
+        confusion[name] = {other: number for other, number in named.items() if number}
+    return confusion
 
 
 def significance(
@@ -123,20 +152,21 @@ class Project:
         self.write_csv("reports/seeds.csv", columns, rows)
 
 
-def write_project(root: Path) -> Project:
+def write_project(root: Path, classes: Classes = CLASSES) -> Project:
     """A complete project; each method was trained once."""
     project = Project(root)
-    _write_scores(project)
+    _write_scores(project, classes)
     _write_robustness(project)
-    _write_errors(project)
-    _write_data_and_lock(project)
+    _write_errors(project, classes)
+    _write_near_duplicates(project, classes)
+    _write_data_and_lock(project, classes)
     project.write_seeds(0)
     save_drawings(_drawings(), project.figures)
     return project
 
 
-def _write_scores(project: Project) -> None:
-    project.write_json("reports/evaluation.json", evaluation(ACCURACIES))
+def _write_scores(project: Project, classes: Classes) -> None:
+    project.write_json("reports/evaluation.json", evaluation(ACCURACIES, classes))
     rows = significance(ACCURACIES)
     project.write_csv("reports/significance.csv", list(rows[0]), rows)
     for place, method in enumerate(METHODS):
@@ -163,7 +193,7 @@ def _write_scores(project: Project) -> None:
             },
         )
     for folder, seconds in ((FEATURES, 20.0), (VIEWS, 30.0)):
-        timing = {"folder_md5": MD5S[folder], "device": "CPU: Abacus, 2 cores"}
+        timing: dict[str, Any] = {"folder_md5": MD5S[folder], "device": "CPU: Abacus, 2 cores"}
         timing |= {"precision": "float32", "seconds": seconds}
         project.write_json(f"reports/timings/{Path(folder).name}.json", timing)
     project.write_json(
@@ -206,20 +236,27 @@ def _write_robustness(project: Project) -> None:
     project.write_csv("reports/typicality.csv", list(rows[0]), rows)
 
 
-def _write_errors(project: Project) -> None:
-    files = [HOSTILE, *(f"test/dog/dog.{number}.jpg" for number in range(11))]
-    of_dog = dict(zip(METHODS, (0.97, 0.2, 0.6, 0.4, 1.0), strict=True))
+def _write_errors(project: Project, classes: Classes) -> None:
+    first, second = classes[:2]
+    actual = {f"test/{first}/{HOSTILE}": first}
+    actual |= {f"test/{second}/{second}.{number}.jpg": second for number in range(11)}
+    files = list(actual)
+    of_second = dict(zip(METHODS, (0.97, 0.2, 0.6, 0.4, 1.0), strict=True))
+    answers = {
+        method: {"class": second if p > 0.5 else first, "probability": max(p, 1 - p)}
+        for method, p in of_second.items()
+    }
     items = [
         {
             "file": file,
-            "actual": file.split("/")[1],
-            "probabilities": of_dog,
-            "wrong": [m for m in METHODS if (of_dog[m] > 0.5) != (file.split("/")[1] == "dog")],
+            "actual": actual[file],
+            "answers": answers,
+            "wrong": [m for m in METHODS if answers[m]["class"] != actual[file]],
             "method": "fine_tuning",
         }
         for file in files
     ]
-    suspect = {"file": files[1], "actual": "dog", "suggested": "cat", "probability": 0.02}
+    suspect = {"file": files[1], "actual": second, "suggested": first, "probability": 0.02}
     project.write_json(
         "reports/errors.json",
         {
@@ -235,7 +272,23 @@ def _write_errors(project: Project) -> None:
         thumbnail.write_bytes(jpeg(number))
 
 
-def _write_data_and_lock(project: Project) -> None:
+def _write_near_duplicates(project: Project, classes: Classes) -> None:
+    rows = [
+        {
+            "file": f"{split}/{classes[0]}/{number}.jpg",
+            "split": split,
+            "twin": f"train/{classes[0]}/{number + 1}.jpg",
+            "twin_split": "train",
+            "cosine": 0.999 - number / 1000,
+        }
+        for number, split in enumerate(("test", "validation"))
+    ]
+    project.write_csv("reports/near_duplicates.csv", list(rows[0]), rows)
+
+
+def _write_data_and_lock(project: Project, classes: Classes) -> None:
+    write_classes(project.layout.classes, classes)
+    chosen = counts(classes)
     project.write_json(
         "data/raw/source.json",
         {
@@ -243,23 +296,22 @@ def _write_data_and_lock(project: Project) -> None:
             "file": "drawn.zip",
             "bytes": 123_456,
             "sha256": "5" * 64,
-            "pictures": {"cat": 2000, "dog": 2000},
+            "classes": list(classes),
+            "pictures": {
+                name: 1 + sum(numbers[name] for numbers in chosen.values()) for name in classes
+            },
             "licence": "Drawn by this project, <MIT>",
         },
     )
-    (project.root / "data" / "excluded.csv").write_text(
-        "file,class,reason\na.jpg,cat,damaged\nb.jpg,cat,damaged\n", encoding="utf-8"
-    )
+    excluded = [{"file": f, "class": classes[0], "reason": "damaged"} for f in ("a.jpg", "b.jpg")]
+    project.write_csv("data/excluded.csv", ("file", "class", "reason"), excluded)
     project.write_json(
         "reports/validation.json",
         {
             "success": True,
             "failed": 0,
-            "pictures": 4000,
-            "counts": {
-                split: {"cat": number, "dog": number}
-                for split, number in (("train", 1000), ("validation", 500), ("test", 500))
-            },
+            "pictures": sum(sum(numbers.values()) for numbers in chosen.values()),
+            "counts": chosen,
             "near_duplicates": {"count": 1, "nearest_distance": 0, "pairs": []},
             "expectations": [
                 {"name": "listed", "success": True},
@@ -286,6 +338,7 @@ def _write_data_and_lock(project: Project) -> None:
 def _drawings() -> list[Drawing]:
     sections: tuple[Section, ...] = (
         "accuracy",
+        "classes",
         "training",
         "calibration",
         "robustness",

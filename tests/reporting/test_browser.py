@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from report_inputs import HOSTILE, write_project
+from report_inputs import CLASSES, HOSTILE, write_project
 
 from dogs_vs_cats.reporting.report import write_report
 from dogs_vs_cats.reporting.results import read_results
@@ -31,8 +31,18 @@ class Opened:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = write_project(tmp_path_factory.mktemp("report"))
     project.write_seeds(3)
-    write_report(read_results(project.layout), ("cat", "dog"), project.reports)
+    write_report(read_results(project.layout), CLASSES, project.reports)
     return project.reports
+
+
+@pytest.fixture(scope="module", params=["odd", "many"])
+def of_classes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report's page on classes of odd names, of many."""
+    odd = ("<b>R&D $5<b>", "Größe 2", "a|b", "x" * 250, "word " * 50 + "end")
+    classes = odd if request.param == "odd" else tuple(f"class {place}" for place in range(40))
+    project = write_project(tmp_path_factory.mktemp(request.param), classes)
+    write_report(read_results(project.layout), classes, project.reports)
+    return project.reports / "index.html"
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +101,19 @@ def test_a_page_is_whole_quiet_and_as_wide_as_the_screen(
     background = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
     brightness = sum(map(int, background.removeprefix("rgb(").removesuffix(")").split(",")))
     assert (brightness > 3 * 128) == (scheme == "light")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_page_of_any_classes_is_quiet_and_as_wide_as_the_screen(
+    browser: Browser, of_classes: Path, width: int
+) -> None:
+    opened = open_page(browser, of_classes, width)
+    opened.page.evaluate(
+        "for (const each of document.querySelectorAll('details')) each.open = true"
+    )
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert opened.page.locator("b").count() == 0
+    assert opened.problems == []
 
 
 def test_the_table_sorts_by_click_and_says_so(browser: Browser, reports: Path) -> None:

@@ -1,12 +1,15 @@
+import json
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from report_inputs import HOSTILE, Project
+from report_inputs import CLASSES, HOSTILE, Project, write_project
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import (
     counted,
     p_value,
@@ -16,16 +19,18 @@ from dogs_vs_cats.evaluation.words import (
     signed_points,
     unbroken,
 )
+from dogs_vs_cats.reporting.classes import Balance
 from dogs_vs_cats.reporting.page import convolution_page, index_page
 from dogs_vs_cats.reporting.results import read_results
 
-CLASSES = ("cat", "dog")
 
-
-def draw(project: Project) -> str:
+def draw(project: Project, classes: Classes = CLASSES) -> str:
+    results = read_results(project.layout)
+    counts = results.validation["counts"]
     return index_page(
-        read_results(project.layout),
-        CLASSES,
+        results,
+        classes,
+        Balance(counts["train"], counts["test"]),
         findings=["1 of 2 differences is supported.", "Fine tuning beats <b>all</b>."],
         weaknesses=["Occlusion breaks the small convnet first."],
         pareto=None,
@@ -78,7 +83,7 @@ def test_hostile_names_and_words_are_text(project: Project) -> None:
 def test_a_name_cannot_lead_to_a_file_elsewhere(project: Project) -> None:
     secret = project.root / "secret.jpg"
     secret.write_bytes(b"secret")
-    item = {"file": "../../../secret.jpg", "actual": "cat", "probabilities": {}}
+    item = {"file": "../../../secret.jpg", "actual": "cat", "answers": {}, "wrong": []}
     project.write_json("reports/errors.json", {"most_wrong": [item]})
     assert "No thumbnail" in _Text(draw(project)).text
 
@@ -128,7 +133,7 @@ def test_each_method_has_a_confusion_matrix_with_the_accuracy_of_each_class(
     text = _Text(draw(project)).text
     assert (
         "Small convnet Labelled named catpictures named dogpictures Right%, 95 % interval"
-        " cat 370 130 74.070.0 to 77.7 dog 0 500 100.099.2 to 100.0"
+        " cat 370 130 74.070.0 to 77.7 dog 130 370 74.070.0 to 77.7"
     ) in text
     assert draw(project).count("Labelled</span>") == 5
 
@@ -206,3 +211,92 @@ def test_numbers_carry_their_sign_and_unit() -> None:
         "=\u00a01.00",
     )
     assert unbroken("95 % of p < 0.001 in 5 rows") == "95\u00a0% of p\u00a0<\u00a00.001 in 5 rows"
+
+
+def page_of(folder: Path, classes: Classes) -> tuple[str, str]:
+    """The page of a project of such classes, and what a reader sees of it."""
+    page = draw(write_project(folder, classes), classes)
+    return page, _Text(page).text
+
+
+def test_two_equal_classes_are_named_and_compared_with_no_baseline(project: Project) -> None:
+    text = _Text(draw(project)).text
+    assert "Five methods compared: cat or dog" in text
+    assert "calls dog with a probability of 80 %, 80 % are labelled dog." in text
+    for words in ("largest class", "unequal", "Mean over classes", "against all others"):
+        assert words not in text
+
+
+def test_unequal_classes_have_their_baseline_beside_the_methods(tmp_path: Path) -> None:
+    _, text = page_of(tmp_path, ("daisy", "rose", "tulip"))
+    assert "Five methods compared: daisy, rose or tulip" in text
+    assert re.search(r"always the largest class ?tulip ?42\.0 ?31\.8 to 52\.8 ?33\.3 \u2013", text)
+    assert "ROC AUC is each class's against all others, averaged" in text
+    assert "whose class a calibrated model names with a probability of 80" in text
+    assert re.search(r"small convnet 73\.9 ?71\.9 to 75\.4 ?\d\d\.\d 90\.0", text)
+    assert "In the archive408 pictures of 3 classes" in text
+    assert "daisy 101 60 20 20 rose 136 81 27 27 tulip 171 102 34 34" in text
+
+
+ODD = ("<b>R&D $5<b>", "Größe 2", "a|b", "x" * 250)
+
+
+def test_any_class_name_is_shown_as_it_is(tmp_path: Path) -> None:
+    page, text = page_of(tmp_path, ODD)
+    parsed = _Text(page)
+    assert not parsed.all("b")
+    assert "Five methods compared: 4 classes" in text  # their names would fill lines
+    for name in ODD:
+        assert text.count(name) >= 5
+    assert "labelled <b>R&D $5<b>" in text
+
+
+@pytest.mark.parametrize("number", [13, 1000])
+def test_the_page_of_many_classes_is_bounded(tmp_path: Path, number: int) -> None:
+    classes = tuple(f"class {place}" for place in range(number))
+    page, text = page_of(tmp_path, classes)
+    assert f"Five methods compared: {number:,} classes" in text
+    assert len(page) < 1_000_000
+    assert len(_Text(page).all("tr")) < 130
+    assert "Labelled \u2193" not in text
+    assert "Feature extraction: the weakest classes" in text
+    assert "The smallest classes" in text
+
+
+def test_up_to_twelve_classes_have_matrices(tmp_path: Path) -> None:
+    classes = tuple(f"class {place}" for place in range(12))
+    page, _ = page_of(tmp_path, classes)
+    assert page.count("Labelled \u2193 named \u2192") == 5
+
+
+def test_figures_of_the_classes_stand_with_their_numbers(project: Project) -> None:
+    text = _Text(draw(project)).text
+    assert re.search("Class by class Accuracy of each class.*Example of classes.*Calibration", text)
+
+
+def test_near_duplicates_are_named_with_advice_or_not_at_all(project: Project) -> None:
+    text = _Text(draw(project)).text
+    assert "1 by perceptual hash and 2 by VGG16's features" in text
+    assert "split.by: group in params.yaml" in text
+    assert "test/cat/0.jpg train/cat/1.jpg 0.999" in text
+    path = project.reports / "near_duplicates.csv"
+    pd.read_csv(path).head(0).to_csv(path, index=False)
+    text = _Text(draw(project)).text
+    assert "1 by perceptual hash and 0 by VGG16's features" in text
+    assert "split.by" not in text
+
+
+def test_reasons_for_leaving_out_are_bounded(project: Project) -> None:
+    rows = [{"file": "a.jpg", "class": "cat", "reason": f"reason {c}"} for c in "abcdefghijklm"]
+    project.write_csv("data/excluded.csv", ("file", "class", "reason"), rows)
+    text = _Text(draw(project)).text
+    assert "1 reason j, 3 for other reasons; data/excluded.csv names each" in text
+    assert "reason k" not in text
+
+
+def test_pictures_of_a_folder_are_in_no_archive(project: Project) -> None:
+    source = json.loads(project.layout.source.read_text(encoding="utf-8"))
+    project.write_json("data/raw/source.json", source | {"source": "folder"})
+    text = _Text(draw(project)).text
+    assert "In the folder4,002 pictures of 2 classes" in text
+    assert "In the archive" not in text

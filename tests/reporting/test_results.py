@@ -17,6 +17,7 @@ from dogs_vs_cats.tracking.lineage import read_lock, results_digest
         ("reports/significance.csv", "evaluate"),
         ("reports/cost.json", "evaluate"),
         ("reports/errors.json", "evaluate"),
+        ("reports/near_duplicates.csv", "evaluate"),
         ("reports/seeds.csv", "seeds"),
         ("reports/robustness.csv", "robustness"),
         ("reports/typicality.csv", "robustness"),
@@ -108,8 +109,22 @@ def test_a_device_that_only_a_pass_ran_on_is_among_a_methods_devices(project: Pr
     assert times["feature_extraction"].devices == ("CPU: Abacus, 2 cores",)
 
 
-def test_excluded_pictures_are_counted_by_reason(project: Project) -> None:
-    assert read_results(project.layout).excluded == {"damaged": 2}
+def test_excluded_pictures_are_counted_by_reason_the_most_frequent_first(project: Project) -> None:
+    reasons = [
+        "empty file",
+        "the same bytes as another picture: a/1.jpg",
+        "the same bytes as another picture: b, the second: 2.jpg",
+        "does not decode: Premature end",
+        "does not decode: broken data stream",
+        "does not decode",
+    ]
+    rows = [{"file": f"{n}.jpg", "class": "cat", "reason": r} for n, r in enumerate(reasons)]
+    project.write_csv("data/excluded.csv", ("file", "class", "reason"), rows)
+    assert list(read_results(project.layout).excluded.items()) == [
+        ("does not decode", 3),
+        ("the same bytes as another picture", 2),
+        ("empty file", 1),
+    ]
 
 
 def test_the_locks_digest_follows_results_but_not_what_always_runs(tmp_path: Path) -> None:

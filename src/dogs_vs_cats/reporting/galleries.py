@@ -62,42 +62,37 @@ class Gallery:
     exhibits: Sequence[Exhibit]
 
 
-def galleries(
-    errors: Mapping[str, Sequence[Mapping[str, Any]]], thumbnails: Path, classes: tuple[str, str]
-) -> list[Gallery]:
+def galleries(errors: Mapping[str, Sequence[Mapping[str, Any]]], thumbnails: Path) -> list[Gallery]:
     """A gallery for each of :data:`KINDS`.
 
     Args:
         errors: kind to items (see :mod:`dogs_vs_cats.evaluation.errors` and ``label_errors``).
         thumbnails: folder of small pictures, by the items' file names; some may be missing.
-        classes: names of the negative and the positive class.
     """
     return [
-        Gallery(title, note, [_exhibit(item, thumbnails, classes) for item in errors.get(kind, [])])
+        Gallery(title, note, [_exhibit(item, thumbnails) for item in errors.get(kind, [])])
         for kind, (title, note) in KINDS.items()
     ]
 
 
-def _exhibit(item: Mapping[str, Any], thumbnails: Path, classes: tuple[str, str]) -> Exhibit:
+def _exhibit(item: Mapping[str, Any], thumbnails: Path) -> Exhibit:
     path = thumbnails / item["file"]
     # The name came with the archive: it must not lead to a file elsewhere.
     safe = path.resolve().is_relative_to(thumbnails.resolve()) and path.is_file()
-    judging = [method for method in METHODS if method in item.get("probabilities", {})]
+    judging = [method for method in METHODS if method in item.get("answers", {})]
     return Exhibit(
         item,
         inlined_photo(path) if safe else None,
-        [_judgement(method, item, classes) for method in judging],
+        [_judgement(method, item) for method in judging],
     )
 
 
-def _judgement(method: Method, item: Mapping[str, Any], classes: tuple[str, str]) -> Judgement:
-    right = method not in item["wrong"]
-    predicted = classes[(item["actual"] == classes[1]) == right]
-    positive = item["probabilities"][method]
+def _judgement(method: Method, item: Mapping[str, Any]) -> Judgement:
+    answer = item["answers"][method]
     return Judgement(
         method=method,
-        predicted=predicted,
-        probability=positive if predicted == classes[1] else 1 - positive,
-        right=right,
+        predicted=answer["class"],
+        probability=answer["probability"],
+        right=method not in item["wrong"],
         marked=method == item.get("method"),
     )

@@ -14,9 +14,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation import words
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.reporting import tables
+from dogs_vs_cats.reporting import class_tables, near_duplicates, tables
+from dogs_vs_cats.reporting.classes import Balance, alternatives, short, told_in_words
 from dogs_vs_cats.reporting.galleries import galleries
 from dogs_vs_cats.reporting.inline import Illustration, illustration
 from dogs_vs_cats.reporting.results import Results
@@ -34,6 +36,7 @@ FILTERS = (
     words.seconds,
     words.sentence,
     words.unbroken,
+    short,
 )
 """What templates may call, by the function's name."""
 
@@ -43,7 +46,8 @@ _SECTIONS = {"significance.svg": "differences", "seeds.svg": "seeds"}
 
 def index_page(
     results: Results,
-    classes: tuple[str, str],
+    classes: Classes,
+    balance: Balance,
     findings: Sequence[str],
     weaknesses: Sequence[str],
     pareto: Illustration | None,
@@ -52,21 +56,34 @@ def index_page(
 
     Args:
         results: all its numbers.
-        classes: names of the negative and the positive class.
+        classes: their names, in the order of the labels.
+        balance: how many pictures each has.
         findings: sentences on which differences the data support.
         weaknesses: sentences on what harms which method first.
         pareto: accuracy against training time; ``None`` where no time is known.
     """
     robustness, times = results.robustness, results.times
+    found = "in the folder" if results.source["source"] == "folder" else "in the archive"
+    counts = {
+        where: {name: numbers.get(name, 0) for name in classes}
+        for where, numbers in {
+            found: results.source["pictures"],
+            **results.validation["counts"],
+        }.items()
+    }
     devices = [f"{device} ({time.precision})" for time in times.values() for device in time.devices]
     return _render(
         "index.html",
         results=results,
         classes=classes,
+        choice=alternatives(classes),
+        balance=balance,
         calibrated=calibration(results.evaluation),
         verdict=verdict(results.evaluation, results.significance, times),
-        comparison=tables.comparison(results),
-        confusion=tables.confusion(results),
+        comparison=tables.comparison(results, balance),
+        told=told_in_words(results.evaluation),
+        overview=class_tables.overview(results.evaluation),
+        matrices=class_tables.matrices(results.evaluation),
         pairs=tables.pairs(results.significance),
         findings=findings,
         weaknesses=weaknesses,
@@ -77,8 +94,13 @@ def index_page(
         typicality=tables.typicality(results.typicality),
         seeds=tables.seeds(results.seeds),
         pareto=pareto,
+        found=found,
         drawings=_by_section(results.drawings, results.figures),
-        galleries=galleries(results.errors, results.figures / "thumbnails", classes),
+        galleries=galleries(results.errors, results.figures / "thumbnails"),
+        near_duplicates=near_duplicates.near_duplicates(results.near_duplicates),
+        near_duplicates_in_words=near_duplicates.in_words(results.near_duplicates),
+        sizes=class_tables.sizes(counts),
+        extremes=class_tables.extremes(counts),
         untimed=[m for m in METHODS if m not in times or times[m].whole is None],
         started_from={m: tuple(time.shared) for m, time in times.items() if time.shared},
         devices=list(dict.fromkeys(devices)),

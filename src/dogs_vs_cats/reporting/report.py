@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.significance import findings
 from dogs_vs_cats.project.files import whole_file
-from dogs_vs_cats.reporting.comparison import comparison_page, comparison_table
+from dogs_vs_cats.reporting.classes import Balance
+from dogs_vs_cats.reporting.comparison import comparison_page
 from dogs_vs_cats.reporting.inline import Illustration, illustration
 from dogs_vs_cats.reporting.page import convolution_page, index_page
 from dogs_vs_cats.reporting.results import Results
@@ -13,25 +15,25 @@ from dogs_vs_cats.visualization.charts.cost import pareto
 from dogs_vs_cats.visualization.drawing import save_figure
 
 
-def write_report(results: Results, classes: tuple[str, str], folder: Path) -> None:
+def write_report(results: Results, classes: Classes, folder: Path) -> None:
     """Write ``index.html``, ``convolution.html``, ``comparison.md`` and ``pareto.svg``.
 
     The last is left out where no training time is known.
 
     Args:
         results: what the other stages wrote.
-        classes: names of the negative and the positive class.
+        classes: their names, in the order of the labels.
         folder: where to; ``comparison.md`` refers to ``figures/`` in it.
     """
     times = _write_pareto(results, folder / "pareto.svg")
     found = findings(results.significance)
     weak = weaknesses(results.robustness, results.typicality)
-    table = comparison_table(results.evaluation, results.training)
-    pictures = next(iter(results.evaluation.values()))["pictures"]
+    counts = results.validation["counts"]
+    balance = Balance(counts["train"], counts["test"])
     pages = {
-        "comparison.md": comparison_page(table, pictures),
+        "comparison.md": comparison_page(results, classes, balance),
         "convolution.html": convolution_page(results.drawings, results.figures),
-        "index.html": index_page(results, classes, found, weak, times),
+        "index.html": index_page(results, classes, balance, found, weak, times),
     }
     for name, text in pages.items():
         with whole_file(folder / name) as path:

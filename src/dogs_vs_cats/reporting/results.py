@@ -1,6 +1,7 @@
 """Everything that the report is drawn from, read and checked in one place."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -29,6 +30,7 @@ _COST = "parameters trainable_parameters multiply_adds model_bytes"
 _SIGNIFICANCE = (
     "method_a method_b accuracy_difference low high only_a_right only_b_right p_adjusted supported"
 )
+_NEAR_DUPLICATES = "file split twin twin_split cosine"
 _SEEDS = "method seed best_epoch validation_accuracy test_accuracy"
 _ROBUSTNESS = "difficulty strength method accuracy accuracy_low accuracy_high pictures"
 _TYPICALITY = "group mean_distance method accuracy accuracy_low accuracy_high pictures"
@@ -64,13 +66,15 @@ class Results:
     robustness: pd.DataFrame
     typicality: pd.DataFrame
     errors: dict[str, list[dict[str, Any]]]
+    near_duplicates: pd.DataFrame
+    """Pairs across splits that the features find alike, the nearest first."""
     drawings: tuple[Listed, ...]
     figures: Path
     """The folder that holds the drawings' files and ``thumbnails/``."""
     source: dict[str, Any]
     validation: dict[str, Any]
     excluded: dict[str, int]
-    """Reason to number of pictures left out."""
+    """Reason, without what is a single picture's, to number of pictures; the most first."""
     reproduction: Reproduction
 
 
@@ -96,6 +100,7 @@ def read_results(layout: Layout) -> Results:
         robustness=_csv(reports / "robustness.csv", "robustness", _ROBUSTNESS),
         typicality=_csv(reports / "typicality.csv", "robustness", _TYPICALITY),
         errors=_json(reports / "errors.json", "evaluate"),
+        near_duplicates=_csv(reports / "near_duplicates.csv", "evaluate", _NEAR_DUPLICATES),
         drawings=_drawings(figures),
         figures=figures,
         source=_json(layout.source, "download"),
@@ -176,8 +181,11 @@ def _drawings(figures: Path) -> tuple[Listed, ...]:
 
 
 def _excluded(path: Path) -> dict[str, int]:
-    counts = _csv(path, "split", "reason")["reason"].value_counts()
-    return {str(reason): int(number) for reason, number in sorted(counts.items())}
+    reasons = _csv(path, "split", "reason")["reason"].map(str)
+    # Behind a reason's colon stands what differs from picture to picture.
+    kinds = reasons.str.partition(":")[0]
+    in_order = sorted(Counter(kinds).items(), key=lambda item: (-item[1], item[0]))
+    return dict(in_order)
 
 
 def _reproduction(layout: Layout, lock: Lock) -> Reproduction:

@@ -15,6 +15,7 @@ from dogs_vs_cats.evaluation.words import (
     sentence,
 )
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.reporting.classes import Balance, balanced_accuracy, short
 from dogs_vs_cats.reporting.weaknesses import UNALTERED
 
 if TYPE_CHECKING:
@@ -59,13 +60,20 @@ class Table:
     rows: Sequence[Row]
     method: Method | None = None
     """That it is about; ``None`` when it compares."""
+    note: str = ""
+    """What must be said of it."""
 
 
 _METHOD = Column("Method", numeric=False)
+_BALANCED = Column("Mean over classes", "%")
 
 
-def comparison(results: "Results") -> Table:
-    """A row a method: how good it is and what it costs."""
+def comparison(results: "Results", balance: Balance) -> Table:
+    """A row a method: how good it is and what it costs.
+
+    Where classes are unequal: also the mean accuracy over them, and, as a row, what a model reaches
+    that always says the largest class.
+    """
     test, training, cost = results.evaluation, results.training, results.cost
     times = results.times
     # A measure's column, its value for a method, and the digits that it is shown with.
@@ -84,24 +92,39 @@ def comparison(results: "Results") -> Table:
     columns = (
         _METHOD,
         Column("Test accuracy", "%, 95 % interval"),
+        *([_BALANCED] if balance.unequal else []),
         *(m[0] for m in measures),
         Column("First model", "after s; shared + own"),
         Column("Training speed", "pictures/s"),
     )
-    rows = []
+    rows: list[Row] = []
     for method in METHODS:
         accuracy, low, high = (test[method][f"accuracy{end}"] for end in ("", "_low", "_high"))
-        interval = f"{100 * low:.1f} to {100 * high:.1f}"
+        mean = _number(100 * balanced_accuracy(test[method]["confusion"]), 1)
         rows.append(
             (
                 _named(method),
-                Cell(f"{100 * accuracy:.1f}", accuracy, interval),
+                share(accuracy, low, high),
+                *([mean] if balance.unequal else []),
                 *(_number(value(method), digits) for _, value, digits in measures),
                 _first_model(times.get(method)),
                 _number(times[method].pictures_per_second if method in times else None, 0),
             )
         )
+    if balance.unequal:
+        rows.append(_always_largest(balance, len(columns)))
     return Table("The five methods, by quality and cost", columns, rows)
+
+
+def _always_largest(balance: Balance, columns: int) -> Row:
+    pictures = sum(balance.test.values())
+    right = balance.always_largest
+    return (
+        Cell("always the largest class", len(METHODS), short(balance.largest[0])),
+        share(right, *wilson_interval(round(right * pictures), pictures)),
+        _number(100 / len(balance.test), 1),
+        *[_number(None, 0)] * (columns - 3),
+    )
 
 
 def _first_model(time: "TrainingTime | None") -> Cell:
@@ -112,33 +135,6 @@ def _first_model(time: "TrainingTime | None") -> Cell:
         return whole
     shared = UNKNOWN if time.shared_seconds is None else count(time.shared_seconds)
     return replace(whole, detail=f"{shared} + {count(time.seconds)}")
-
-
-def confusion(results: "Results") -> list[Table]:
-    """A table a method: how many pictures of each class it names what, and the share it gets right.
-
-    The class names are those of the evaluation.
-    """
-    tables = []
-    for method in METHODS:
-        counts = results.evaluation[method]["confusion"]
-        columns = (
-            Column("Labelled", numeric=False),
-            *(Column(f"named {name}", "pictures") for name in counts),
-            Column("Right", "%, 95 % interval"),
-        )
-        rows = []
-        for place, (actual, named) in enumerate(counts.items()):
-            hits, pictures = named[actual], sum(named.values())
-            low, high = wilson_interval(hits, pictures)
-            right = Cell(
-                f"{100 * hits / pictures:.1f}",
-                hits / pictures,
-                f"{100 * low:.1f} to {100 * high:.1f}",
-            )
-            rows.append((Cell(actual, place), *(Cell(count(n), n) for n in named.values()), right))
-        tables.append(Table(sentence(display_name(method)), columns, rows, method))
-    return tables
 
 
 def pairs(significance: "pd.DataFrame") -> Table:
@@ -234,6 +230,11 @@ def _accuracies(
         found = dict(zip(accuracies["method"], 100 * accuracies["accuracy"], strict=True))
         of_rows.append((name, measure, *(_number(found.get(method), 1) for method in METHODS)))
     return Table(caption, columns, of_rows)
+
+
+def share(value: float, low: float, high: float) -> Cell:
+    """A share with its interval, all 0 to 1, in percent."""
+    return Cell(f"{100 * value:.1f}", value, f"{100 * low:.1f} to {100 * high:.1f}")
 
 
 def _named(method: Method) -> Cell:

@@ -1,0 +1,119 @@
+"""What is said of the classes: their names, and what unequal ones make of an accuracy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.words import (
+    count,
+    counted,
+    display_name,
+    listed,
+    percent,
+    sentence,
+)
+from dogs_vs_cats.methods import METHODS, Method
+
+MOST_LISTED = 5
+"""Classes that running text names."""
+_LONGEST_LIST = 80
+"""Characters of such a list; a name may have 255 bytes."""
+
+Confusion = Mapping[str, Mapping[str, int]]
+"""Actual class to predicted class to pictures; what is missing is 0."""
+
+
+def alternatives(classes: Classes) -> str:
+    """The classes as a choice: "cat or dog", "a, b or c", "1,000 classes"."""
+    *most, last = classes
+    names = f"{', '.join(most)} or {last}"
+    if len(classes) > MOST_LISTED or len(names) > _LONGEST_LIST:
+        return f"{count(len(classes))} classes"
+    return names
+
+
+def short(name: str, longest: int = 40) -> str:
+    """A class's name where there is little room: of a long one the beginning and the end."""
+    if len(name) <= longest:
+        return name
+    end = longest // 3
+    return f"{name[: longest - end - 1]}…{name[-end:]}"
+
+
+def class_accuracy(confusion: Confusion, name: str) -> float:
+    """The share of a class's pictures that is named right, 0 to 1."""
+    named = confusion[name]
+    return named.get(name, 0) / sum(named.values())
+
+
+def balanced_accuracy(confusion: Confusion) -> float:
+    """Accuracy as a mean over the classes, 0 to 1: each counts alike, whatever its size."""
+    return sum(class_accuracy(confusion, name) for name in confusion) / len(confusion)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How many pictures the classes have."""
+
+    train: Mapping[str, int]
+    test: Mapping[str, int]
+
+    @property
+    def unequal(self) -> bool:
+        """Whether a class has more pictures than another."""
+        return any(len(set(numbers.values())) > 1 for numbers in (self.train, self.test))
+
+    @cached_property
+    def largest(self) -> tuple[str, ...]:
+        """The class of the most training pictures; several that are equal in test, too."""
+        size = {name: (self.train[name], self.test[name]) for name in self.train}
+        return tuple(name for name in size if size[name] == max(size.values()))
+
+    @property
+    def always_largest(self) -> float:
+        """Test accuracy of a model that says nothing but the largest class, 0 to 1."""
+        return self.test[self.largest[0]] / sum(self.test.values())
+
+    def in_words(self) -> str:
+        """What a reader of accuracies must know where classes are unequal."""
+        split, numbers = "training", self.train
+        if len(set(numbers.values())) == 1:
+            split, numbers = "test", self.test
+        least, most = (
+            f"{count(size)} ({_one_of([name for name in numbers if numbers[name] == size])})"
+            for size in (min(numbers.values()), max(numbers.values()))
+        )
+        largest = "the largest class" if len(self.largest) == 1 else "a largest class"
+        return (
+            f"The classes are unequal: they have {least} to {most} {split} pictures. Whoever always"
+            f" says “{short(self.largest[0])}”, {largest}, is right for"
+            f" {percent(self.always_largest)} of"
+            f" {counted(sum(self.test.values()), 'test picture')}: an accuracy is worth what it is"
+            " above that. The mean accuracy over the classes (balanced accuracy) counts each class"
+            f" alike; always saying one class reaches {percent(1 / len(self.test))} there."
+        )
+
+
+def told_in_words(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
+    """Which method is best, and how many classes it tells always and never."""
+    best, *equal = (
+        method
+        for method in METHODS
+        if evaluation[method]["accuracy"] == max(evaluation[m]["accuracy"] for m in METHODS)
+    )
+    confusion = evaluation[best]["confusion"]
+    shares = [class_accuracy(confusion, name) for name in confusion]
+    always, never = map(shares.count, (1, 0))
+    missed = f", and none of {count(never)} class{'' if never == 1 else 'es'}" if never else ""
+    equally = f", exactly as high as {listed(map(display_name, equal))}" if equal else ""
+    return (
+        f"{sentence(display_name(best))} has the highest test accuracy{equally}. It names all test"
+        f" pictures of {count(always) if always else 'none'} of the {count(len(shares))} classes"
+        f" right{missed}."
+    )
+
+
+def _one_of(names: list[str]) -> str:
+    return f"“{short(names[0])}”" if len(names) == 1 else f"{count(len(names))} classes"
