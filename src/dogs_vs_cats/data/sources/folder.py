@@ -150,8 +150,8 @@ def stale(folder: str, classes: Sequence[str], archive: Path) -> str | None:
         return None
     new, gone = len(now.keys() - before), len(before.keys() - now)
     return (
-        f"note: {printable(folder)} has changed since stage download read it ({new} files are new,"
-        f" {gone} are gone); the pictures of then are used. To read it again, run {_AGAIN}."
+        f"note: {printable(folder)} has changed since stage download read it (new files: {new:,},"
+        f" gone: {gone:,}); the pictures of then are used. To read it again, run {_AGAIN}."
     )
 
 
