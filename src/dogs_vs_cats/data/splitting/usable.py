@@ -119,6 +119,7 @@ def unusable_because(content: bytes, settings: SplitSettings) -> str | None:
                 picture.load()
                 defect = jpeg_defect(content)
                 return f"does not decode: {defect}" if defect else None
+            picture.verify()  # a PNG's checksums, which its decoder passes over
         upright(content)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return "more pixels than split.max_pixels"
