@@ -183,7 +183,8 @@ def counts_of(pictures: int, sizes: Sizes) -> dict[str, int]:
         counts[split] += 1
     for split in sizes:
         if not counts[split]:
-            counts[max(counts, key=lambda other: counts[other])] -= 1
+            # Of those that are spared a picture easiest: a split keeps one itself.
+            counts[max(counts, key=lambda other: counts[other] - (other in sizes))] -= 1
             counts[split] = 1
     return {split: counts[split] for split in sizes}
 
