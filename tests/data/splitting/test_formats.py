@@ -52,6 +52,7 @@ TAKEN = {
     "palette PNG": saved("PNG", "P"),
     "PNG with alpha": saved("PNG", "RGBA"),
     "WebP": saved("WEBP"),
+    "AVIF": saved("AVIF"),
     "GIF": saved("GIF"),
     "TIFF": saved("TIFF"),
     "BMP": saved("BMP"),

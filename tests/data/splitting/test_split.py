@@ -14,6 +14,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from dogs_vs_cats.data.splitting.archive import ArchivedPicture, open_archive
+from dogs_vs_cats.data.splitting.left_out import told
 from dogs_vs_cats.data.splitting.split import choose, write_splits
 from dogs_vs_cats.data.splitting.usable import (
     exclusion_table,
@@ -119,6 +120,19 @@ def test_random_follows_its_seed() -> None:
     assert numbers(1) == numbers(1)
     assert numbers(1) != numbers(2)
     assert sorted(numbers(1)[:50]) != list(range(50))
+
+
+def test_random_is_one_permutation_of_each_class_in_the_order_of_the_splits() -> None:
+    """What was chosen with a seed stays chosen: results were made with it."""
+    wanted = settings(strategy="random", seed=5, train=7, validation=3)
+    chosen, _ = choose(pool({label: list(range(30)) for label in CLASSES}), CLASSES, wanted)
+    for index, label in enumerate(CLASSES):
+        order = np.random.default_rng([5, index]).permutation(30).tolist()
+        for split, expected in zip(SPLITS, (order[:7], order[7:10], order[10:11]), strict=True):
+            taken = [
+                c.picture.number for c in chosen if (c.split, c.picture.label) == (split, label)
+            ]
+            assert taken == sorted(expected)
 
 
 def test_a_pool_that_is_too_small_says_how_many_of_which_class_are_missing() -> None:
@@ -265,6 +279,40 @@ def test_the_same_bytes_under_several_classes_belong_to_none(tmp_path: Path) -> 
     reasons = reasons_in(tmp_path, entries)
     assert set(reasons) == {"cat.1.jpg", "dog.1.jpg"}
     assert {*reasons.values()} == {"the same bytes under several classes: cat, dog"}
+
+
+def test_of_copies_in_own_splits_that_of_the_test_split_stays(tmp_path: Path) -> None:
+    entries = {f"{split}/cat/1.jpg": jpeg(1) for split in ("train", "val", "test")}
+    reason = "the same bytes as another picture: test/cat/1.jpg"
+    assert reasons_in(tmp_path, entries) == dict.fromkeys(
+        ("train/cat/1.jpg", "val/cat/1.jpg"), reason
+    )
+
+
+def test_equal_names_in_different_folders_do_not_clash(tmp_path: Path) -> None:
+    names = ["cat/1.jpg", "cat/a/1.jpg", "cat/b/1.jpg", "dog/a/1.jpg"]
+    entries = {name: jpeg(number) for number, name in enumerate(names)}
+    assert reasons_in(tmp_path, entries) == {}
+
+
+def test_a_file_does_not_take_the_place_of_a_folder(tmp_path: Path) -> None:
+    entries = {
+        "Cat/a/1.jpg": jpeg(1),
+        "x/cat/a": jpeg(2),
+        "cat/b": jpeg(3),
+        "x/cat/b/2.jpg": jpeg(4),
+    }
+    assert len(reasons_in(tmp_path, entries)) == 2
+
+
+def test_the_most_frequent_reasons_are_told_in_few_lines() -> None:
+    left_out = [(f"{n}.jpg", f"reason {n % 20}: {n}") for n in range(30)] + [("\x1b.jpg", "odd")]
+    lines = told(left_out)
+    assert lines[0] == "       2 reason 0 (such as 0.jpg)"
+    assert len(lines) == 8
+    assert lines[-1] == "      17 for other reasons"
+    assert told(left_out[-1:]) == [r"       1 odd (\x1b.jpg)"]
+    assert told([]) == []
 
 
 def test_the_exclusion_table_is_sorted_and_complete(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "own/cow/notes.txt").write_text("moo")
     write_params(folder, {})
     told = run(folder, "download")
+    assert told.startswith("3 classes: bee & <wasp>, cow, Äffchen $1\n")
     assert "1 not a picture (cow/notes.txt)" in told
     assert "`dvc repro --force download`" in told
     return folder

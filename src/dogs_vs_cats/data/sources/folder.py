@@ -24,6 +24,7 @@ _MEND = (
     "data.folder should hold one folder for each class, with its pictures in it; or a folder train"
     " and a folder test or validation that do."
 )
+_TOLD = 20
 _AGAIN = "`dvc repro --force download`, then `dvc repro`"
 
 
@@ -54,7 +55,11 @@ class Folder:
                 note.create_system = 3
                 note.comment = (LEFT_OUT + reason).encode()
                 archive.writestr(note, b"")
-        place = printable(self.folder)
+        place, more = printable(self.folder), len(self.classes) - _TOLD
+        print(
+            f"{len(self.classes):,} classes: {printable(', '.join(self.classes[:_TOLD]))}"
+            + (f" and {more:,} more" if more > 0 else "")
+        )
         if left_out:
             print(
                 f"note: {len(left_out):,} files or folders in {place} are left out;"
