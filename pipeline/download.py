@@ -5,7 +5,7 @@ from dogs_vs_cats.project import stage  # first: what follows takes seconds
 # isort: split
 from pathlib import Path
 
-from dogs_vs_cats.data.sources import choose, obtain
+from dogs_vs_cats.data.sources import choose, obtain, resolve_classes
 from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params
@@ -13,12 +13,12 @@ from dogs_vs_cats.settings import read_params
 
 def main() -> None:
     layout, params = Layout(), read_params()
-    classes = params.classes.names
+    classes = resolve_classes(params.data, params.classes)
 
     def draw(archive: Path) -> None:
         from dogs_vs_cats.data.sample import draw_archive
 
-        draw_archive(archive, params.sample)
+        draw_archive(archive, params.sample, classes)
 
     source = choose(params.data, classes, cache=Path("data/.download"), draw=draw)
     write_json(layout.source, obtain(source, classes, layout.archive))

@@ -34,6 +34,10 @@ SETTINGS = SplitSettings(
     train=1,
     validation=1,
     test=1,
+    by="file",
+    groups="",
+    formats=("JPEG",),
+    modes=("RGB",),
     max_bytes=20_000_000,
     max_pixels=50_000_000,
 )
@@ -121,7 +125,7 @@ def _judged(before: bytes, after: bytes) -> str:
     if after == before:
         return "same bytes"
     try:
-        if unusable_because(after, SETTINGS.max_pixels):
+        if unusable_because(after, SETTINGS):
             return "caught"
     except Exception:
         traceback.print_exc(file=sys.__stderr__)
@@ -168,7 +172,7 @@ def _split(content: bytes, pictures: set[bytes]) -> str:
         try:
             with open_archive(path, CLASSES) as archive:
                 usable, reasons = usable_pictures(archive, SETTINGS)
-                write_splits(archive, choose(usable, CLASSES, SETTINGS), splits)
+                write_splits(archive, choose(usable, CLASSES, SETTINGS)[0], splits)
         except PipelineError:
             return "refused"
         except Exception:

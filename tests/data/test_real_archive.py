@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dogs_vs_cats.data.sources import resolve_classes
 from dogs_vs_cats.data.splitting.archive import open_archive
 from dogs_vs_cats.data.splitting.split import choose, write_splits
 from dogs_vs_cats.data.splitting.usable import usable_pictures
@@ -15,18 +16,19 @@ def test_the_real_archive_is_split_and_passes_validation(
     real_archive: Path, tmp_path: Path
 ) -> None:
     params = read_params(PARAMS)
-    split, classes = params.split, params.classes.names
+    split, classes = params.split.resolved("kaggle"), resolve_classes(params.data, params.classes)
     # The train.zip inside is unpacked beside the archive, where others may not write.
     (tmp_path / "archive.zip").symlink_to(real_archive)
     with open_archive(tmp_path / "archive.zip", classes) as archive:
         usable, _ = usable_pictures(archive, split)
-        chosen = choose(usable, classes, split)
+        chosen, left_over = choose(usable, classes, split)
         manifest = write_splits(archive, chosen, tmp_path / "splits")
     assert manifest.groupby("split").size().to_dict() == {
         "train": 2000,
         "validation": 1000,
         "test": 1000,
     }
+    assert len(usable) - len(left_over) == 4000
     assert list(manifest["file"][:2]) == ["train/cat/cat.0.jpg", "train/cat/cat.1.jpg"]
     manifest.to_csv(tmp_path / "manifest.csv", index=False)
     validation = validate_pictures(

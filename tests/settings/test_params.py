@@ -29,8 +29,13 @@ def test_the_committed_file_is_read_with_its_types() -> None:
     ("name", "value", "message"),
     [
         ("fine_tuning.optimizer", "sgd", r"fine_tuning\.optimizer: .*'adam' or 'rmsprop'.*'sgd'"),
-        ("split.train", "many", r"split\.train: .* integer .*'many'"),
+        ("split.train", "many", r"split\.train: .*auto, a number .* or a share.*'many'"),
         ("split.train", 10.0, r"split\.train: .*10\.0"),
+        ("split.train", 0, r"split\.train: .*0"),
+        ("split.train", True, r"split\.train: .*True"),
+        ("split.train", 1000, r"split: .*all numbers, shares or auto"),
+        ("split.formats", "JPEG", r"split\.formats: .*\[JPEG, PNG\].*'JPEG'"),
+        ("split.modes", [], r"split\.modes: .*a name at least"),
         ("augmentation.horizontal_flip", 1, r"augmentation\.horizontal_flip: .* boolean"),
         ("backbone.image_size", 45, r"backbone\.image_size: .*46.*45"),
         ("small_convnet.learning_rate", float("inf"), r"small_convnet\.learning_rate: .*finite"),
@@ -44,7 +49,15 @@ def test_the_committed_file_is_read_with_its_types() -> None:
         ("robustness.pictures", 10**30, r"robustness\.pictures: .*less than"),
         ("sample.seed", -1, r"sample\.seed"),
         ("validate.side.min", 2000, r"validate\.side: .*min is above max"),
-        ("classes.positive", "cat", r"classes: .*two different names"),
+        ("classes", ["cat"], r"classes: .*2 to 1,000 names"),
+        ("classes", [f"c{n}" for n in range(1001)], r"classes: .*2 to 1,000 names"),
+        ("classes", "cat, dog", r"classes: .*auto or a list of names"),
+        ("classes", ["cat", 3], r"classes: .*auto or a list of names"),
+        ("classes", ["cat", "CAT"], r"classes: .*more than capitals"),
+        ("classes", ["K\xe4fer", "Ka\u0308fer"], r"classes: .*more than capitals"),
+        ("classes", ["cat", "../x"], r"classes: .*'\.\./x' cannot be a folder's"),
+        ("classes", ["cat", "dog "], r"classes: .*'dog ' .*ends with a space"),
+        ("classes", ["cat", "\xe9" * 128], r"classes: .*longer than 255 bytes"),
         ("evaluate", 3, r"evaluate: .*3"),
         ("evaluate", None, r"evaluate: is missing"),
         ("frozen_base", None, r"frozen_base: is missing"),
@@ -54,6 +67,39 @@ def test_the_committed_file_is_read_with_its_types() -> None:
 def test_what_cannot_be_used_is_named(name: str, value: object, message: str) -> None:
     with pytest.raises(PipelineError, match=message):
         changed_params({name: value})
+
+
+def test_the_shares_of_a_class_sum_to_all_of_it_at_most() -> None:
+    shares = {"split.train": 0.7, "split.validation": 0.2, "split.test": 0.1}
+    assert changed_params(shares).split.sizes == {"train": 0.7, "validation": 0.2, "test": 0.1}
+    with pytest.raises(PipelineError, match=r"split: .*sum to 1 at most"):
+        changed_params({**shares, "split.test": 0.2})
+
+
+def test_a_class_may_have_any_name_that_a_folder_has() -> None:
+    names = ("Große Käfer", "$x^2$ & <b>", "[a], (b)", "50 %", "猫")
+    assert changed_params({"classes": list(names)}).classes == names
+
+
+@pytest.mark.parametrize("source", ["kaggle", "microsoft", "sample"])
+def test_auto_is_the_lectures_choice_for_cats_and_dogs(source: Any) -> None:
+    split = changed_params({}).split.resolved(source)
+    assert split.strategy == "first"
+    assert split.sizes == {"train": 1000, "validation": 500, "test": 500}
+    assert (split.formats, split.modes) == (("JPEG",), ("RGB",))
+
+
+def test_auto_takes_all_that_a_folder_holds() -> None:
+    split = changed_params({}).split.resolved("folder")
+    assert split.strategy == "random"
+    assert split.sizes == {"train": 0.6, "validation": 0.2, "test": 0.2}
+    assert (split.formats, split.modes) == ("auto", "auto")
+
+
+def test_what_is_set_stays_for_every_source() -> None:
+    split = changed_params({"split.strategy": "first", "split.modes": ["L"]}).split
+    assert split.resolved("folder").strategy == "first"
+    assert split.resolved("kaggle").modes == ("L",)
 
 
 @pytest.mark.parametrize(

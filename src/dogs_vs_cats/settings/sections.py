@@ -1,5 +1,6 @@
 """Every section of ``params.yaml``, in the file's order, with its limits."""
 
+import math
 import unicodedata
 from typing import Annotated, Any, Literal, Self
 
@@ -7,8 +8,9 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(gt=0, lt=2**31)]
-Natural = Annotated[int, Field(ge=0, lt=2**31)]
+_TOO_MANY = 2**31
+Positive = Annotated[int, Field(gt=0, lt=_TOO_MANY)]
+Natural = Annotated[int, Field(ge=0, lt=_TOO_MANY)]
 """What TensorFlow, NumPy and scikit-learn all take as a count or a seed."""
 Names = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 """A YAML list, which strict mode would refuse as a tuple."""
@@ -104,8 +106,28 @@ ClassNames = Annotated[tuple[str, ...] | Auto, PlainValidator(_classes)]
 """Section ``classes``: names, whose index is the label; ``auto``: the folders' own, sorted."""
 
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-Size = Positive | Share | Auto
+def _size(given: Any) -> int | float | Auto:
+    """Check the size of a split: ``auto``, a number of pictures of each class, or a share."""
+    whole = type(given) is int and 0 < given < _TOO_MANY
+    share = type(given) is float and 0 < given < 1
+    if given == "auto" or whole or share:
+        return given  # type: ignore[no-any-return]
+    raise ValueError("should be auto, a number of pictures or a share between 0 and 1, such as 0.6")
+
+
+def _names_or_auto(given: Any) -> tuple[str, ...] | Auto:
+    """Check a list that ``auto`` may stand for."""
+    if given == "auto":
+        return "auto"
+    if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
+        raise ValueError("should be auto or a list of names, such as [JPEG, PNG]")
+    if not given:
+        raise ValueError("should be auto or hold a name at least")
+    return tuple(given)
+
+
+Size = Annotated[int | float | Auto, PlainValidator(_size)]
+NamesOrAuto = Annotated[tuple[str, ...] | Auto, PlainValidator(_names_or_auto)]
 
 
 class SplitSettings(Settings):
@@ -124,11 +146,11 @@ class SplitSettings(Settings):
     """``group``: pictures of one group stay in one split."""
     groups: str
     """For ``group``: a CSV file with columns ``file`` and ``group``, relative to the root of the
-    project or absolute; empty: the folder below the class is the group."""
-    formats: Names | Auto
+    project or absolute; without a row, the folder below the class is the group."""
+    formats: NamesOrAuto
     """As Pillow names them, by content; ``auto``: for source ``folder`` all that can be read, else
     JPEG."""
-    modes: Names | Auto
+    modes: NamesOrAuto
     """Pixel formats, as Pillow names them; ``auto``: likewise, else RGB."""
     max_bytes: Positive
     """A picture of more declared bytes is refused unread."""
@@ -138,12 +160,33 @@ class SplitSettings(Settings):
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
-        sizes = [getattr(self, split) for split in SPLITS]
+        sizes = [*self.sizes.values()]
         if len({type(size) for size in sizes}) > 1:
             raise ValueError("train, validation and test should be all numbers, shares or auto")
-        if isinstance(self.train, float) and sum(sizes) > 1 + 1e-9:
+        if isinstance(self.train, float) and math.fsum(sizes) > 1 + 1e-9:
             raise ValueError("the shares train, validation and test should sum to 1 at most")
         return self
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """By split, in the order in which they are filled."""
+        return {split: getattr(self, split) for split in SPLITS}
+
+    def resolved(self, source: SourceName) -> Self:
+        """These settings with what suits ``source`` in the place of ``auto``.
+
+        ``auto`` stays where it stands for all formats or modes that can be read.
+        """
+        own = source == "folder"
+        sizes = (0.6, 0.2, 0.2) if own else (1000, 500, 500)
+        suited: dict[str, Any] = {
+            "strategy": "random" if own else "first",
+            **dict(zip(SPLITS, sizes, strict=True)),
+            "formats": "auto" if own else ("JPEG",),
+            "modes": "auto" if own else ("RGB",),
+        }
+        auto = {name: value for name, value in suited.items() if getattr(self, name) == "auto"}
+        return self.model_copy(update=auto)
 
 
 class ComputeSettings(Settings):

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import jpeg
 
-from dogs_vs_cats.data.sources import ARCHIVE_VARIABLE, choose, obtain
+from dogs_vs_cats.data.sources import ARCHIVE_VARIABLE, choose, obtain, resolve_classes
+from dogs_vs_cats.data.sources.folder import stale
 from dogs_vs_cats.data.splitting.archive import open_archive
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import ClassSettings, DataSettings, read_params
+from dogs_vs_cats.settings import DataSettings, read_params
+from dogs_vs_cats.settings.sections import Auto
 
 ROOT = Path(__file__).parents[3]
 CLASSES = ("cat", "dog")
@@ -33,18 +36,19 @@ def draw_nothing(_: Path) -> None:
 def bring(
     tmp_path: Path,
     copy: Path | None = None,
-    classes: tuple[str, str] = CLASSES,
+    classes: tuple[str, ...] | Auto = CLASSES,
     **changes: Any,
 ) -> dict[str, Any]:
     environment = {ARCHIVE_VARIABLE: str(copy)} if copy else {}
-    source = choose(settings(**changes), classes, tmp_path / "cache", draw_nothing, environment)
-    return obtain(source, classes, tmp_path / "raw" / "archive.zip")
+    names = resolve_classes(settings(**changes), classes)
+    source = choose(settings(**changes), names, tmp_path / "cache", draw_nothing, environment)
+    return obtain(source, names, tmp_path / "raw" / "archive.zip")
 
 
 def pictures(folder: Path, *names: str) -> Path:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(name.encode() * 50)
+        (folder / name).write_bytes(name.encode(errors="replace") * 50)
     return folder
 
 
@@ -55,7 +59,8 @@ def assert_nothing_left(tmp_path: Path) -> None:
 def test_the_committed_settings_can_be_read() -> None:
     params = read_params(ROOT / "params.yaml")
     assert params.data.source == "kaggle"
-    assert params.classes.names == CLASSES
+    assert params.classes == "auto"
+    assert resolve_classes(params.data, params.classes) == CLASSES
 
 
 def test_an_unknown_source_is_refused() -> None:
@@ -63,24 +68,22 @@ def test_an_unknown_source_is_refused() -> None:
         settings(source="imagenet")
 
 
-@pytest.mark.parametrize(
-    ("negative", "positive", "message"),
-    [
-        ("cat", "cat", "two different names"),
-        ("Cat", "dog", "negative"),
-        ("cat", "../x", "positive"),
-    ],
-)
-def test_class_names_that_make_no_sense_are_refused(
-    negative: str, positive: str, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        ClassSettings(negative=negative, positive=positive)
-
-
 def test_other_classes_than_cat_and_dog_need_a_folder(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match="source: folder"):
         bring(tmp_path, classes=("ant", "bee"))
+
+
+def test_cat_and_dog_may_come_in_either_order(tmp_path: Path, kaggle_archive: bytes) -> None:
+    (tmp_path / "mine.zip").write_bytes(kaggle_archive)
+    description = bring(tmp_path, tmp_path / "mine.zip", classes=("dog", "cat"))
+    assert description["classes"] == ["dog", "cat"]
+
+
+def test_the_drawn_source_says_what_it_draws() -> None:
+    sample = settings(source="sample")
+    assert resolve_classes(sample, "auto") == CLASSES
+    with pytest.raises(PipelineError, match=r"holds the classes cat, dog.* asks for cat, griffin"):
+        resolve_classes(sample, ("cat", "griffin"))
 
 
 def test_a_local_copy_stands_in_for_kaggle(tmp_path: Path, kaggle_archive: bytes) -> None:
@@ -93,6 +96,7 @@ def test_a_local_copy_stands_in_for_kaggle(tmp_path: Path, kaggle_archive: bytes
         "file": "mine.zip",
         "bytes": len(kaggle_archive),
         "sha256": hashlib.sha256(kaggle_archive).hexdigest(),
+        "classes": ["cat", "dog"],
         "pictures": {"cat": 2, "dog": 2},
         "licence": (
             "The rules of Kaggle's competition dogs-vs-cats:"
@@ -168,7 +172,7 @@ def test_a_folder_becomes_the_same_zip_whatever_its_dates_and_order(tmp_path: Pa
     assert archive.read_bytes() == (tmp_path / "of/second/raw/archive.zip").read_bytes()
     with zipfile.ZipFile(archive) as opened:
         assert opened.namelist() == [
-            *("cat/a.JPG", "cat/b.jpg", "dog/x.jpg"),
+            *("Cat/a.JPG", "Cat/b.jpg", "dog/x.jpg"),
             *("dog/.hidden", "notes.txt"),  # stand for what was left out
         ]
         assert opened.read("notes.txt") == b""
@@ -180,26 +184,111 @@ def test_what_is_not_packed_is_listed_with_its_reason_and_without_its_bytes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     secret = pictures(tmp_path, "secret/1.jpg", "secret/2.jpg") / "secret"
-    names = ["cat/1.jpg", "dog/1.jpg", "cat/2023 holiday/2.jpg", "bird/1.jpg", "my\x1b[1mnotes.txt"]
-    own = pictures(tmp_path / "own", *names)
+    own = pictures(
+        tmp_path / "own",
+        *("cat/1.jpg", "dog/1.jpg", "bird/1.jpg", "notes/1.txt", "my\x1b[1mnotes.txt"),
+        *("cat/.trash/1.jpg", "dog/.1.jpg", ".cache/1.jpg", "dog/film.mov", "dog/caf\udce9.jpg"),
+    )
     (own / "cat/link.jpg").symlink_to(secret / "1.jpg")
     (own / "cat/folder").symlink_to(secret)
+    (own / "cat/dogs").symlink_to(own / "dog")
     (own / "cat/nowhere.jpg").symlink_to(own / "missing")
     (own / "cat/same.jpg").symlink_to(own / "dog/1.jpg")
     os.mkfifo(own / "dog/pipe")
     assert bring(tmp_path, source="folder", folder=str(own))["pictures"] == {"cat": 2, "dog": 1}
-    assert "7 files or folders" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "13 files or folders" in told
+    assert "1 a folder of no class (bird)" in told
     with open_archive(tmp_path / "raw/archive.zip", CLASSES) as archive:
         assert archive.others == {
+            ".cache": "a hidden folder",
             "bird": "a folder of no class",
-            "cat/2023 holiday/2.jpg": "in a folder within the folder of its class",
+            "cat/.trash": "a hidden folder",
+            "cat/dogs": "a link to a folder",
             "cat/folder": "a link out of data.folder",
             "cat/link.jpg": "a link out of data.folder",
             "cat/nowhere.jpg": "neither a file nor a folder",
+            "dog/.1.jpg": "a hidden file",
+            r"dog/caf\udce9.jpg": "its name is not valid Unicode",
+            "dog/film.mov": "not a picture",
             "dog/pipe": "neither a file nor a folder",
             r"my\x1b[1mnotes.txt": "in no folder of a class",
+            "notes": "a folder without pictures",
         }
     assert b"secret" not in (tmp_path / "raw/archive.zip").read_bytes()
+
+
+def test_folders_in_the_folder_of_a_class_are_read(tmp_path: Path) -> None:
+    names = ["cat/1.jpg", "cat/2023 holiday/1.jpg", "cat/2023 holiday/dog/2.jpg", "dog/a/b/1.jpg"]
+    own = pictures(tmp_path / "own", *names)
+    assert bring(tmp_path, source="folder", folder=str(own))["pictures"] == {"cat": 3, "dog": 1}
+    with open_archive(tmp_path / "raw/archive.zip", CLASSES) as archive:
+        assert {(p.entry, p.below) for p in archive.pictures} == {
+            (name, name.partition("/")[2]) for name in names
+        }
+
+
+def test_a_picture_without_a_pictures_suffix_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    own = pictures(tmp_path / "own", "cat/1.jpg", "dog/1.jpg")
+    (own / "dog/IMG_2").write_bytes(jpeg(1))
+    assert bring(tmp_path, source="folder", folder=str(own))["pictures"] == {"cat": 1, "dog": 2}
+
+
+def test_auto_takes_every_folder_that_holds_a_picture_sorted_without_capitals(
+    tmp_path: Path,
+) -> None:
+    names = ["Zebra/1.jpg", "ant/x/1.webp", "Äffchen $1 & <b>/1.HEIC", "notes/1.txt", ".old/1.jpg"]
+    own = pictures(tmp_path / "own", *names)
+    (own / "empty").mkdir()
+    description = bring(tmp_path, classes="auto", source="folder", folder=str(own))
+    assert description["classes"] == ["ant", "Zebra", "Äffchen $1 & <b>"]
+    assert description["pictures"] == {"ant": 1, "Zebra": 1, "Äffchen $1 & <b>": 1}
+
+
+def test_two_spellings_of_unicode_are_one_class(tmp_path: Path) -> None:
+    own = pictures(tmp_path / "own", "Ka\u0308fer/1.jpg", "bee/1.jpg")
+    folder = {"source": "folder", "folder": str(own)}
+    assert bring(tmp_path, classes="auto", **folder)["classes"] == ["bee", "K\xe4fer"]
+    assert bring(tmp_path, classes=("k\xe4fer", "bee"), **folder)["pictures"]["k\xe4fer"] == 1
+
+
+OWN_SPLITS = ["train/ant/1.jpg", "train/Bee/2.jpg", "test/Ant/1.jpg", "test/bee/x/1.jpg"]
+
+
+@pytest.mark.parametrize("classes", ["auto", ("ant", "Bee")])
+def test_own_folders_of_the_splits_are_kept(
+    tmp_path: Path, classes: tuple[str, ...] | Auto
+) -> None:
+    own = pictures(tmp_path / "own", *OWN_SPLITS, "Val/ant/1.jpg", "Val/bee/1.jpg", "more/a/1.jpg")
+    description = bring(tmp_path, classes=classes, source="folder", folder=str(own))
+    assert description["pictures"] == {"ant": 3, "Bee": 3}
+    with open_archive(tmp_path / "raw/archive.zip", description["classes"]) as archive:
+        assert {p.entry: p.split for p in archive.pictures} == {
+            **{name: name.partition("/")[0] for name in OWN_SPLITS},
+            **dict.fromkeys(("Val/ant/1.jpg", "Val/bee/1.jpg"), "validation"),
+        }
+        assert archive.others == {"more": "a folder of no class"}
+
+
+def test_classes_may_be_called_as_splits_are(tmp_path: Path) -> None:
+    own = pictures(tmp_path / "own", "train/1.jpg", "val/1.jpg", "ship/test/1.jpg")
+    description = bring(tmp_path, classes="auto", source="folder", folder=str(own))
+    assert description["pictures"] == {"ship": 1, "train": 1, "val": 1}
+    with open_archive(tmp_path / "raw/archive.zip", description["classes"]) as archive:
+        assert {p.split for p in archive.pictures} == {None}
+
+
+def test_a_changed_folder_is_told_with_the_commands_that_read_it_again(tmp_path: Path) -> None:
+    own = pictures(tmp_path / "own", "cat/1.jpg", "cat/2.jpg", "dog/1.jpg", "notes.txt")
+    bring(tmp_path, source="folder", folder=str(own))
+    archive = tmp_path / "raw/archive.zip"
+    assert stale(str(own), CLASSES, archive) is None
+    (own / "cat/2.jpg").rename(own / "dog/2.jpg")
+    note = stale(str(own), CLASSES, archive) or ""
+    assert "new files: 1, gone: 1" in note
+    assert "`dvc repro --force download`" in note
+    own.rename(tmp_path / "elsewhere")  # what the archive holds is enough
+    assert stale(str(own), CLASSES, archive) is None
 
 
 def test_a_class_that_links_out_of_the_folder_is_refused(tmp_path: Path) -> None:
@@ -233,10 +322,10 @@ def test_a_folder_may_hold_other_classes(tmp_path: Path) -> None:
         ([], "missing", "there is no folder"),
         (["cat/1.jpg"], ".", "no folder for class dog"),
         (["cat/1.jpg", "dog/.hidden"], ".", "dog holds no pictures"),
-        (["cat/1.jpg", "Cat/1.jpg", "dog/1.jpg"], ".", "2 folders for class cat"),
-        (["cat/dog.1.jpg", "dog/1.jpg"], ".", "cat/dog.1.jpg do not fit"),
-        (["cat/a\\b.jpg", "cat/1.jpg", "dog/1.jpg"], ".", "do not fit"),
-        (["cat/\udcff.jpg", "dog/1.jpg"], ".", "not valid Unicode"),
+        (["cat/1.jpg", "dog/notes.txt"], ".", "dog holds no pictures"),
+        (["cat/1.jpg", "Cat/1.jpg", "dog/1.jpg"], ".", "own/Cat and {own}/cat are both of class"),
+        (["train/cat/1.jpg", "train/dog/1.jpg", "test/cat/1.jpg"], ".", "test has no folder for"),
+        ([f"{s}/{c}/1.jpg" for s in ("train", "val", "valid") for c in CLASSES], ".", "one split"),
     ],
 )
 def test_a_folder_that_cannot_serve_is_explained(
@@ -250,8 +339,33 @@ def test_a_folder_that_cannot_serve_is_explained(
     monkeypatch.chdir(own)
     with pytest.raises(PipelineError) as raised:
         bring(tmp_path, source="folder", folder=folder)
-    assert message in str(raised.value)
+    assert message.format(own=own) in str(raised.value)
     assert_nothing_left(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["cat/1.jpg", "notes/1.txt"], r"holds 1 folders with pictures \(cat\)"),
+        ([f"{number}/1.jpg" for number in range(1001)], "holds 1,001 folders with pictures"),
+        (["cat/1.jpg", "Cat/1.jpg"], "Cat and .*cat are both of class"),
+        (["cat/1.jpg", "dog /1.jpg"], "dog ' cannot be a class: .*Rename it"),
+        (["cat/1.jpg", "\udcff/1.jpg"], r"udcff' cannot be a class"),
+    ],
+)
+def test_folders_that_cannot_be_classes_are_explained(
+    tmp_path: Path, names: list[str], message: str
+) -> None:
+    own = pictures_without_content(tmp_path / "own", names)
+    with pytest.raises(PipelineError, match=message):
+        bring(tmp_path, classes="auto", source="folder", folder=str(own))
+
+
+def pictures_without_content(folder: Path, names: list[str]) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
 
 
 def test_drawn_pictures_are_drawn_for_their_source_alone(
@@ -290,7 +404,9 @@ def test_the_stage_writes_archive_and_description(tmp_path: Path, kaggle_archive
     ended = stage(tmp_path, DOGS_VS_CATS_ARCHIVE="mine.zip")
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     written = json.loads((tmp_path / "data/raw/source.json").read_text())
-    assert list(written) == ["source", "file", "bytes", "sha256", "pictures", "licence"]
+    assert list(written) == [
+        *("source", "file", "bytes", "sha256", "classes", "pictures", "licence")
+    ]
     assert str(tmp_path) not in (tmp_path / "data/raw/source.json").read_text()
     assert (tmp_path / "data/raw/archive.zip").read_bytes() == kaggle_archive
     assert {p.name for p in (tmp_path / "data").rglob("*")} == {"raw", "archive.zip", "source.json"}

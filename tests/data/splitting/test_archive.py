@@ -60,6 +60,57 @@ def test_one_folder_a_class_is_understood_in_any_case(tmp_path: Path) -> None:
         assert list(archive.others) == ["readme.txt", "PetImages/Bird/1.jpg"]
 
 
+def labels(tmp_path: Path, names: list[str], classes: tuple[str, ...]) -> dict[str, str]:
+    with open_archive(write_zip(tmp_path / "a.zip", dict.fromkeys(names, b"x")), classes) as opened:
+        return {picture.entry: picture.label for picture in opened.pictures}
+
+
+def test_the_topmost_folder_of_a_class_counts_and_a_file_name_only_without_one(
+    tmp_path: Path,
+) -> None:
+    expected = {"a/cat/dog/1.jpg": "cat", "cat/dog.1.jpg": "cat", "a/dog.1.jpg": "dog"}
+    assert labels(tmp_path, [*expected], CLASSES) == expected
+
+
+def test_a_class_may_have_any_name_that_a_folder_has(tmp_path: Path) -> None:
+    classes = ("Große $x^2$ <b> & [x]", "a:b, (c) %s {}", "K\xe4fer*.?")
+    expected = {f"{name}/1.jpg": name for name in classes}
+    assert labels(tmp_path, [*expected], classes) == expected
+    assert labels(tmp_path, ["KA\u0308FER*.?/2.jpg"], classes) == {
+        "KA\u0308FER*.?/2.jpg": "K\xe4fer*.?"
+    }
+
+
+def test_hidden_files_and_folders_are_named(tmp_path: Path) -> None:
+    entries = dict.fromkeys(["cat/.a/1.jpg", ".b/cat/1.jpg", "cat/.1.jpg", "cat/@eaDir/1.jpg"], b"")
+    with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
+        assert archive.pictures == []
+        assert archive.others == {
+            "cat/.a/1.jpg": "in a hidden folder",
+            ".b/cat/1.jpg": "in a hidden folder",
+            "cat/.1.jpg": "a hidden file",
+        }
+
+
+@pytest.mark.parametrize(
+    ("names", "splits"),
+    [
+        (["train/cat.1.jpg", "train/dog/1.jpg"], [None, None]),
+        (["train/cat.1.jpg", "test/cat.2.jpg"], ["train", "test"]),
+        (["set/Train/cat/1.jpg", "set/TEST/x/cat/2.jpg"], ["train", "test"]),
+        (["cat/1.jpg", "val/cat/2.jpg", "valid/cat/3.jpg"], ["train", "validation", "validation"]),
+        (["cat/test/1.jpg", "cat/2.jpg", "test1/cat/3.jpg"], [None, None, None]),
+    ],
+)
+def test_a_folder_of_a_split_in_front_of_a_class_gives_its_pictures_to_it(
+    tmp_path: Path, names: list[str], splits: list[str | None]
+) -> None:
+    path = write_zip(tmp_path / "a.zip", dict.fromkeys(names, b"x"))
+    with open_archive(path, CLASSES) as archive:
+        found = {picture.entry: picture.split for picture in archive.pictures}
+    assert [found[name] for name in names] == splits
+
+
 def test_of_two_members_of_one_name_each_has_its_own_size_and_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

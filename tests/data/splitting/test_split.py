@@ -14,6 +14,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from dogs_vs_cats.data.splitting.archive import ArchivedPicture, open_archive
+from dogs_vs_cats.data.splitting.left_out import told
 from dogs_vs_cats.data.splitting.split import choose, write_splits
 from dogs_vs_cats.data.splitting.usable import (
     exclusion_table,
@@ -33,6 +34,10 @@ def settings(**changes: Any) -> SplitSettings:
         "train": 2,
         "validation": 1,
         "test": 1,
+        "by": "file",
+        "groups": "",
+        "formats": ("JPEG",),
+        "modes": ("RGB",),
         "max_bytes": 100_000,
         "max_pixels": 1_000_000,
     }
@@ -58,7 +63,7 @@ def reasons_in(tmp_path: Path, entries: dict[str, bytes], **changes: Any) -> dic
 
 def pool(numbers: dict[str, list[int]]) -> list[ArchivedPicture]:
     return [
-        ArchivedPicture(f"train/{label}.{number}.jpg", label, number, 1)
+        ArchivedPicture(f"train/{label}.{number}.jpg", label, f"{label}.{number}.jpg", number, 1)
         for label, several in numbers.items()
         for number in several
     ]
@@ -80,8 +85,11 @@ def test_splits_are_disjoint_exact_and_blind_to_the_archives_order(
 ) -> None:
     wanted = settings(strategy=strategy, seed=seed, **sizes)
     pictures = pool(numbers)
-    chosen = choose(pictures, CLASSES, wanted)
+    chosen, left_over = choose(pictures, CLASSES, wanted)
 
+    assert {each.picture for each in chosen} | {*left_over} == {*pictures}
+    assert len(chosen) + len(left_over) == len(pictures)
+    assert all(reason.startswith("left over: ") for reason in left_over.values())
     assert len({each.picture for each in chosen}) == len(chosen)
     assert len({each.file for each in chosen}) == len(chosen)
     for split, label in itertools.product(SPLITS, CLASSES):
@@ -89,14 +97,14 @@ def test_splits_are_disjoint_exact_and_blind_to_the_archives_order(
         assert count == sizes[split]
 
     random.shuffle(pictures)
-    assert choose(pictures, CLASSES, wanted) == chosen
+    assert choose(pictures, CLASSES, wanted) == (chosen, left_over)
 
 
 @given(pools, sizes)
 def test_first_takes_the_lowest_numbers_in_the_order_of_the_splits(
     numbers: dict[str, list[int]], sizes: dict[str, int]
 ) -> None:
-    chosen = choose(pool(numbers), CLASSES, settings(**sizes))
+    chosen, _ = choose(pool(numbers), CLASSES, settings(**sizes))
     for label in CLASSES:
         taken = [each.picture.number for each in chosen if each.picture.label == label]
         assert taken == sorted(numbers[label])[: sum(sizes.values())]
@@ -107,11 +115,24 @@ def test_random_follows_its_seed() -> None:
 
     def numbers(seed: int) -> list[int | None]:
         wanted = settings(strategy="random", seed=seed, train=50)
-        return [each.picture.number for each in choose(pictures, CLASSES, wanted)]
+        return [each.picture.number for each in choose(pictures, CLASSES, wanted)[0]]
 
     assert numbers(1) == numbers(1)
     assert numbers(1) != numbers(2)
     assert sorted(numbers(1)[:50]) != list(range(50))
+
+
+def test_random_is_one_permutation_of_each_class_in_the_order_of_the_splits() -> None:
+    """What was chosen with a seed stays chosen: results were made with it."""
+    wanted = settings(strategy="random", seed=5, train=7, validation=3)
+    chosen, _ = choose(pool({label: list(range(30)) for label in CLASSES}), CLASSES, wanted)
+    for index, label in enumerate(CLASSES):
+        order = np.random.default_rng([5, index]).permutation(30).tolist()
+        for split, expected in zip(SPLITS, (order[:7], order[7:10], order[10:11]), strict=True):
+            taken = [
+                c.picture.number for c in chosen if (c.split, c.picture.label) == (split, label)
+            ]
+            assert taken == sorted(expected)
 
 
 def test_a_pool_that_is_too_small_says_how_many_of_which_class_are_missing() -> None:
@@ -128,7 +149,8 @@ def test_original_bytes_are_written_and_the_manifest_describes_them(tmp_path: Pa
     entries = kaggle_entries(5)
     with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
         usable, _ = usable_pictures(archive, settings())
-        manifest = write_splits(archive, choose(usable, CLASSES, settings()), tmp_path / "splits")
+        chosen, _ = choose(usable, CLASSES, settings())
+        manifest = write_splits(archive, chosen, tmp_path / "splits")
     written = {p.relative_to(tmp_path / "splits").as_posix() for p in tmp_path.glob("splits/*/*/*")}
     assert set(manifest["file"]) == written
     assert list(manifest["file"][:4]) == [
@@ -173,11 +195,11 @@ GOOD = jpeg(1, 300, 200)
         (b"", "empty file"),
         (jpeg(1, mode="L"), "mode L, not RGB"),
         (with_declared_size(GOOD, 50_000, 50_000), "pixels"),
-        (with_declared_size(GOOD, 10_000, 10_000), "10000×10000 pixels"),
+        (with_declared_size(GOOD, 10_000, 10_000), "split.max_pixels: 10000×10000"),
     ],
 )
 def test_files_that_cannot_be_learned_from_are_told_apart(content: bytes, reason: str) -> None:
-    found = unusable_because(content, max_pixels=1_000_000)
+    found = unusable_because(content, settings())
     assert found is not None
     assert reason in found
 
@@ -191,7 +213,7 @@ def test_files_that_cannot_be_learned_from_are_told_apart(content: bytes, reason
     ],
 )
 def test_a_good_picture_is_usable(content: bytes) -> None:
-    assert unusable_because(content, max_pixels=60_000) is None
+    assert unusable_because(content, settings(max_pixels=60_000)) is None
 
 
 def test_names_that_no_file_should_have_are_told(tmp_path: Path) -> None:
@@ -217,7 +239,7 @@ def test_the_exclusion_table_lists_other_files_and_shows_control_characters(tmp_
         {
             "file": r"bird/\x1b]0;title\x07.jpg",
             "class": "",
-            "reason": "neither in a folder of a class nor named like cat.1.jpg",
+            "reason": "neither in a folder of a class nor named like one, as cat.1.jpg",
         },
     ]
 
@@ -236,7 +258,7 @@ def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
     assert "does not decode" in reasons["train/cat.3.jpg"]
     assert "leads out of the folder" in reasons["../cat.4.jpg"]
     assert "split.max_bytes" in reasons["train/cat.5.jpg"]
-    assert reasons["train/cat.7.jpg"] == "the same bytes as train/cat.1.jpg"
+    assert reasons["train/cat.7.jpg"] == "the same bytes as another picture: train/cat.1.jpg"
     assert "same file name" in reasons["train/cat.0.jpg"]
 
 
@@ -247,14 +269,50 @@ def test_of_exact_duplicates_the_first_stays(tmp_path: Path) -> None:
         "cat.9.jpg": jpeg(1),
         "dog.1.jpg": jpeg(3),
     }
-    assert reasons_in(tmp_path, entries) == {"cat.9.jpg": "the same bytes as cat.1.jpg"}
+    assert reasons_in(tmp_path, entries) == {
+        "cat.9.jpg": "the same bytes as another picture: cat.1.jpg"
+    }
 
 
-def test_the_same_bytes_under_both_classes_belong_to_neither(tmp_path: Path) -> None:
+def test_the_same_bytes_under_several_classes_belong_to_none(tmp_path: Path) -> None:
     entries = {"cat.1.jpg": jpeg(1), "dog.1.jpg": jpeg(1), "dog.2.jpg": jpeg(2)}
     reasons = reasons_in(tmp_path, entries)
     assert set(reasons) == {"cat.1.jpg", "dog.1.jpg"}
-    assert all("both classes" in reason for reason in reasons.values())
+    assert {*reasons.values()} == {"the same bytes under several classes: cat, dog"}
+
+
+def test_of_copies_in_own_splits_that_of_the_test_split_stays(tmp_path: Path) -> None:
+    entries = {f"{split}/cat/1.jpg": jpeg(1) for split in ("train", "val", "test")}
+    reason = "the same bytes as another picture: test/cat/1.jpg"
+    assert reasons_in(tmp_path, entries) == dict.fromkeys(
+        ("train/cat/1.jpg", "val/cat/1.jpg"), reason
+    )
+
+
+def test_equal_names_in_different_folders_do_not_clash(tmp_path: Path) -> None:
+    names = ["cat/1.jpg", "cat/a/1.jpg", "cat/b/1.jpg", "dog/a/1.jpg"]
+    entries = {name: jpeg(number) for number, name in enumerate(names)}
+    assert reasons_in(tmp_path, entries) == {}
+
+
+def test_a_file_does_not_take_the_place_of_a_folder(tmp_path: Path) -> None:
+    entries = {
+        "Cat/a/1.jpg": jpeg(1),
+        "x/cat/a": jpeg(2),
+        "cat/b": jpeg(3),
+        "x/cat/b/2.jpg": jpeg(4),
+    }
+    assert len(reasons_in(tmp_path, entries)) == 2
+
+
+def test_the_most_frequent_reasons_are_told_in_few_lines() -> None:
+    left_out = [(f"{n}.jpg", f"reason {n % 20}: {n}") for n in range(30)] + [("\x1b.jpg", "odd")]
+    lines = told(left_out)
+    assert lines[0] == "       2 reason 0 (such as 0.jpg)"
+    assert len(lines) == 8
+    assert lines[-1] == "      17 for other reasons"
+    assert told(left_out[-1:]) == [r"       1 odd (\x1b.jpg)"]
+    assert told([]) == []
 
 
 def test_the_exclusion_table_is_sorted_and_complete(tmp_path: Path) -> None:
@@ -263,7 +321,7 @@ def test_the_exclusion_table_is_sorted_and_complete(tmp_path: Path) -> None:
         table = exclusion_table(usable_pictures(archive, settings())[1], archive.others)
     assert table.to_dict("records") == [
         {"file": "cat.1.jpg", "class": "cat", "reason": "empty file"},
-        {"file": "dog.9.jpg", "class": "dog", "reason": "not a picture"},
+        {"file": "dog.9.jpg", "class": "dog", "reason": "not a picture in a format that is read"},
         {"file": "dog.10.jpg", "class": "dog", "reason": "empty file"},
     ]
 
@@ -272,9 +330,8 @@ def test_a_picture_read_from_several_threads_stays_itself(tmp_path: Path) -> Non
     entries = kaggle_entries(40)
     with open_archive(write_zip(tmp_path / "a.zip", entries), CLASSES) as archive:
         usable, reasons = usable_pictures(archive, settings())
-        manifest = write_splits(
-            archive, choose(usable, CLASSES, settings(train=38)), tmp_path / "splits"
-        )
+        chosen, _ = choose(usable, CLASSES, settings(train=38))
+        manifest = write_splits(archive, chosen, tmp_path / "splits")
     assert not reasons
     right = [sha256(entries[f"train/{Path(file).name}"]) for file in manifest["file"]]
     assert np.array_equal(manifest["sha256"], right)

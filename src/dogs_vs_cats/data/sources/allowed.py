@@ -9,13 +9,16 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dogs_vs_cats.data.sources.folder import Folder
+from dogs_vs_cats.data.sources.folder import Folder, class_names
 from dogs_vs_cats.data.sources.kaggle import ARCHIVE_VARIABLE, Kaggle, LocalCopy
 from dogs_vs_cats.data.sources.microsoft import Microsoft
 from dogs_vs_cats.data.sources.sample import Sample
 from dogs_vs_cats.data.sources.source import Source
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import DataSettings, SourceName
+from dogs_vs_cats.settings.sections import Auto
+
+CATS_AND_DOGS = ("cat", "dog")
 
 WORDS: dict[SourceName, str] = {
     "kaggle": "kaggle (needs an account)",
@@ -25,9 +28,37 @@ WORDS: dict[SourceName, str] = {
 }
 
 
+def resolve_classes(settings: DataSettings, asked: tuple[str, ...] | Auto) -> tuple[str, ...]:
+    """The names of the classes, in the order of their labels.
+
+    Args:
+        settings: section ``data`` of ``params.yaml``.
+        asked: section ``classes``. ``auto`` stands for the folders in ``data.folder``, sorted, or
+            for cat and dog from any other source.
+
+    Raises:
+        PipelineError: the source does not hold these classes.
+    """
+    if settings.source == "folder":
+        return class_names(settings.folder) if asked == "auto" else asked
+    if asked == "auto":
+        return CATS_AND_DOGS
+    held: tuple[str, ...] = CATS_AND_DOGS
+    if settings.source == "sample":
+        from dogs_vs_cats.data.sample import SPECIES
+
+        held = SPECIES
+    if not {*asked} <= {*held}:
+        raise PipelineError(
+            f"data.source {settings.source} holds the classes {', '.join(held)}; params.yaml asks"
+            f" for {', '.join(asked)}. Other classes need data.source: folder."
+        )
+    return asked
+
+
 def choose(
     settings: DataSettings,
-    classes: tuple[str, str],
+    classes: tuple[str, ...],
     cache: Path,
     draw: Callable[[Path], None],
     environment: Mapping[str, str] = os.environ,
@@ -36,20 +67,12 @@ def choose(
 
     Args:
         settings: section ``data`` of ``params.yaml``.
-        classes: negative and positive class.
+        classes: their names.
         cache: folder for unfinished downloads, on the file system of the archive.
         draw: writes an archive of drawn pictures; called for source ``sample`` alone.
         environment: where ``DOGS_VS_CATS_ARCHIVE`` may name a copy of Kaggle's archive, which
             stands in for Kaggle's download and for no other source.
-
-    Raises:
-        PipelineError: the source does not hold these classes.
     """
-    if settings.source != "folder" and set(classes) != {"cat", "dog"}:
-        raise PipelineError(
-            f"data.source {settings.source} holds the classes cat and dog, params.yaml asks for"
-            f" {classes[0]} and {classes[1]}. Other classes need data.source: folder."
-        )
     copy = environment.get(ARCHIVE_VARIABLE)
     if copy and settings.source != "kaggle":
         print(f"note: {ARCHIVE_VARIABLE} is ignored, because data.source is {settings.source}.")

@@ -1,134 +1,301 @@
 """The user's own pictures: a folder that holds one folder a class."""
 
 import shutil
-from collections.abc import Iterator
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from PIL import Image
 from tqdm import tqdm
 
 from dogs_vs_cats.data.sources.source import UnavailableError
-from dogs_vs_cats.data.splitting.archive import LEFT_OUT, is_of_system, open_archive
+from dogs_vs_cats.data.splitting.archive import LEFT_OUT, is_of_system, own_split
+from dogs_vs_cats.data.splitting.left_out import told
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings import SourceName
+from dogs_vs_cats.settings.sections import MOST_CLASSES, fault_of_class_name, folded
+
+_MEND = (
+    "data.folder should hold one folder for each class, with its pictures in it; or a folder train"
+    " and a folder test or validation that do."
+)
+_TOLD = 20
+_AGAIN = "`dvc repro --force download`, then `dvc repro`"
 
 
 @dataclass(frozen=True)
 class Folder:
-    """Source ``folder``: packs ``folder``/CLASS/FILE into a zip as CLASS/FILE.
+    """Source ``folder``: packs the pictures in the folders of the classes into a zip.
 
-    Folder names match in any case. What else lies in ``folder``, and what links out of it, is not
-    packed: an empty member with the reason as its comment stands for it, so that ``split`` lists
-    it. The pictures are stored as they are; equal names and contents give an equal zip.
+    Their paths are those below ``folder``. Folder names match in any case. What else lies in
+    ``folder``, and what links out of it, is not packed: an empty member with the reason as its
+    comment stands for it, so that ``split`` lists it. The pictures are stored as they are; equal
+    names and contents give an equal zip.
     """
 
     folder: str
     """A path, relative to the current folder or absolute."""
-    classes: tuple[str, str]
+    classes: Sequence[str]
     name: SourceName = "folder"
     licence: str = "Unknown to this project: the pictures come from a folder of yours"
-
-    @property
-    def mend(self) -> str:
-        first, second = self.classes
-        return (
-            f"data.folder should hold a folder {first} and a folder {second}, with the pictures"
-            " of each class in it."
-        )
+    mend: str = _MEND
 
     def bring(self, target: Path) -> str:
-        root, folders = self._folders()
-        left_out: dict[str, str] = {}
-        files: dict[str, Path] = {}
-        for path in root.iterdir():
-            if path not in folders and not is_of_system(path.name):
-                inside = "a folder of no class" if path.is_dir() else "in no folder of a class"
-                left_out[path.name] = inside
-        for folder, label in folders.items():
-            for path in _walk(folder):
-                name = f"{label}/{path.relative_to(folder).as_posix()}"
-                if is_of_system(name):
-                    continue
-                if reason := _left_out_because(path, root, name):
-                    left_out[name] = reason
-                else:
-                    files[name] = path
-            if not any(name.startswith(f"{label}/") for name in files):
-                raise UnavailableError(f"{folder} holds no pictures. {self.mend}")
-        try:
-            with ZipFile(target, "w", ZIP_STORED) as archive:
-                for name in tqdm(sorted(files), "Packing", unit=" pictures", disable=None):
-                    _store(archive, name, files[name])
-                for name, reason in sorted(left_out.items()):
-                    note = ZipInfo(printable(name))
-                    note.create_system = 3
-                    note.comment = (LEFT_OUT + reason).encode()
-                    archive.writestr(note, b"")
-        except UnicodeEncodeError as error:
-            raise PipelineError(
-                f"The file name {error.object!r} in data.folder is not valid Unicode. Rename it."
-            ) from None
-        self._check_labels(target, sorted(files))
+        files, left_out = listing(self.folder, self.classes)
+        with ZipFile(target, "w", ZIP_STORED) as archive:
+            for name in tqdm(sorted(files), "Packing", unit=" pictures", disable=None):
+                _store(archive, name, files[name])
+            for name, reason in sorted(left_out.items()):
+                note = ZipInfo(name)
+                note.create_system = 3
+                note.comment = (LEFT_OUT + reason).encode()
+                archive.writestr(note, b"")
+        place, more = printable(self.folder), len(self.classes) - _TOLD
+        print(
+            f"{len(self.classes):,} classes: {printable(', '.join(self.classes[:_TOLD]))}"
+            + (f" and {more:,} more" if more > 0 else "")
+        )
         if left_out:
             print(
-                f"note: {len(left_out)} files or folders in {printable(str(root))} are left out;"
-                " data/excluded.csv will list them."
+                f"note: {len(left_out):,} files or folders in {place} are left out;"
+                " data/excluded.csv will list them:",
+                *told(sorted(left_out.items())),
+                sep="\n",
             )
+        print(f"note: `dvc repro` does not look into {place} again; after a change run {_AGAIN}.")
         return "archive.zip"
 
-    def _folders(self) -> tuple[Path, dict[Path, str]]:
-        """The folder with its links followed, and in it the folder of each class."""
-        if not self.folder:
-            raise UnavailableError(f"data.source is folder, but data.folder is empty. {self.mend}")
-        root = Path(self.folder).expanduser().resolve()
-        if not root.is_dir():
-            raise UnavailableError(f"data.folder: there is no folder {root}. {self.mend}")
-        folders: dict[Path, str] = {}
-        for label in self.classes:
-            found = sorted(p for p in root.iterdir() if p.is_dir() and p.name.lower() == label)
-            if len(found) != 1:
-                what = f"{len(found)} folders" if found else "no folder"
-                raise UnavailableError(f"{root} has {what} for class {label}. {self.mend}")
-            if not found[0].resolve().is_relative_to(root):
-                raise UnavailableError(
-                    f"{found[0]} is a link out of data.folder, to {found[0].resolve()}. Put the"
-                    f" folder itself there. {self.mend}"
-                )
-            folders[found[0]] = label
-        return root, folders
 
-    def _check_labels(self, archive: Path, names: list[str]) -> None:
-        """Refuse names that the later stages would take for another class, or for no picture."""
-        with open_archive(archive, self.classes) as opened:
-            labels = {picture.entry: picture.label for picture in opened.pictures}
-        wrong = [name for name in names if labels.get(name) != name.split("/")[0]]
-        if wrong:
-            more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+def class_names(folder: str) -> tuple[str, ...]:
+    """The names of the folders of pictures that lie in a folder, or in its folder ``train``.
+
+    Raises:
+        PipelineError: there are fewer than two, or too many; or a name cannot be a class's.
+    """
+    root = _root(folder)
+    splits = _split_folders(root, None)
+    place = splits.get("train", root)
+    found = {
+        unicodedata.normalize("NFC", path.name): path
+        for path in _folders(place)
+        if _holds_picture(path)
+    }
+    if not 2 <= len(found) <= MOST_CLASSES:
+        only = f" ({', '.join(found)})" if 0 < len(found) < 2 else ""
+        raise UnavailableError(
+            f"{place} holds {len(found):,} folders with pictures{only}; 2 to {MOST_CLASSES:,} are"
+            f" needed, one for each class. {_MEND}"
+        )
+    for name, path in found.items():
+        if fault := fault_of_class_name(name):
             raise PipelineError(
-                f"In data.folder, the names of {', '.join(wrong[:5])}{more} do not fit the class"
-                " of their folder. Move or rename them."
+                f"The folder {str(path)!r} cannot be a class: its name {fault}. Rename it, or name"
+                " the classes in params.yaml."
             )
+    names = sorted(found, key=lambda name: (folded(name), name))
+    _one_each(place, names)
+    return tuple(names)
+
+
+def listing(folder: str, classes: Sequence[str]) -> tuple[dict[str, Path], dict[str, str]]:
+    """All that lies in a folder of pictures.
+
+    Returns:
+        By path below the folder: the files to pack, and why the others are left out, whose names
+        are shown with escapes where they are no text.
+
+    Raises:
+        PipelineError: the folder is missing, or has no or several folders, or no pictures, for a
+            class.
+    """
+    root = _root(folder)
+    places = [*_split_folders(root, classes).values()] or [root]
+    files: dict[str, Path] = {}
+    left_out: dict[str, str] = {}
+    taken = {*places}
+    for place in places:
+        for own in _one_each(place, classes):
+            taken.add(own)
+            before = len(files)
+            for path in _walk(own):
+                name = path.relative_to(root).as_posix()
+                if is_of_system(name):
+                    continue
+                if reason := _left_out_because(path, root):
+                    left_out[printable(name)] = reason
+                else:
+                    files[name] = path
+            if len(files) == before:
+                raise UnavailableError(f"{own} holds no pictures. {_MEND}")
+    for path in {path for place in (root, *places) for path in place.iterdir()} - taken:
+        if not is_of_system(path.name):
+            left_out[printable(path.relative_to(root).as_posix())] = _why_no_class(path, root)
+    return files, left_out
+
+
+def stale(folder: str, classes: Sequence[str], archive: Path) -> str | None:
+    """What to tell of an archive that was packed of a folder which looks otherwise today.
+
+    Names and sizes are compared, so that nothing is read. A folder that is gone is no matter: the
+    archive holds all that is needed.
+    """
+    try:
+        files, left_out = listing(folder, classes)
+        with ZipFile(archive) as packed:
+            before = {info.filename: info.file_size for info in packed.infolist()}
+    except (PipelineError, OSError, BadZipFile):
+        return None
+    now = {name: path.stat().st_size for name, path in files.items()} | dict.fromkeys(left_out, 0)
+    if now == before:
+        return None
+    new, gone = len(now.keys() - before), len(before.keys() - now)
+    return (
+        f"note: {printable(folder)} has changed since stage download read it (new files: {new:,},"
+        f" gone: {gone:,}); the pictures of then are used. To read it again, run {_AGAIN}."
+    )
+
+
+def _root(folder: str) -> Path:
+    """The folder with its links followed."""
+    if not folder:
+        raise UnavailableError(f"data.source is folder, but data.folder is empty. {_MEND}")
+    root = Path(folder).expanduser().resolve()
+    if not root.is_dir():
+        raise UnavailableError(f"data.folder: there is no folder {root}. {_MEND}")
+    return root
+
+
+def _folders(place: Path) -> list[Path]:
+    """The folders in a folder, sorted, without hidden ones and links."""
+    return sorted(
+        path
+        for path in place.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and not is_of_system(path.name)
+    )
+
+
+def _split_folders(root: Path, classes: Sequence[str] | None) -> dict[str, Path]:
+    """By split, the folder that the user keeps for it; empty where classes lie in ``root`` itself.
+
+    Args:
+        root: the user's folder.
+        classes: their names; None where the folders' own are to be found.
+    """
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in _folders(root):
+        if split := own_split(path.name):
+            found[split].append(path)
+    if "train" not in found or len(found) < 2:
+        return {}
+    if classes is None:
+        if not any(_holds_picture(path) for path in _folders(found["train"][0])):
+            return {}
+    elif {folded(name) for name in classes} <= {folded(path.name) for path in _folders(root)}:
+        return {}
+    for paths in found.values():
+        if len(paths) > 1:
+            raise UnavailableError(f"{paths[0]} and {paths[1]} hold one split. Leave one. {_MEND}")
+    return {split: paths[0] for split, paths in found.items()}
+
+
+def _one_each(place: Path, classes: Sequence[str]) -> list[Path]:
+    """The folder of each class, in their order.
+
+    Raises:
+        UnavailableError: a class has none or several, or one that is a link to elsewhere.
+    """
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in _folders(place):
+        found[folded(path.name)].append(path)
+    for label in classes:
+        paths = found[folded(label)]
+        if len(paths) > 1:
+            raise UnavailableError(
+                f"{paths[0]} and {paths[1]} are both of class {label}. Make them one. {_MEND}"
+            )
+        if not paths:
+            raise UnavailableError(f"{place} has no folder for class {label}. {_MEND}")
+        if not paths[0].resolve().is_relative_to(place):
+            raise UnavailableError(
+                f"{paths[0]} is a link out of data.folder, to {paths[0].resolve()}. Put the"
+                f" folder itself there. {_MEND}"
+            )
+    return [found[folded(label)][0] for label in classes]
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """All that lies in a folder and in its folders, but for folders: links are not followed."""
+    """All that lies in a folder and in its folders, but for the folders that are gone through:
+    neither links nor hidden ones are."""
     for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
+        if path.is_dir() and not path.is_symlink() and not path.name.startswith("."):
             yield from _walk(path)
         else:
             yield path
 
 
-def _left_out_because(path: Path, root: Path, name: str) -> str | None:
+def _left_out_because(path: Path, root: Path) -> str | None:
+    """Why something in the folder of a class is not packed; None if it is."""
+    try:
+        path.relative_to(root).as_posix().encode()
+    except UnicodeEncodeError:
+        return "its name is not valid Unicode"
     if path.name.startswith("."):
-        return "a hidden file"
+        return "a hidden folder" if path.is_dir() else "a hidden file"
     if not path.resolve().is_relative_to(root):
         return "a link out of data.folder"
-    if name.count("/") > 1:
-        return "in a folder within the folder of its class"
-    return None if path.is_file() else "neither a file nor a folder"
+    if path.is_dir():
+        return "a link to a folder"
+    if not path.is_file():
+        return "neither a file nor a folder"
+    return None if _is_picture(path) else "not a picture"
+
+
+def _why_no_class(path: Path, root: Path) -> str:
+    """Why something beside the folders of the classes is left out."""
+    if path.name.startswith("."):
+        return "a hidden folder" if path.is_dir() else "a hidden file"
+    if not path.resolve().is_relative_to(root):
+        return "a link out of data.folder"
+    if not path.is_dir():
+        return "in no folder of a class"
+    return "a folder of no class" if _holds_picture(path) else "a folder without pictures"
+
+
+def _holds_picture(folder: Path) -> bool:
+    return any(
+        path.is_file() and not path.name.startswith(".") and _is_picture(path)
+        for path in _walk(folder)
+    )
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether a file calls itself a picture, or is one by its first bytes.
+
+    One that does so falsely, or is damaged, is for ``split`` to find.
+    """
+    if path.suffix.lower() in _suffixes():
+        return True
+    try:
+        with Image.open(path):
+            return True
+    except Exception:  # Pillow's readers raise nearly everything
+        return False
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    """Of pictures, in lower case; those of HEIC also where nothing here reads it."""
+    known = {
+        suffix
+        for suffix, kind in Image.registered_extensions().items()
+        if kind in Image.OPEN and Image.MIME.get(kind, "").startswith("image/")
+    }
+    return frozenset(known | {".heic", ".heif", ".hif", ".mpo"})
 
 
 def _store(archive: ZipFile, name: str, path: Path) -> None:

@@ -10,14 +10,17 @@ from dogs_vs_cats.data.splitting.archive import open_archive
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import sha256, whole_file
 
+_TOLD = 5
 
-def obtain(source: Source, classes: tuple[str, str], archive: Path) -> dict[str, Any]:
+
+def obtain(source: Source, classes: tuple[str, ...], archive: Path) -> dict[str, Any]:
     """Bring the source's archive to ``archive`` and describe it.
 
     Returns:
         What ``source.json`` holds: ``source``, ``file`` (name of the original archive), ``bytes``,
-        ``sha256`` (64 hexadecimal digits), ``pictures`` (count of each class, undecodable files
-        included) and ``licence``. Equal archives from one source give equal descriptions.
+        ``sha256`` (64 hexadecimal digits), ``classes`` (names in the order of their labels),
+        ``pictures`` (count of each class, undecodable files included) and ``licence``. Equal
+        archives from one source give equal descriptions.
 
     Raises:
         PipelineError: the source has no usable archive; ``archive`` is then left as it was.
@@ -30,6 +33,7 @@ def obtain(source: Source, classes: tuple[str, str], archive: Path) -> dict[str,
                 "file": file,
                 "bytes": temporary.stat().st_size,
                 "sha256": sha256(temporary),
+                "classes": list(classes),
                 "pictures": _count_pictures(temporary, classes, source),
                 "licence": source.licence,
             }
@@ -37,7 +41,7 @@ def obtain(source: Source, classes: tuple[str, str], archive: Path) -> dict[str,
         raise PipelineError(f"{error} {other_sources(source.name)}") from None
 
 
-def _count_pictures(archive: Path, classes: tuple[str, str], source: Source) -> dict[str, int]:
+def _count_pictures(archive: Path, classes: tuple[str, ...], source: Source) -> dict[str, int]:
     """Reads the zip directory, and that of a ``train.zip`` inside after unpacking and so checking
     it."""
     try:
@@ -50,9 +54,10 @@ def _count_pictures(archive: Path, classes: tuple[str, str], source: Source) -> 
         ) from None
     missing = [label for label in classes if not counts[label]]
     if missing:
+        more = f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else ""
         raise UnavailableError(
             f"The archive from source {source.name} holds no pictures of"
-            f" {' and '.join(missing)}: neither files named like {missing[0]}.1.jpg nor a folder"
-            f" named {missing[0]}. {source.mend}"
+            f" {', '.join(missing[:_TOLD])}{more}: neither files named like {missing[0]}.1.jpg nor"
+            f" a folder named {missing[0]}. {source.mend}"
         )
     return {label: counts[label] for label in classes}

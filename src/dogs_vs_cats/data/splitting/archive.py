@@ -2,8 +2,11 @@
 
 Understood, whatever folders stand in front of them:
 
-- Kaggle's ``train/cat.N.jpg``, also when ``train.zip`` lies inside the archive;
-- one folder a class, as in Microsoft's ``PetImages/Cat/N.jpg``.
+- one folder a class, as in Microsoft's ``PetImages/Cat/N.jpg``, with whatever folders in it;
+- Kaggle's ``train/cat.N.jpg``, also when ``train.zip`` lies inside the archive.
+
+The topmost folder that is a class counts; the file's name only where there is none. Where a folder
+named ``test`` or ``validation`` stands in front of a class, its pictures belong to that split.
 
 Nothing outside this module opens an archive of pictures to read it.
 """
@@ -14,10 +17,10 @@ import re
 import shutil
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -26,10 +29,14 @@ from tqdm import tqdm
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import naming, require_space, scratch_directory
+from dogs_vs_cats.settings.sections import folded
 
 INNER_ARCHIVE = "train.zip"
-_OF_SYSTEMS = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx"}
-"""Names, in lower case, of what Windows and macOS put beside pictures."""
+_OF_SYSTEMS = {"thumbs.db", "desktop.ini", ".ds_store", "__macosx", "@eadir"}
+"""Names, in lower case, of what Windows, macOS and Synology's servers put beside pictures."""
+_OWN_SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
+    ("validation", "valid", "val"), "validation"
+)
 LEFT_OUT = "left out: "
 """The comment of an empty member that stands for a file that was not packed begins so."""
 _COMPETITION_FILES = {"test1.zip", "sampleSubmission.csv"}
@@ -49,23 +56,32 @@ class ArchivedPicture:
     """Full name inside the zip, as listed there."""
     label: str
     """One of the classes asked for."""
+    below: str
+    """Its path below the folder of its class, with forward slashes."""
     number: int | None
     """The last number in the file's name (Kaggle's ``cat.12.jpg`` is 12), if it has one."""
     size: int
     """Declared bytes after decompression."""
     index: int = 0
     """Its place in the zip's directory, which may list a name twice."""
+    split: str | None = None
+    """The split that the archive's folders give it, if they give any."""
+
+    @property
+    def path(self) -> PurePosixPath:
+        """Where the archive holds it."""
+        return _path(self.entry)
 
     @property
     def name(self) -> str:
         """File name without folders."""
-        return PurePosixPath(self.entry.replace("\\", "/")).name
+        return self.path.name
 
     @property
     def is_safe(self) -> bool:
         """Whether the entry's name stays inside the folder that it would be unpacked to."""
-        path = PurePosixPath(self.entry.replace("\\", "/"))
-        return not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0]
+        drive = re.fullmatch("[A-Za-z]:", self.path.parts[0])
+        return not drive and not self.path.is_absolute() and ".." not in self.path.parts
 
     @property
     def order(self) -> tuple[bool, int, str, str, int]:
@@ -82,7 +98,7 @@ class PictureArchive:
 
     Args:
         archive: holds the pictures.
-        classes: class names in lower case; folder and file names match them in any case.
+        classes: class names; folder and file names match them in any case.
         others: entries around ``archive`` that are not read, with the reason.
     """
 
@@ -92,16 +108,18 @@ class PictureArchive:
         self._archive = archive
         self.others = dict(others)
         """Why each of the files that stand for no picture of a class is passed over."""
-        self.pictures: list[ArchivedPicture] = []
+        pictures: list[ArchivedPicture] = []
+        named = {folded(name): name for name in classes}
         for index, info in enumerate(archive.infolist()):
             if info.filename.endswith(("/", "\\")) or is_of_system(info.filename):
                 continue
-            found = _picture(info, index, classes)
+            found = _picture(info, index, named)
             if isinstance(found, str):
                 self.others[info.filename] = found
             else:
-                self.pictures.append(found)
-        self.pictures.sort(key=lambda p: (classes.index(p.label), p.order))
+                pictures.append(found)
+        places = {name: place for place, name in enumerate(classes)}
+        self.pictures = sorted(_in_splits(pictures), key=lambda p: (places[p.label], p.order))
 
     def read(self, picture: ArchivedPicture) -> bytes:
         """The picture's original bytes, :attr:`ArchivedPicture.size` of them.
@@ -125,7 +143,7 @@ def open_archive(path: Path, classes: Sequence[str]) -> Iterator[PictureArchive]
 
     Args:
         path: a zip file in one of the layouts above.
-        classes: class names in lower case; folder and file names match them in any case.
+        classes: class names; folder and file names match them in any case.
 
     Raises:
         PipelineError: the file is missing or is not a readable zip.
@@ -191,27 +209,63 @@ def _reading(what: str = "") -> Iterator[None]:
         raise DamagedError(what + (str(error) or type(error).__name__)) from None
 
 
-def _picture(info: zipfile.ZipInfo, index: int, classes: Sequence[str]) -> ArchivedPicture | str:
-    """The picture that a member stands for, or why it stands for none."""
+def _picture(
+    info: zipfile.ZipInfo, index: int, classes: Mapping[str, str]
+) -> ArchivedPicture | str:
+    """The picture that a member stands for, or why it stands for none.
+
+    Args:
+        info: the member.
+        index: its place in the zip's directory.
+        classes: class names by their folded names.
+    """
     comment = info.comment.decode(errors="replace")
     if comment.startswith(LEFT_OUT):
         return comment.removeprefix(LEFT_OUT)
-    path = PurePosixPath(info.filename.replace("\\", "/"))
+    path = _path(info.filename)
+    folders = path.parts[:-1]
     if path.name.startswith("."):
         return "a hidden file"
-    named = re.match(rf"({'|'.join(map(re.escape, classes))})\.\d+\.", path.name, re.IGNORECASE)
-    label = named[1].lower() if named else path.parent.name.lower()
-    if label not in classes:
-        return f"neither in a folder of a class nor named like {classes[0]}.1.jpg"
+    if any(folder.startswith(".") and folder != ".." for folder in folders):
+        return "in a hidden folder"
+    labels = [classes.get(folded(folder)) for folder in folders]
+    place, label = next(((i, found) for i, found in enumerate(labels) if found), (len(folders), ""))
+    if not label and (named := re.match(r"(.+?)\.\d+\.", path.name)):
+        label = classes.get(folded(named[1]), "")
+    if not label:
+        return "neither in a folder of a class nor named like one, as cat.1.jpg"
     digits = re.findall(r"\d+", path.stem)
     return ArchivedPicture(
         entry=info.filename,
         label=label,
+        below="/".join(path.parts[place + 1 :]) or path.name,
         # Python makes no number of more than 4,300 digits.
         number=int(digits[-1][:255]) if digits else None,
         size=info.file_size,
         index=index,
+        split=next(filter(None, map(own_split, reversed(folders[:place]))), None),
     )
+
+
+def _path(entry: str) -> PurePosixPath:
+    """The path that an entry's name stands for, also where Windows wrote it."""
+    return PurePosixPath(entry.replace("\\", "/"))
+
+
+def own_split(folder: str) -> str | None:
+    """The split that a folder of this name holds, if it is one that data sets come with."""
+    return _OWN_SPLITS.get(folded(folder))
+
+
+def _in_splits(pictures: Iterable[ArchivedPicture]) -> list[ArchivedPicture]:
+    """Pictures with the splits that their folders mean: ``train`` alone, as Kaggle's, means none.
+
+    Beside a folder ``test`` or ``validation``, what lies elsewhere is for training.
+    """
+    pictures = list(pictures)
+    if {picture.split for picture in pictures} <= {None, "train"}:
+        return [replace(picture, split=None) for picture in pictures]
+    return [replace(picture, split=picture.split or "train") for picture in pictures]
 
 
 def is_of_system(name: str) -> bool:

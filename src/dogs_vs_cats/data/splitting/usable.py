@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
+from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
 from dogs_vs_cats.data.splitting.archive import (
     ArchivedPicture,
     DamagedError,
@@ -16,7 +17,7 @@ from dogs_vs_cats.data.splitting.archive import (
 )
 from dogs_vs_cats.data.splitting.jpeg import jpeg_defect
 from dogs_vs_cats.project.text import printable
-from dogs_vs_cats.settings import SplitSettings
+from dogs_vs_cats.settings import SPLITS, SplitSettings
 
 EXCLUDED_COLUMNS = ("file", "class", "reason")
 LONGEST_NAME = 255
@@ -29,25 +30,35 @@ def usable_pictures(
     """Look at every picture of the archive and set apart what cannot be learned from.
 
     Left out are names that no file should have, declared sizes or pixel counts beyond the limits,
-    files that are not RGB JPEGs or do not decode without complaint, and exact duplicates: of the
-    same class all but the first, of both classes all of them, since one label is wrong.
+    formats and modes that ``settings`` do not name, files that do not decode without complaint,
+    and exact duplicates: of one class all but one, which is in the last of the archive's own
+    splits; of several classes all of them, since all labels but one are wrong.
+
+    Args:
+        archive: holds the pictures.
+        settings: resolved for their source (:meth:`SplitSettings.resolved`).
 
     Returns:
-        The usable pictures in the archive's order, and a reason for each of the others.
+        The usable pictures in the archive's order, and a reason for each of the others. What
+        differs from picture to picture stands behind a colon.
     """
     reasons: dict[ArchivedPicture, str] = {}
     by_content: dict[str, list[ArchivedPicture]] = defaultdict(list)
-    taken: set[tuple[str, str]] = set()
+    files: set[tuple[str, ...]] = set()
+    folders: set[tuple[str, ...]] = set()
     to_inspect = []
     for picture in archive.pictures:
+        path = (picture.split or "", picture.label, *picture.below.split("/"))
+        parents = {path[:end] for end in range(2, len(path))}
         if fault := _fault_of_name(picture):
             reasons[picture] = fault
         elif picture.size > settings.max_bytes:
-            reasons[picture] = f"{picture.size} bytes, more than split.max_bytes"
-        elif (picture.label, picture.name) in taken:
+            reasons[picture] = f"more bytes than split.max_bytes: {picture.size:,}"
+        elif path in files or path in folders or not files.isdisjoint(parents):
             reasons[picture] = "another picture of its class has the same file name"
         else:
-            taken.add((picture.label, picture.name))
+            files.add(path)
+            folders |= parents
             to_inspect.append(picture)
 
     def inspect(picture: ArchivedPicture) -> tuple[ArchivedPicture, str | None, str]:
@@ -56,7 +67,7 @@ def usable_pictures(
         except DamagedError as error:
             return picture, str(error), ""
         digest = hashlib.sha256(content).hexdigest()
-        return picture, unusable_because(content, settings.max_pixels), digest
+        return picture, unusable_because(content, settings), digest
 
     for picture, reason, digest in on_all_cores(inspect, to_inspect, "looking at pictures"):
         if reason:
@@ -64,50 +75,70 @@ def usable_pictures(
         else:
             by_content[digest].append(picture)
     for same in by_content.values():
-        if len({picture.label for picture in same}) > 1:
-            reason = "the same bytes stand in the archive under both classes"
+        if len(labels := {picture.label for picture in same}) > 1:
+            reason = f"the same bytes under several classes: {', '.join(sorted(labels))}"
             reasons |= dict.fromkeys(same, reason)
         else:
-            reasons |= dict.fromkeys(same[1:], f"the same bytes as {same[0].entry}")
+            kept = max(same, key=lambda picture: SPLITS.index(picture.split or SPLITS[0]))
+            copies = [picture for picture in same if picture is not kept]
+            reasons |= dict.fromkeys(copies, f"the same bytes as another picture: {kept.entry}")
     return [picture for picture in archive.pictures if picture not in reasons], reasons
 
 
 def _fault_of_name(picture: ArchivedPicture) -> str | None:
     if not picture.is_safe:
         return "its name leads out of the folder"
-    if len(picture.name.encode()) > LONGEST_NAME:
+    if any(len(part.encode(errors="replace")) > LONGEST_NAME for part in picture.path.parts):
         return f"its name is longer than {LONGEST_NAME} bytes"
-    if printable(picture.name) != picture.name:
+    if printable(picture.below) != picture.below:
         return "its name holds control characters"
     return None
 
 
-def unusable_because(content: bytes, max_pixels: int) -> str | None:
+def unusable_because(content: bytes, settings: SplitSettings) -> str | None:
     """Why these bytes are not a picture to learn from, or None if they are.
 
     Args:
         content: the bytes of a file.
-        max_pixels: the largest width × height to decode.
+        settings: what is taken, resolved for a source.
     """
     if not content:
         return "empty file"
     try:
         with Image.open(io.BytesIO(content)) as picture:
-            if picture.width * picture.height > max_pixels:
-                return f"{picture.width}×{picture.height} pixels, more than split.max_pixels"
-            if picture.format != "JPEG":
-                return f"{picture.format}, not JPEG"
-            if picture.mode != "RGB":
-                return f"JPEG of mode {picture.mode}, not RGB"
-            picture.load()
+            if picture.width * picture.height > settings.max_pixels:
+                return f"more pixels than split.max_pixels: {picture.width}×{picture.height}"
+            # Several JPEGs in a file, as phones write them; the first is the picture.
+            kind = "JPEG" if picture.format == "MPO" else str(picture.format)
+            if settings.formats != "auto" and kind not in settings.formats:
+                return f"{kind}, not {' or '.join(settings.formats)} (split.formats)"
+            if settings.modes != "auto" and picture.mode not in settings.modes:
+                wanted = " or ".join(settings.modes)
+                return f"{kind} of mode {picture.mode}, not {wanted} (split.modes)"
+            if kind == "JPEG":
+                picture.load()
+                defect = jpeg_defect(content)
+                return f"does not decode: {defect}" if defect else None
+            picture.verify()  # a PNG's checksums, which its decoder passes over
+        upright(content)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return "more pixels than split.max_pixels"
     except UnidentifiedImageError:
-        return "not a picture"
+        return _unread(content)
+    except UnreadableError as error:
+        return str(error)
     except Exception as error:  # decoders raise nearly everything at damaged bytes
         return f"does not decode: {str(error) or type(error).__name__}"
-    defect = jpeg_defect(content)
-    return f"does not decode: {defect}" if defect else None
+    return None
+
+
+def _unread(content: bytes) -> str:
+    """What the reader of pictures says of bytes that Pillow does not know."""
+    try:
+        upright(content)
+    except UnreadableError as error:
+        return str(error)
+    return "not a picture"
 
 
 def exclusion_table(
@@ -116,7 +147,7 @@ def exclusion_table(
     """All that was left out.
 
     Args:
-        reasons: why each of these pictures cannot be learned from.
+        reasons: why each of these pictures is in no split.
         others: :attr:`PictureArchive.others`.
 
     Returns:
