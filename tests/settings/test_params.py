@@ -43,7 +43,7 @@ def test_the_committed_file_is_read_with_its_types() -> None:
         ("backbone.image_size", 5000, r"backbone\.image_size: .*1024.*5000"),
         ("robustness.pictures", 10**30, r"robustness\.pictures: .*less than"),
         ("sample.seed", -1, r"sample\.seed"),
-        ("validate.side.min", 2000, r"validate\.side: .*min is above max"),
+        ("validate.side.min", 30_000, r"validate\.side: .*min is above max"),
         ("classes.positive", "cat", r"classes: .*two different names"),
         ("evaluate", 3, r"evaluate: .*3"),
         ("evaluate", None, r"evaluate: is missing"),

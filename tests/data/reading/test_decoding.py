@@ -23,6 +23,9 @@ from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.data.reading import decoding
 from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
 
+# pytest undoes the module's own filter.
+pytestmark = pytest.mark.filterwarnings(r"ignore:::PIL\.")
+
 Array = npt.NDArray[Any]
 # Four colours, one a corner, in 16 × 24 pixels: no turn or mirror image of it is like another.
 CORNERS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 0]]], np.uint8)

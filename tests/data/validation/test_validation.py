@@ -27,12 +27,20 @@ from dogs_vs_cats.data.validation.picture_table import NONE_NEAR, nearest_earlie
 from dogs_vs_cats.data.validation.validation import Validation, validate_pictures
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import SourceName, ValidationSettings, read_params
+from dogs_vs_cats.settings.sections import Range
 
 ROOT = Path(__file__).parents[3]
 CLASSES = ("cat", "dog")
 SIZES = {"train": 3, "validation": 2, "test": 2}
 COMMITTED = read_params(ROOT / "params.yaml").validation
-STRICT = COMMITTED.model_copy(update={"near_duplicates_allowed": 0.0})
+STRICT = COMMITTED.model_copy(
+    update={
+        "near_duplicates_allowed": 0.0,
+        # So that what is too large is soon drawn.
+        "side": Range(min=16, max=1200),
+        "bytes": Range(min=100, max=1_000_000),
+    }
+)
 
 
 def draw(seed: int, width: int = 96, height: int = 80) -> Image.Image:
@@ -133,7 +141,7 @@ def tiny(p: Project) -> None:
 
 
 def huge(p: Project) -> None:
-    p.replace("train/cat/cat.0.jpg", encoded(draw(0, 20_001, 2_100)))
+    p.replace("train/cat/cat.0.jpg", encoded(draw(0, 1201, 400)))
 
 
 def black(p: Project) -> None:
@@ -145,7 +153,7 @@ def flat_gray(p: Project) -> None:
 
 
 def padded(p: Project) -> None:
-    p.replace("train/cat/cat.0.jpg", p.read("train/cat/cat.0.jpg") + bytes(100_000_000))
+    p.replace("train/cat/cat.0.jpg", p.read("train/cat/cat.0.jpg") + bytes(1_000_000))
 
 
 def unknown_class(p: Project) -> None:
@@ -516,6 +524,7 @@ def test_whatever_bytes_a_file_holds_it_is_described_and_not_raised(
 
 
 @pytest.mark.parametrize("side", [10_000, 50_000])
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_header_that_declares_too_many_pixels_is_a_defect(tmp_path: Path, side: int) -> None:
     content = bytearray(encoded(draw(0)))
     frame = content.index(b"\xff\xc0") + 5
