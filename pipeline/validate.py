@@ -3,6 +3,7 @@
 from dogs_vs_cats.project import stage  # first: what follows takes seconds
 
 # isort: split
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.validation.validation import validate_pictures
 from dogs_vs_cats.project.files import whole_directory, write_json
 from dogs_vs_cats.project.layout import Layout
@@ -14,8 +15,8 @@ def main() -> None:
     validation = validate_pictures(
         layout.manifest,
         layout.splits,
-        params.classes.names,
-        params.split.sizes,
+        read_classes(layout.classes),
+        params.data.source,
         params.validation,
         params.compute.engine,
     )

@@ -48,7 +48,7 @@ def test_the_committed_file_is_read_with_its_types() -> None:
         ("backbone.image_size", 5000, r"backbone\.image_size: .*1024.*5000"),
         ("robustness.pictures", 10**30, r"robustness\.pictures: .*less than"),
         ("sample.seed", -1, r"sample\.seed"),
-        ("validate.side.min", 2000, r"validate\.side: .*min is above max"),
+        ("validate.side.min", 30_000, r"validate\.side: .*min is above max"),
         ("classes", ["cat"], r"classes: .*2 to 1,000 names"),
         ("classes", [f"c{n}" for n in range(1001)], r"classes: .*2 to 1,000 names"),
         ("classes", "cat, dog", r"classes: .*auto or a list of names"),

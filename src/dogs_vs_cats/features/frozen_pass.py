@@ -26,8 +26,8 @@ from dogs_vs_cats.data.reading.augmentation import apply_transforms, view_transf
 from dogs_vs_cats.data.reading.pictures import (
     UNREADABLE,
     LabelledPictures,
-    first_unreadable,
     picture_batches,
+    unreadable,
 )
 from dogs_vs_cats.features.bank import labels_path, new_bank
 from dogs_vs_cats.project.errors import PipelineError
@@ -144,8 +144,7 @@ class MapMaker:
                 yield positions[start : start + len(batch)], batch
                 start += len(batch)
         except UNREADABLE:
-            broken = first_unreadable(paths[start:], self.backbone.image_size)
-            raise PipelineError(f"{broken} cannot be read as a picture.") from None
+            raise unreadable(paths[start:]) from None
 
     def _view(self, batch: Any, view: int, positions: npt.NDArray[np.int64]) -> Any:
         if self.transforms is None:

@@ -272,10 +272,6 @@ class Range(Settings):
 class ValidationSettings(Settings):
     """The ``validate`` section of ``params.yaml``."""
 
-    formats: Names
-    """File formats by content, as Pillow names them."""
-    modes: Names
-    """Pixel formats, as Pillow names them."""
     side: Range
     """Pixels; for width and height alike."""
     aspect_ratio: Range
@@ -288,8 +284,9 @@ class ValidationSettings(Settings):
     """Size of the file."""
     near_duplicate_distance: Annotated[int, Field(ge=0, le=64)]
     """Bits by which the 64-bit perceptual hashes of two near-duplicates differ at most."""
-    near_duplicates_allowed: Natural
-    """Pictures of validation and test that may have a near-duplicate in an earlier split."""
+    near_duplicates_allowed: Fraction
+    """Share of the pictures of validation and test that may have a near-duplicate in an earlier
+    split."""
 
 
 class EvaluateSettings(Settings):

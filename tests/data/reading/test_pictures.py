@@ -4,9 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import jpeg
-from PIL import Image
+from PIL import ExifTags, Image
 
-from dogs_vs_cats.data.reading.pictures import list_pictures, load_pictures, picture_batches
+from dogs_vs_cats.compute.backend import tf
+from dogs_vs_cats.data.reading.pictures import (
+    decode,
+    list_pictures,
+    load_pictures,
+    picture_batches,
+)
 from dogs_vs_cats.project.errors import PipelineError
 
 
@@ -18,12 +24,23 @@ def write(folder: Path, name: str, content: bytes) -> Path:
 
 
 def test_pictures_are_listed_by_class_and_name_with_their_labels(tmp_path: Path) -> None:
-    for name in ("dog/b.jpg", "cat/2.jpg", "cat/1.jpg"):
+    for name in ("dog/b.jpg", "cat/2.jpg", "cat/1.jpg", "[Kühe] & 100 %/c.png"):
+        write(tmp_path, name, b"x")
+    classes = ("cat", "dog", "[Kühe] & 100 %")
+    listed = list_pictures(tmp_path, classes)
+    assert [path.name for path in listed.paths] == ["1.jpg", "2.jpg", "b.jpg", "c.png"]
+    assert listed.labels.dtype == np.int32
+    assert listed.labels.tolist() == [0, 0, 1, 2]
+    assert list_pictures(tmp_path, classes[::-1]).labels.tolist() == [0, 1, 2, 2]
+
+
+def test_pictures_in_folders_below_their_class_are_listed_too(tmp_path: Path) -> None:
+    for name in ("cat/z.jpg", "cat/dog/1.jpg", "dog/cat/deep/2.jpg", "dog/a.jpg"):
         write(tmp_path, name, b"x")
     listed = list_pictures(tmp_path, ("cat", "dog"))
-    assert [path.name for path in listed.paths] == ["1.jpg", "2.jpg", "b.jpg"]
-    np.testing.assert_array_equal(listed.labels, np.array([0, 0, 1], np.float32))
-    assert list(list_pictures(tmp_path, ("dog", "cat")).labels) == [0, 1, 1]
+    names = [path.relative_to(tmp_path).as_posix() for path in listed.paths]
+    assert names == ["cat/dog/1.jpg", "cat/z.jpg", "dog/a.jpg", "dog/cat/deep/2.jpg"]
+    assert listed.labels.tolist() == [0, 0, 1, 1]
 
 
 def test_a_class_without_pictures_is_named(tmp_path: Path) -> None:
@@ -55,10 +72,39 @@ def test_colours_and_orientation_survive(tmp_path: Path) -> None:
     np.testing.assert_allclose(loaded[25, 5], (0, 0, 0), atol=8)
 
 
-def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named_with_the_reason(tmp_path: Path) -> None:
     good = write(tmp_path, "good.jpg", jpeg(1))
-    bad = write(tmp_path, "bad.jpg", jpeg(2)[:100])
-    with pytest.raises(PipelineError, match=r"bad\.jpg cannot be read"):
+    bad = write(tmp_path, "bad.jpg", jpeg(2)[:-100])
+    with pytest.raises(PipelineError, match=r"bad\.jpg cannot be read as a picture: does not deco"):
         load_pictures([good, bad], 20)
-    with pytest.raises(PipelineError, match=r"gone\.jpg cannot be read"):
+    with pytest.raises(PipelineError, match=r"gone\.jpg cannot be read as a picture: No such file"):
         load_pictures([good, tmp_path / "gone.jpg"], 20)
+
+
+def test_a_turned_photo_gives_what_its_upright_twin_gives(tmp_path: Path) -> None:
+    with Image.open(io.BytesIO(jpeg(3))) as picture:
+        upright = picture.copy()
+    turned, told = io.BytesIO(), Image.Exif()
+    told[ExifTags.Base.Orientation] = 6
+    upright.transpose(Image.Transpose.ROTATE_90).save(turned, "PNG", exif=told)
+    plain = io.BytesIO()
+    upright.save(plain, "PNG")
+    contents = {"plain.png": plain.getvalue(), "turned.png": turned.getvalue()}
+    paths = [write(tmp_path, name, content) for name, content in contents.items()]
+    first, second = load_pictures(paths, 30)
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(decode(turned.getvalue(), 30), first)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", jpeg(2)[:-100], jpeg(2)[:90]])
+def test_what_is_no_picture_raises_one_error_eagerly_and_is_left_out_of_streams(
+    content: bytes,
+) -> None:
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        decode(content, 20)
+    stream = tf.data.Dataset.from_tensor_slices([jpeg(1), content, jpeg(3)])
+    stream = stream.map(lambda each: decode(each, 20), num_parallel_calls=2)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        list(stream)
+    kept = list(stream.ignore_errors().as_numpy_iterator())
+    np.testing.assert_array_equal(kept, [decode(jpeg(1), 20), decode(jpeg(3), 20)])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import prefetched, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
-from dogs_vs_cats.data.reading.decoding import upright
+from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
 from dogs_vs_cats.project.errors import PipelineError
 
 UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError)
@@ -56,12 +56,20 @@ def decode(content: Any, size: int) -> Any:
     Raises:
         tf.errors.InvalidArgumentError: these are not the bytes of a picture.
     """
-    # Declared stateless: TensorFlow's deterministic mode runs a stateful map on one core.
-    picture = tf.numpy_function(upright, [content], tf.uint8, stateful=False)
+    picture = _upright(content)
     picture.set_shape((None, None, 3))
     # Antialiasing: a 500-pixel photo loses its fine texture instead of folding it into noise.
     resized = tf.image.resize(picture, (size, size), antialias=True)
     return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
+
+
+# Declared stateless: TensorFlow's deterministic mode runs a stateful map on one core. In a graph:
+# called eagerly, `numpy_function` hands arrays over and lets any exception through.
+_upright = tf.function(
+    lambda content: tf.numpy_function(upright, [content], tf.uint8, stateful=False),
+    input_signature=[tf.TensorSpec((), tf.string)],
+    autograph=False,
+)
 
 
 def picture_batches(paths: Sequence[Path], size: int, batch_size: int) -> Any:
@@ -84,7 +92,7 @@ def load_pictures(paths: Sequence[Path], size: int) -> npt.NDArray[np.uint8]:
         uint8 of shape (len(paths), size, size, 3), RGB.
 
     Raises:
-        PipelineError: a file is missing or is no picture; its name is given.
+        PipelineError: a file is missing or is no picture: which, and why.
     """
     pictures = np.empty((len(paths), size, size, 3), np.uint8)
     start = 0
@@ -93,17 +101,21 @@ def load_pictures(paths: Sequence[Path], size: int) -> npt.NDArray[np.uint8]:
             pictures[start : start + len(batch)] = batch
             start += len(batch)
     except UNREADABLE:
-        raise PipelineError(
-            f"{first_unreadable(paths, size)} cannot be read as a picture."
-        ) from None
+        raise unreadable(paths) from None
     return pictures
 
 
-def first_unreadable(paths: Sequence[Path], size: int) -> Path:
-    """The first file of which :func:`decode` makes no square of ``size``; one must be such."""
+def unreadable(paths: Sequence[Path]) -> PipelineError:
+    """What to tell of files of which :func:`picture_batches` could not read all.
+
+    Returns:
+        An error that names the first that cannot be read, and says why.
+    """
     for path in paths:
         try:
-            decode(tf.io.read_file(str(path)), size)
-        except UNREADABLE:
-            return path
+            upright(path.read_bytes())
+        except UnreadableError as error:
+            return PipelineError(f"{path} cannot be read as a picture: {error}.")
+        except OSError as error:
+            return PipelineError(f"{path} cannot be read as a picture: {error.strerror}.")
     raise AssertionError("every picture decodes alone")

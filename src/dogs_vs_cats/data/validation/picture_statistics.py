@@ -5,23 +5,24 @@ import io
 import json
 import math
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from tqdm import tqdm
 
 from dogs_vs_cats.cluster.ray_cluster import Columns, Work, on_cluster
-from dogs_vs_cats.data.splitting.jpeg import jpeg_defect
+from dogs_vs_cats.data.reading.decoding import FORMATS, Pixels, UnreadableError, upright
+from dogs_vs_cats.data.reading.jpeg import jpeg_defect
 from dogs_vs_cats.settings import Engine
 
-MAX_PIXELS = 89_478_485
-"""More are not decoded: a quarter of a gigabyte at three bytes each, Pillow's own limit."""
+_PIECE = 1 << 22
+"""Bytes of pixels turned grey at a time: a photo's would take three times its own memory."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class PictureStatistics:
     mode: str | None = None
     """As Pillow names it: RGB, L, CMYK, …"""
     width: int | None = None
+    """In pixels, of the picture upright; as its header says where it does not decode."""
     height: int | None = None
     brightness: float | None = None
     """Mean luminance (ITU-R 601), 0 to 255."""
@@ -64,10 +66,8 @@ def measure(paths: Sequence[Path], engine: Engine = "local") -> list[PictureStat
 
 
 def _on_all_cores(paths: Sequence[Path]) -> Iterator[tuple[int, PictureStatistics]]:
-    # Threads suffice: Pillow and hashlib release the interpreter's lock while they work. Warnings
-    # are one setting for all threads, so it is made here.
-    with warnings.catch_warnings(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        warnings.simplefilter("ignore")
+    # Threads suffice: decoders and hashlib release the interpreter's lock while they work.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         yield from enumerate(pool.map(measure_picture, paths))
 
 
@@ -78,8 +78,6 @@ def _on_cluster(paths: Sequence[Path]) -> Iterator[tuple[int, PictureStatistics]
 
 
 def _start_measuring() -> Work:
-    warnings.simplefilter("ignore")
-
     def work(positions: npt.NDArray[np.int64], paths: Sequence[Path]) -> Iterator[Columns]:
         # As JSON: Ray's tables would turn whole numbers beside a missing one into floats.
         texts = [json.dumps(asdict(measure_picture(path))) for path in paths]
@@ -97,34 +95,25 @@ def measure_picture(path: Path) -> PictureStatistics:
     except OSError as error:
         return PictureStatistics(defect=f"cannot be read: {error.strerror}")
     seen = PictureStatistics(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+    with suppress(Exception), Image.open(io.BytesIO(content), formats=FORMATS) as header:
+        width, height = header.size
+        seen = replace(seen, format=header.format, mode=header.mode, width=width, height=height)
     try:
-        with Image.open(io.BytesIO(content)) as picture:
-            seen = replace(
-                seen,
-                format=picture.format,
-                mode=picture.mode,
-                width=picture.width,
-                height=picture.height,
-            )
-            if picture.width * picture.height > MAX_PIXELS:
-                return replace(seen, defect="more pixels than a photo has")
-            picture.load()
-            if picture.format == "JPEG" and (defect := jpeg_defect(content)):
-                return replace(seen, defect=defect)
-            brightness, contrast = _luminance(picture)
-    except UnidentifiedImageError:
-        return replace(seen, defect="not a picture in a known format")
-    except Image.DecompressionBombError:
-        return replace(seen, defect="more pixels than a photo has")
-    except Exception as error:  # decoders raise nearly everything at damaged bytes
-        reason = str(error) if isinstance(error, OSError) else type(error).__name__
-        return replace(seen, defect=reason)
-    return replace(seen, brightness=brightness, contrast=contrast)
+        pixels = upright(content)
+    except UnreadableError as error:
+        return replace(seen, defect=str(error))
+    if seen.format in ("JPEG", "MPO") and (defect := jpeg_defect(content)):
+        return replace(seen, defect=defect)
+    height, width, _ = pixels.shape
+    brightness, contrast = _luminance(pixels)
+    return replace(seen, width=width, height=height, brightness=brightness, contrast=contrast)
 
 
-def _luminance(picture: Image.Image) -> tuple[float, float]:
+def _luminance(pixels: Pixels) -> tuple[float, float]:
     # From counts of levels: whole numbers until the last step, so every machine agrees.
-    counts = np.array(picture.convert("L").histogram(), np.int64)
+    counts = np.zeros(256, np.int64)
+    for rows in np.array_split(pixels, -(-pixels.size // _PIECE)):
+        counts += Image.fromarray(rows).convert("L").histogram()
     levels = np.arange(256)
     total = int(counts.sum())
     first, second = int(counts @ levels), int(counts @ levels**2)

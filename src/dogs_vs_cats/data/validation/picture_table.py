@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.splitting.split import MANIFEST_COLUMNS
 from dogs_vs_cats.data.validation.picture_statistics import PictureStatistics, measure
 from dogs_vs_cats.project.errors import PipelineError
@@ -17,12 +18,15 @@ NONE_NEAR = 255
 """Distance where there is nothing to compare with; two 64-bit hashes differ in 64 bits at most."""
 
 
-def picture_table(manifest: Path, splits: Path, engine: Engine = "local") -> pd.DataFrame:
+def picture_table(
+    manifest: Path, splits: Path, classes: Classes, engine: Engine = "local"
+) -> pd.DataFrame:
     """Decode every picture and lay what was seen beside what the manifest says.
 
     Args:
         manifest: ``manifest.csv`` of the split stage.
         splits: the folder that its ``file`` column is relative to.
+        classes: the names of the classes.
         engine: what decodes them (:func:`dogs_vs_cats.data.validation.picture_statistics.measure`).
 
     Returns:
@@ -32,8 +36,9 @@ def picture_table(manifest: Path, splits: Path, engine: Engine = "local") -> pd.
         - ``file``: path relative to ``splits``, with forward slashes;
         - ``listed``: whether the manifest names the file;
         - ``split``, ``class``, ``manifest_sha256``, ``phash``: from the manifest;
-        - ``part``: where split and class say that the file belongs, as ``train/cat``;
-        - ``folder``: the folder that it lies in;
+        - ``known``: whether the class is one of ``classes``;
+        - ``part``: where split and class say that the file belongs, as ``train/cat``, if known;
+        - ``folder``: the folders of a split and a class that it lies in, maybe in others below;
         - the fields of :class:`~dogs_vs_cats.data.validation.picture_statistics.PictureStatistics`;
         - ``shorter_side``, ``longer_side`` (pixels), ``aspect_ratio`` (width / height);
         - ``twin``, ``twin_distance``: the picture of an earlier split whose perceptual hash is
@@ -50,8 +55,10 @@ def picture_table(manifest: Path, splits: Path, engine: Engine = "local") -> pd.
     table = pd.concat(
         [table, pd.DataFrame({"file": unlisted, "listed": False})], ignore_index=True
     ).astype({"listed": bool})
-    table["part"] = table["split"] + "/" + table["class"]
-    table["folder"] = [file.rpartition("/")[0] for file in table["file"]]
+    known = table["class"].isin(classes)
+    table["known"] = known.astype(object).where(table["listed"], None)
+    table["part"] = (table["split"] + "/" + table["class"]).where(known)
+    table["folder"] = ["/".join(file.split("/")[:-1][:2]) for file in table["file"]]
     seen = measure([splits / file for file in table["file"]], engine)
     columns = list(PictureStatistics.__dataclass_fields__)
     table[columns] = pd.DataFrame(map(asdict, seen), table.index, columns)

@@ -1,7 +1,6 @@
 """Whether the chosen pictures are what the methods may be trained and judged on."""
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,19 @@ from typing import Any
 import pandas as pd
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.validation.data_docs import validation_page
-from dogs_vs_cats.data.validation.expectations import check, name_of, picture_suite
+from dogs_vs_cats.data.validation.expectations import (
+    SHOWN,
+    Counts,
+    check,
+    name_of,
+    picture_suite,
+)
 from dogs_vs_cats.data.validation.picture_table import picture_table
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import Engine, ValidationSettings
+from dogs_vs_cats.settings import SPLITS, Engine, SourceName, ValidationSettings
 
-SHOWN = 10
-"""Offending files named for each failed expectation."""
 SHA256_DIGITS = 64
 MEASURES = ("width", "height", "aspect_ratio", "brightness", "contrast", "bytes")
 TITLE = "Validation of the pictures"
@@ -50,8 +54,8 @@ class Validation:
 def validate_pictures(
     manifest: Path,
     splits: Path,
-    classes: Sequence[str],
-    sizes: Mapping[str, int],
+    classes: Classes,
+    source: SourceName,
     settings: ValidationSettings,
     engine: Engine = "local",
 ) -> Validation:
@@ -60,18 +64,19 @@ def validate_pictures(
     Args:
         manifest: ``manifest.csv`` of the split stage.
         splits: the folder that holds the pictures.
-        classes: the class names.
-        sizes: expected pictures per class in each split.
+        classes: the names of the classes.
+        source: where the pictures come from, for the advice.
         settings: the thresholds.
         engine: what decodes the pictures: this machine, or a Ray cluster.
 
     Raises:
         PipelineError: the manifest is missing or is not one, or the cluster fails.
     """
-    table = picture_table(manifest, splits, engine)
+    table = picture_table(manifest, splits, classes, engine)
+    counts = _counts(table, classes)
     compared = int(table["twin_distance"].count())
-    result = check(table, picture_suite(classes, sizes, settings, compared))
-    summary = _summary(table, result, classes, sizes, settings)
+    result = check(table, picture_suite(counts, compared, source, settings))
+    summary = _summary(table, result, counts, settings)
     return Validation(
         summary=summary,
         page=validation_page(result, summary, TITLE),
@@ -79,14 +84,19 @@ def validate_pictures(
     )
 
 
+def _counts(table: pd.DataFrame, classes: Classes) -> Counts:
+    parts = table["part"].value_counts()
+    return {
+        split: {name: int(parts.get(f"{split}/{name}", 0)) for name in classes} for split in SPLITS
+    }
+
+
 def _summary(
     table: pd.DataFrame,
     result: ExpectationSuiteValidationResult,
-    classes: Sequence[str],
-    sizes: Mapping[str, int],
+    counts: Counts,
     settings: ValidationSettings,
 ) -> dict[str, Any]:
-    parts = table["part"].value_counts()
     near_by = table.dropna(subset="twin_distance").astype({"twin_distance": int})
     near_by = near_by.rename(columns={"twin_distance": "distance"})
     near = near_by[near_by["distance"] <= settings.near_duplicate_distance]
@@ -94,10 +104,9 @@ def _summary(
         "success": bool(result.success),
         "failed": sum(not each.success for each in result.results),
         "pictures": int(table["listed"].sum()),
-        "counts": {
-            split: {name: int(parts.get(f"{split}/{name}", 0)) for name in classes}
-            for split in sizes
-        },
+        "counts": counts,
+        "formats": _tally(table["format"]),
+        "modes": _tally(table["mode"]),
         "observed": {measure: _range(table[measure]) for measure in MEASURES},
         "near_duplicates": {
             "count": len(near),
@@ -107,6 +116,10 @@ def _summary(
         # DVC passes over lists: `dvc metrics show` stays short, readers of the file see all.
         "expectations": [_outcome(each) for each in result.results],
     }
+
+
+def _tally(values: "pd.Series[str]") -> dict[str, int]:
+    return {str(value): int(count) for value, count in values.value_counts().sort_index().items()}
 
 
 def _range(values: "pd.Series[float]") -> dict[str, float | None]:
@@ -130,7 +143,7 @@ def _outcome(result: ExpectationValidationResult) -> dict[str, Any]:
     if "unexpected_count" in result.result:
         unexpected = result.result["unexpected_count"]
     else:
-        unexpected = abs(result.result["observed_value"] - expectation.kwargs["value"])
+        unexpected = abs(result.result["observed_value"] - expectation.kwargs["min_value"])
     return {
         "name": name_of(expectation),
         "type": expectation.type,
