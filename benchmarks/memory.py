@@ -60,7 +60,7 @@ def crops(splits: Path, count: int, folder: Path, seed: int = 0) -> None:
 def settings(pictures: Path, count: int, image_size: int) -> dict[str, dict[str, Any]]:
     """What is changed in ``params.yaml``: eight tenths to learn from, one view, one epoch.
 
-    Crops of one picture are near duplicates, and some are smaller than any of Kaggle's.
+    Crops of one picture are near duplicates.
     """
     tenth = count // 10
     return {
@@ -68,7 +68,7 @@ def settings(pictures: Path, count: int, image_size: int) -> dict[str, dict[str,
         "split": {"train": 8 * tenth, "validation": tenth, "test": tenth},
         "backbone": {"image_size": image_size},
         "augmentation": {"views": 1},
-        "validate": {"side": {"min": 16, "max": 1200}, "near_duplicates_allowed": 2 * count},
+        "validate": {"near_duplicates_allowed": 1.0},
         **{method: {"epochs": 1} for method in METHODS},
     }
 

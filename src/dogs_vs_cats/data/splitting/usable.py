@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
-from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
+from dogs_vs_cats.data.reading.decoding import FORMATS, UnreadableError, upright
+from dogs_vs_cats.data.reading.jpeg import jpeg_defect
 from dogs_vs_cats.data.splitting.archive import (
     ArchivedPicture,
     DamagedError,
     PictureArchive,
     on_all_cores,
 )
-from dogs_vs_cats.data.splitting.jpeg import jpeg_defect
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings import SPLITS, SplitSettings
 
@@ -105,7 +105,7 @@ def unusable_because(content: bytes, settings: SplitSettings) -> str | None:
     if not content:
         return "empty file"
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             if picture.width * picture.height > settings.max_pixels:
                 return f"more pixels than split.max_pixels: {picture.width}×{picture.height}"
             # Several JPEGs in a file, as phones write them; the first is the picture.
