@@ -55,9 +55,8 @@ def prediction_table(
 
 def classes_of(predictions: pd.DataFrame) -> "Classes":
     """The names of the classes of a :func:`prediction_table`, in the order of their labels."""
-    return tuple(
-        column.removeprefix(_PREFIX) for column in predictions if column.startswith(_PREFIX)
-    )
+    columns = map(str, predictions.columns)
+    return tuple(name.removeprefix(_PREFIX) for name in columns if name.startswith(_PREFIX))
 
 
 def probabilities_of(predictions: pd.DataFrame) -> npt.NDArray[np.float64]:

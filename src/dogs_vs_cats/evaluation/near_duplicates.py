@@ -13,7 +13,6 @@ import pandas as pd
 from dogs_vs_cats.evaluation.banked import BankedSplit, averaged
 from dogs_vs_cats.evaluation.words import counted
 
-COLUMNS = ("file", "split", "twin", "twin_split", "cosine")
 _AT_ONCE = 2**24
 """Cosines in memory at once: 64 MiB."""
 
@@ -33,28 +32,24 @@ def near_duplicates(splits: Sequence[BankedSplit], threshold: float) -> pd.DataF
         A row a picture: ``file``, ``split``, ``twin`` (the nearest picture of an earlier split),
         ``twin_split`` and ``cosine``, the highest first, then by name. It may have no row.
     """
-    found: list[pd.DataFrame] = []
-    earlier, files, names = None, [], []
-    for split in splits:
-        directions = _directions(split)
-        if earlier is not None:
-            twins, cosines = _nearest(directions, earlier)
-            table = pd.DataFrame(
-                {
-                    "file": split.files,
-                    "split": split.name,
-                    "twin": np.array(files)[twins],
-                    "twin_split": np.array(names)[twins],
-                    # More digits are the processor's.
-                    "cosine": cosines.astype(float).round(4),
-                }
+    pictures = pd.DataFrame(
+        [(file, split.name) for split in splits for file in split.files], columns=["file", "split"]
+    )
+    directions = np.concatenate([_directions(split) for split in splits])
+    tables = []
+    first = len(splits[0].files)
+    for split in splits[1:]:
+        rows = slice(first, first + len(split.files))
+        nearest, cosines = _nearest(directions[rows], directions[:first])
+        twins = pictures.iloc[nearest]
+        tables.append(
+            pictures[rows].assign(
+                twin=twins["file"].to_numpy(), twin_split=twins["split"].to_numpy(), cosine=cosines
             )
-            found.append(table[table["cosine"] >= threshold])
-        earlier = directions if earlier is None else np.concatenate([earlier, directions])
-        files += split.files
-        names += [split.name] * len(split.files)
-    table = pd.concat(found, ignore_index=True)
-    return table.sort_values(["cosine", "file"], ascending=[False, True])
+        )
+        first = rows.stop
+    table = pd.concat(tables).query("cosine >= @threshold")
+    return table.sort_values(["cosine", "file"], ascending=[False, True], ignore_index=True)
 
 
 def _directions(split: BankedSplit) -> npt.NDArray[np.float32]:
@@ -67,15 +62,16 @@ def _directions(split: BankedSplit) -> npt.NDArray[np.float32]:
 
 def _nearest(
     directions: npt.NDArray[np.float32], earlier: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-    """The row in ``earlier`` of each one's nearest, and the cosine of the two."""
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """The row in ``earlier`` of each one's nearest, and the cosine of the two to four digits: more
+    would be the processor's."""
     rows = max(1, _AT_ONCE // len(earlier))
     places, cosines = [], []
     for start in range(0, len(directions), rows):
         all_cosines = directions[start : start + rows] @ earlier.T
         places.append(all_cosines.argmax(axis=1))
         cosines.append(all_cosines.max(axis=1))
-    return np.concatenate(places), np.concatenate(cosines)
+    return np.concatenate(places), np.concatenate(cosines).astype(float).round(4)
 
 
 def advice(table: pd.DataFrame) -> list[str]:
