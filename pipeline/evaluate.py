@@ -12,11 +12,19 @@ from tqdm import tqdm
 
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.compute.device import set_up
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
+from dogs_vs_cats.evaluation.banked import banked_splits
 from dogs_vs_cats.evaluation.cost import cost
 from dogs_vs_cats.evaluation.errors import most_confident, most_wrong, only_one_right
-from dogs_vs_cats.evaluation.label_errors import read_features, suspected_label_errors
+from dogs_vs_cats.evaluation.label_errors import (
+    features_to_search,
+    left_out,
+    suspected_label_errors,
+    unsearched_classes,
+)
 from dogs_vs_cats.evaluation.metrics import calibration_table, prediction_table, roc_table, score
+from dogs_vs_cats.evaluation.near_duplicates import advice, near_duplicates
 from dogs_vs_cats.evaluation.significance import compare, findings
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.saved import load_whole_model
@@ -29,7 +37,7 @@ BATCH_SIZE = 32
 
 def main() -> None:
     layout, params = Layout(), read_params()
-    settings, classes, reports = params.evaluate, params.classes.names, layout.reports
+    settings, classes, reports = params.evaluate, read_classes(layout.classes), layout.reports
     # The saved models are float32, and are judged as their users will run them.
     device = set_up(ComputeSettings(precision="float32"), seed=0)
     print(f"Evaluating on {device}")
@@ -40,29 +48,30 @@ def main() -> None:
         model = load_whole_model(layout.model(method))
         batches = picture_batches(pictures.paths, params.backbone.image_size, BATCH_SIZE)
         table = prediction_table(pictures, probabilities(model, batches), classes, layout.splits)
-        predictions[method], scores[method] = table, score(table, classes, bins)
+        predictions[method], scores[method] = table, score(table, bins)
         costs[method] = cost(model, layout.model(method), reports / "training" / f"{method}.json")
         write_csv(reports / "predictions" / f"{method}.csv", table)
-        write_csv(reports / "roc" / f"{method}.csv", roc_table(table, classes))
-        write_csv(
-            reports / "calibration" / f"{method}.csv", calibration_table(table, classes, bins)
-        )
+        write_csv(reports / "roc" / f"{method}.csv", roc_table(table))
+        write_csv(reports / "calibration" / f"{method}.csv", calibration_table(table, bins))
     write_json(reports / "evaluation.json", scores)
     write_json(reports / "cost.json", costs)
     # What DVC shows, and so few that a table of it fits a terminal.
     write_json(reports / "metrics.json", {m: reached["accuracy"] for m, reached in scores.items()})
     pairs = compare(predictions, settings.bootstrap_resamples, settings.seed)
     write_csv(reports / "significance.csv", pairs)
-    suspects = suspected_label_errors(
-        read_features(layout.features, layout.splits, classes), classes, settings.seed
-    )
+    banked = banked_splits(layout.features, layout.splits, classes)
+    twins = near_duplicates(banked, settings.near_duplicate_cosine)
+    write_csv(reports / "near_duplicates.csv", twins)
+    searched = features_to_search(banked, classes)
+    unsearched = unsearched_classes(searched, classes)
     write_json(
         reports / "errors.json",
         {
-            "most_wrong": most_wrong(predictions, classes),
-            "only_one_right": only_one_right(predictions, classes),
-            "most_confident": most_confident(predictions, classes),
-            "label_errors": suspects,
+            "most_wrong": most_wrong(predictions),
+            "only_one_right": only_one_right(predictions),
+            "most_confident": most_confident(predictions),
+            "label_errors": suspected_label_errors(searched, classes, settings.seed),
+            "label_errors_unsearched": unsearched,
         },
     )
     for method, reached in scores.items():
@@ -70,18 +79,19 @@ def main() -> None:
             f"{method:20} {reached['accuracy']:.1%}"
             f" ({reached['accuracy_low']:.1%} to {reached['accuracy_high']:.1%})"
         )
-    print(*findings(pairs), sep="\n")
+    print(*findings(pairs), *advice(twins), *left_out(unsearched), sep="\n")
 
 
 def probabilities(model: Any, batches: Any) -> npt.NDArray[np.float32]:
-    """What a whole model says of pictures, (pictures,); bit for bit as its ``predict`` on a CPU.
+    """What a whole model says of pictures, (pictures, classes); bit for bit as its ``predict`` on
+    a CPU.
 
     ``predict`` traces each model once a batch size, and TensorFlow, which takes those of several
     models for one function, warns that it is traced again and again. This traces a model once.
     """
     says = tf.function(lambda batch: model(batch, training=False))
     traced = says.get_concrete_function(batches.element_spec)
-    return np.concatenate([traced(batch).numpy() for batch in batches]).reshape(-1)
+    return np.concatenate([traced(batch).numpy() for batch in batches])
 
 
 if __name__ == "__main__":

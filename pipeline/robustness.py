@@ -6,6 +6,7 @@ from dogs_vs_cats.project import stage  # first: what follows takes seconds
 from tqdm import tqdm
 
 from dogs_vs_cats.compute.device import set_up
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures, load_pictures
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.saved import load_whole_model
@@ -19,7 +20,7 @@ from dogs_vs_cats.settings import read_params
 
 def main() -> None:
     layout, params = Layout(), read_params()
-    settings, classes, reports = params.robustness, params.classes.names, layout.reports
+    settings, classes, reports = params.robustness, read_classes(layout.classes), layout.reports
     print(f"Robustness on {set_up(params.compute, seed=0)}")
     write_csv(reports / "typicality.csv", typicality(layout, classes))
 

@@ -6,7 +6,7 @@ from dogs_vs_cats.backbones.vgg16 import build_conv_base
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.evaluation.cost import cost, multiply_adds
 from dogs_vs_cats.models.head import build_head, join
-from dogs_vs_cats.models.saved import load_whole_model, save_model, whole_model
+from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import write_json
@@ -28,7 +28,7 @@ def test_a_convolution_and_a_dense_layer_by_hand() -> None:
 
 
 def test_nested_models_count_as_their_layers() -> None:
-    base, head = build_conv_base(32), build_head((1, 1, 512), 0.5, "imagenet")
+    base, head = build_conv_base(32), build_head((1, 1, 512), 2, 0.5, "imagenet")
     alone = multiply_adds(base) + HEAD
     assert multiply_adds(whole_model("frozen_base", join(base, head, "imagenet"))) == alone
 
@@ -42,8 +42,9 @@ def test_a_layer_that_it_cannot_count_is_not_passed_over() -> None:
 
 def test_the_cost_of_a_saved_model(tmp_path: Path) -> None:
     saved, training = tmp_path / "small_convnet.keras", tmp_path / "small_convnet.json"
-    built = build_small_convnet(96, dropout=0.0)
-    save_model(whole_model("small_convnet", built), saved)
+    built = build_small_convnet(96, 2, dropout=0.0)
+    about = Description("small_convnet", ("cat", "dog"), 96, "rescale")
+    save_model(whole_model("small_convnet", built), saved, about)
     write_json(training, {"trainable_parameters": 17})
     found = cost(load_whole_model(saved), saved, training)
     assert found == {
@@ -62,4 +63,4 @@ def test_a_training_that_is_not_known_is_told_with_its_stage(
     if content is not None:
         training.write_text(content)
     with pytest.raises(PipelineError, match="dvc repro train_fine_tuning"):
-        cost(build_small_convnet(96, dropout=0.0), tmp_path, training)
+        cost(build_small_convnet(96, 2, dropout=0.0), tmp_path, training)

@@ -1,38 +1,38 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
-from conftest import jpeg
 
+from dogs_vs_cats.evaluation.banked import BankedSplit
 from dogs_vs_cats.evaluation.label_errors import (
     LabelledFeatures,
-    read_features,
+    features_to_search,
+    left_out,
     suspected_label_errors,
+    unsearched_classes,
 )
-from dogs_vs_cats.features.bank import labels_path
-from dogs_vs_cats.project.errors import PipelineError
 
 CLASSES = ("cat", "dog")
 
 
-def two_clouds(per_class: int = 60) -> LabelledFeatures:
-    """Features that tell the classes apart well, not negative as after ReLU."""
+def clouds(*counts: int) -> LabelledFeatures:
+    """Features that tell classes of so many pictures apart, not negative as after ReLU."""
     rng = np.random.default_rng(0)
-    labels = np.repeat([0.0, 1.0], per_class).astype(np.float32)
-    features = np.abs(rng.normal(size=(2 * per_class, 2, 2, 8)))
-    features[..., 0] += 40 * labels[:, np.newaxis, np.newaxis]
-    files = tuple(f"train/{CLASSES[int(label)]}/{n}.jpg" for n, label in enumerate(labels))
-    return LabelledFeatures(files, features.astype(np.float16), labels)
+    labels = np.repeat(np.arange(len(counts)), counts).astype(np.int32)
+    features = np.abs(rng.normal(size=(len(labels), 8 * len(counts))))
+    features[np.arange(len(labels)), labels] += 160
+    files = tuple(f"train/{label}/{n}.jpg" for n, label in enumerate(labels))
+    return LabelledFeatures(files, features.astype(np.float16), labels, 1e-2)
 
 
-def swapped(pictures: LabelledFeatures, rows: list[int]) -> LabelledFeatures:
+def labelled(pictures: LabelledFeatures, given: dict[int, int]) -> LabelledFeatures:
     labels = pictures.labels.copy()
-    labels[rows] = 1 - labels[rows]
-    return LabelledFeatures(pictures.files, pictures.features, labels)
+    labels[list(given)] = list(given.values())
+    return LabelledFeatures(
+        pictures.files, pictures.features, labels, pictures.inverse_regularisation
+    )
 
 
 def test_swapped_labels_are_found_with_the_class_that_they_should_have() -> None:
-    pictures = swapped(two_clouds(), [5, 70, 90])
+    pictures = labelled(clouds(60, 60), {5: 1, 70: 0, 90: 0})
     found = suspected_label_errors(pictures, CLASSES, seed=0)
     assert {item["file"] for item in found} == {pictures.files[row] for row in (5, 70, 90)}
     for item in found:
@@ -44,70 +44,93 @@ def test_swapped_labels_are_found_with_the_class_that_they_should_have() -> None
     assert probabilities == sorted(probabilities)
 
 
+def test_of_many_classes_the_likeliest_other_one_is_suggested() -> None:
+    classes = tuple("abcde")
+    pictures = labelled(clouds(20, 30, 20, 40, 20), {2: 4, 25: 0, 125: 1})
+    found = suspected_label_errors(pictures, classes, seed=0)
+    assert {(item["file"], item["actual"], item["suggested"]) for item in found} == {
+        (pictures.files[2], "e", "a"),
+        (pictures.files[25], "a", "b"),
+        (pictures.files[125], "b", "e"),
+    }
+
+
 def test_right_labels_are_not_suspected() -> None:
-    assert suspected_label_errors(two_clouds(), CLASSES, seed=0) == []
+    assert suspected_label_errors(clouds(60, 60), CLASSES, seed=0) == []
 
 
 def test_the_list_has_a_limit_and_repeats_itself() -> None:
-    pictures = swapped(two_clouds(), [5, 70, 90])
+    pictures = labelled(clouds(60, 60), {5: 1, 70: 0, 90: 0})
     assert len(suspected_label_errors(pictures, CLASSES, seed=0, limit=2)) == 2
     again = suspected_label_errors(pictures, CLASSES, seed=0)
     assert again == suspected_label_errors(pictures, CLASSES, seed=0)
 
 
 def test_too_few_pictures_for_the_folds_give_an_empty_list() -> None:
-    assert suspected_label_errors(two_clouds(per_class=4), CLASSES, seed=0) == []
+    assert suspected_label_errors(clouds(4, 60), CLASSES, seed=0) == []
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Splits of two and one pictures a class, and a bank whose features are the row's number."""
-    for split in ("train", "validation", "test"):
-        count = 2 if split == "train" else 1
-        for label in CLASSES:
-            folder = tmp_path / "splits" / split / label
-            folder.mkdir(parents=True)
-            for number in range(count):
-                (folder / f"{number}.jpg").write_bytes(jpeg(number))
-        bank = tmp_path / "features" / f"{split}.npy"
-        bank.parent.mkdir(exist_ok=True)
-        rows = np.arange(2 * count, dtype=np.float16).reshape(1, -1, 1, 1, 1)
-        np.save(bank, rows)
-        np.save(labels_path(bank), np.repeat([0, 1], count).astype(np.float32))
-    return tmp_path
+def test_classes_of_too_few_pictures_are_left_out_and_named() -> None:
+    classes = ("rare", "b", "c", "rarer", "e")
+    pictures = labelled(clouds(4, 30, 30, 1, 30), {10: 2, 90: 1})
+    found = suspected_label_errors(pictures, classes, seed=0)
+    assert {(item["file"], item["suggested"]) for item in found} == {
+        (pictures.files[10], "b"),
+        (pictures.files[90], "e"),
+    }
+    unsearched = unsearched_classes(pictures, classes)
+    assert unsearched == {"rare": 4, "rarer": 1}
+    (sentence,) = left_out(unsearched)
+    assert sentence.endswith("fewer than 5 pictures: rare and rarer.")
+    assert left_out({}) == []
 
 
-def test_features_of_all_splits_are_named_by_their_pictures(place: Path) -> None:
-    read = read_features(place / "features", place / "splits", CLASSES)
-    assert read.files[:4] == (
+def test_a_sentence_names_few_of_many_classes_and_nothing_that_moves_a_cursor() -> None:
+    (sentence,) = left_out({f"{n}\u202e": 2 for n in range(1000)})
+    assert sentence.endswith("9\\u202e and 990 more.")
+
+
+def splits() -> list[BankedSplit]:
+    """Of four, two and two pictures; the features of a picture are around its number."""
+    found = []
+    for name, count in (("train", 2), ("validation", 1), ("test", 1)):
+        places = np.array([-1, 0, 1, 4], np.float16).reshape(1, 2, 2, 1)
+        features = places + 10 * np.arange(2 * count).reshape(-1, 1, 1, 1)
+        files = tuple(f"{name}/{label}/{n}.jpg" for label in CLASSES for n in range(count))
+        labels = np.repeat([0, 1], count).astype(np.int32)
+        found.append(BankedSplit(name, files, labels, features.astype(np.float16)))
+    return found
+
+
+def test_two_classes_are_searched_by_every_place_of_a_picture() -> None:
+    read = features_to_search(splits(), CLASSES)
+    assert read.files == (
         "train/cat/0.jpg",
         "train/cat/1.jpg",
         "train/dog/0.jpg",
         "train/dog/1.jpg",
-    )
-    assert read.files[4:] == (
         "validation/cat/0.jpg",
         "validation/dog/0.jpg",
         "test/cat/0.jpg",
         "test/dog/0.jpg",
     )
-    assert read.features.ravel().tolist() == [0, 1, 2, 3, 0, 1, 0, 1]
+    assert read.features[:2].tolist() == [[-1, 0, 1, 4], [9, 10, 11, 14]]
     assert read.labels.tolist() == [0, 0, 1, 1, 0, 1, 0, 1]
 
 
-def test_of_too_many_pictures_each_split_gives_its_part(place: Path) -> None:
-    read = read_features(place / "features", place / "splits", CLASSES, limit=4)
+def test_more_classes_are_searched_by_averages() -> None:
+    read = features_to_search(splits(), (*CLASSES, "elk"))
+    assert read.features.ravel().tolist() == [1, 11, 21, 31, 1, 11, 1, 11]
+
+
+@pytest.mark.parametrize("classes", [CLASSES, (*CLASSES, "elk")])
+def test_of_too_many_pictures_each_split_gives_its_part(classes: tuple[str, ...]) -> None:
+    read = features_to_search(splits(), classes, limit=4)
     assert read.files == (
         "train/cat/0.jpg",
         "train/dog/0.jpg",
         "validation/cat/0.jpg",
         "test/cat/0.jpg",
     )
-    assert read.features.ravel().tolist() == [0, 2, 0, 0]
+    assert len(read.features) == 4
     assert read.labels.tolist() == [0, 1, 0, 0]
-
-
-def test_features_of_other_pictures_are_refused(place: Path) -> None:
-    (place / "splits/test/dog/1.jpg").write_bytes(jpeg(9))
-    with pytest.raises(PipelineError, match=r"test\.npy is not of .*dvc repro features"):
-        read_features(place / "features", place / "splits", CLASSES)

@@ -22,7 +22,8 @@ def predictions(right: list[bool]) -> pd.DataFrame:
             "file": [f"test/dog/{number}.jpg" for number in range(len(right))],
             "actual": "dog",
             "predicted": np.where(right, "dog", "cat"),
-            "probability": np.where(right, 0.9, 0.1),
+            "probability_cat": np.where(right, 0.1, 0.9),
+            "probability_dog": np.where(right, 0.9, 0.1),
         }
     )
 

@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from dogs_vs_cats.backbones.vgg16 import build_conv_base
-from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.head import build_head, join
-from dogs_vs_cats.models.saved import predict, whole_model
+from dogs_vs_cats.models.saved import whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.robustness.joint_prediction import predict_jointly, steps_of
 from dogs_vs_cats.robustness.robustness import choose, conditions, measure
@@ -19,8 +19,10 @@ from dogs_vs_cats.settings import RobustnessSettings
 PICTURES = np.random.default_rng(0).integers(0, 256, size=(5, 64, 64, 3), dtype=np.uint8)
 
 
-def on_vgg16(method: Method, conv_base: Any, preprocessing: Any = "imagenet") -> Any:
-    head = build_head(conv_base.output.shape[1:], 0.5, preprocessing)
+def on_vgg16(
+    method: Method, conv_base: Any, preprocessing: Any = "imagenet", classes: int = 2
+) -> Any:
+    head = build_head(conv_base.output.shape[1:], classes, 0.5, preprocessing)
     return whole_model(method, join(conv_base, head, preprocessing))
 
 
@@ -54,8 +56,8 @@ def models() -> dict[Method, Any]:
     for layer in fine_tuned.layers:
         layer.trainable = layer.name.startswith("block5")
     return {
-        "small_convnet": whole_model("small_convnet", build_small_convnet(64, 0.0)),
-        "augmented_convnet": whole_model("augmented_convnet", build_small_convnet(64, 0.5)),
+        "small_convnet": whole_model("small_convnet", build_small_convnet(64, 2, 0.0)),
+        "augmented_convnet": whole_model("augmented_convnet", build_small_convnet(64, 2, 0.5)),
         "feature_extraction": on_vgg16("feature_extraction", base),
         "frozen_base": on_vgg16("frozen_base", base),
         "fine_tuning": on_vgg16("fine_tuning", fine_tuned),
@@ -74,7 +76,10 @@ def test_sharing_gives_the_probabilities_of_the_whole_models(models: dict[Method
     assert list(together) == list(METHODS)
     for method in METHODS:
         assert together[method].dtype == np.float32
-        np.testing.assert_allclose(together[method], predict(models[method], PICTURES), atol=1e-4)
+        assert together[method].shape == (len(PICTURES), 2)
+        np.testing.assert_allclose(
+            together[method], models[method].predict(PICTURES, verbose=0), atol=1e-4
+        )
     # Taking one method's part for another's would show.
     for one, other in itertools.combinations(METHODS, 2):
         assert np.abs(together[one] - together[other]).max() > 0.01
@@ -102,11 +107,35 @@ def test_what_differs_is_not_shared(models: dict[Method, Any], other: Callable[[
     assert len(set(block5)) == 3
     together = predict_jointly(models)(PICTURES)
     for method in METHODS[2:]:
-        np.testing.assert_allclose(together[method], predict(models[method], PICTURES), atol=1e-4)
+        np.testing.assert_allclose(
+            together[method], models[method].predict(PICTURES, verbose=0), atol=1e-4
+        )
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_many_classes_and_low_precision_give_probabilities(
+    models: dict[Method, Any], policy: str
+) -> None:
+    base = models["feature_extraction"].get_layer("classifier").get_layer("vgg16")
+    keras.utils.set_random_seed(1)
+    of_three = {
+        "small_convnet": whole_model("small_convnet", build_small_convnet(64, 3, 0.0)),
+        "frozen_base": on_vgg16("frozen_base", base, classes=3),
+    }
+    for each in (of_three, models):
+        with dtype_policy(policy):
+            together = predict_jointly(each)(PICTURES)
+        for method, model in each.items():
+            expected = model.predict(PICTURES, verbose=0)
+            assert together[method].shape == expected.shape
+            # Logits and probabilities stay float32: rounded ones would not sum to 1 so closely.
+            np.testing.assert_allclose(together[method].sum(axis=1), 1, atol=1e-6)
+            tolerance = 1e-4 if policy == "float32" else 0.05
+            np.testing.assert_allclose(together[method], expected, atol=tolerance)
 
 
 def test_half_of_the_chosen_pictures_are_of_each_class() -> None:
-    labels = np.array([0] * 30 + [1] * 50, np.float32)
+    labels = np.array([0] * 30 + [1] * 50, np.int32)
     rows = choose(labels, RobustnessSettings(pictures=20, seed=1))
     assert rows == sorted(set(rows))
     assert labels[rows].sum() == 10
@@ -114,13 +143,28 @@ def test_half_of_the_chosen_pictures_are_of_each_class() -> None:
     assert set(rows) < set(choose(labels, RobustnessSettings(pictures=40, seed=1)))
 
 
+def test_the_chosen_pictures_of_many_classes_are_as_even_as_these_allow() -> None:
+    labels = np.repeat([0, 1, 2], [2, 30, 30]).astype(np.int32)
+    counts = np.bincount(labels[choose(labels, RobustnessSettings(pictures=15, seed=0))])
+    assert counts[0] == 2
+    assert sorted(counts[1:]) == [6, 7]
+
+
+def test_of_more_classes_than_pictures_any_may_be_chosen() -> None:
+    labels = np.repeat(np.arange(1000), 2).astype(np.int32)
+    chosen = labels[choose(labels, RobustnessSettings(pictures=200, seed=0))]
+    assert len(chosen) == len(set(chosen.tolist())) == 200
+    assert chosen.min() < 100
+    assert chosen.max() > 900
+
+
 def test_where_there_are_fewer_pictures_all_are_chosen() -> None:
-    labels = np.array([0] * 3 + [1] * 4, np.float32)
+    labels = np.array([0] * 3 + [1] * 4, np.int32)
     assert choose(labels, RobustnessSettings(pictures=200, seed=0)) == list(range(7))
 
 
-@pytest.mark.parametrize("pictures", [0, 7, -2])
-def test_the_number_of_pictures_is_even_and_positive(pictures: int) -> None:
+@pytest.mark.parametrize("pictures", [0, 1, -2])
+def test_there_are_at_least_two_pictures(pictures: int) -> None:
     with pytest.raises(ValidationError):
         RobustnessSettings(pictures=pictures, seed=0)
 
@@ -129,13 +173,13 @@ def test_every_method_is_measured_under_every_condition() -> None:
     # The brightness decides: each method asks for another one.
     pictures = np.repeat(np.arange(40, 200, 4, dtype=np.uint8), 32 * 32 * 3)
     pictures = pictures.reshape(40, 32, 32, 3)
-    labels = (pictures.mean(axis=(1, 2, 3)) > 118).astype(np.float32)
+    labels = (pictures.mean(axis=(1, 2, 3)) > 118).astype(np.int32)
     called = []
 
     def by_brightness(batch: np.ndarray) -> dict[Method, np.ndarray]:
         brightness = batch.mean(axis=(1, 2, 3))
         return {
-            method: (brightness > 118 + 20 * place).astype(np.float32)
+            method: np.eye(2, dtype=np.float32)[(brightness > 118 + 20 * place).astype(int)]
             for place, method in enumerate(METHODS)
         }
 

@@ -9,10 +9,11 @@ import pytest
 
 from dogs_vs_cats.backbones.vgg16 import build_conv_base
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.reading.classes import write_classes
 from dogs_vs_cats.features.bank import labels_path
 from dogs_vs_cats.methods import Method, feature_extraction, frozen_base
 from dogs_vs_cats.models.head import parts
-from dogs_vs_cats.models.saved import predict
+from dogs_vs_cats.models.outputs import class_scores
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
 from dogs_vs_cats.robustness.seeds import retrain_heads
@@ -34,6 +35,7 @@ def params(tmp_path_factory: pytest.TempPathFactory) -> Params:
             "optimizer": "adam",
             "learning_rate": 1e-3,
             "schedule": "constant",
+            "class_weight": "none",
             "weight_decay": 0.0,
             "label_smoothing": 0.0,
             "dropout": 0.5,
@@ -45,15 +47,16 @@ def params(tmp_path_factory: pytest.TempPathFactory) -> Params:
     return read_params(path)
 
 
-@pytest.fixture(scope="module")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+@pytest.fixture(scope="module", params=[("cat", "dog"), ("cat", "dog", "elk")])
+def layout(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Layout:
     """Noise in which the class shows a little, so that seeds matter."""
     layout = Layout(tmp_path_factory.mktemp("seeds"))
+    write_classes(layout.classes, request.param)
     rng = np.random.default_rng(0)
     for folder, views, side in ((layout.features, 1, 1), (layout.views, 2, 2)):
         folder.mkdir(parents=True)
         for split, count in (("train", 40), ("validation", 30), ("test", 50)):
-            labels = (np.arange(count) % 2).astype(np.float32)
+            labels = (np.arange(count) % len(request.param)).astype(np.int32)
             bank = rng.normal(size=(views if split == "train" else 1, count, side, side, 512))
             bank += 0.1 * labels[:, np.newaxis, np.newaxis, np.newaxis]
             path = folder / f"{split}.npy"
@@ -108,9 +111,10 @@ def test_the_first_seed_repeats_the_methods_own_training(
     assert row["validation_accuracy"] == pytest.approx(best["val_accuracy"])
     if method == "feature_extraction":
         _, head = parts(trained.model)
-        logits = predict(head, np.load(layout.features / "test.npy")[0])
+        logits = head.predict(np.load(layout.features / "test.npy")[0], verbose=0)
         labels = np.load(labels_path(layout.features / "test.npy"))
-        assert row["test_accuracy"] == pytest.approx(np.mean((logits > 0) == labels))
+        predicted = np.argmax(class_scores(logits), axis=1)
+        assert row["test_accuracy"] == pytest.approx(np.mean(predicted == labels))
 
 
 def test_without_banked_views_the_frozen_base_is_left_out(

@@ -1,7 +1,7 @@
 """Pictures that may carry the wrong label, by confident learning on VGG16's features."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,15 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from dogs_vs_cats.data.reading.pictures import list_pictures
-from dogs_vs_cats.features.bank import open_bank
-from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import SPLITS
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.banked import BankedSplit, averaged
+from dogs_vs_cats.evaluation.words import listed
+from dogs_vs_cats.project.text import printable
 
 FOLDS = 5
-INVERSE_REGULARISATION = 1e-3
-"""``C`` of the logistic regression. Of 1e-4, 1e-3, 1e-2 and 1e-1 it has the lowest cross-validated
-log loss on the competition's first 4,000 pictures (0.076 nats, 97.3 % right)."""
 MOST_ITEMS = 24
+MOST_NAMED = 10
+"""Classes in one sentence."""
 MOST_SEARCHED = 20_000
 """Pictures: the search holds their features a few times over, some 3 GiB of 4 × 4 × 512."""
 
@@ -31,50 +30,53 @@ class LabelledFeatures:
     """Pictures as VGG16 sees them, with the labels that they were given."""
 
     files: tuple[str, ...]
-    features: npt.NDArray[np.float16]
-    """Shape (len(files), …), of ``conv_base``, not negative."""
-    labels: npt.NDArray[np.float32]
-    """Shape (len(files),), 0 or 1."""
+    features: npt.NDArray[np.floating]
+    """Shape (len(files), features), not negative."""
+    labels: npt.NDArray[np.int32]
+    """Shape (len(files),), class indices."""
+    inverse_regularisation: float
+    """``C`` of a logistic regression on these features."""
 
 
-def read_features(
-    bank: Path, splits: Path, classes: tuple[str, str], limit: int = MOST_SEARCHED
+def features_to_search(
+    splits: Sequence[BankedSplit], classes: Classes, limit: int = MOST_SEARCHED
 ) -> LabelledFeatures:
-    """The features of the pictures of the three splits, of so many that memory stays bounded.
+    """The features of the pictures of all splits, of so many that memory stays bounded.
+
+    Two classes are told apart by the features of every place of a picture, more by their averages:
+    the work grows with features times classes. It costs no accuracy: cross-validated log loss is
+    0.074 instead of 0.076 nats on 4,000 pictures of cats and dogs, and 0.756 instead of 0.761 on
+    1,500 of five kinds of flowers, at a thirtieth of the time. ``C`` is the best of powers of ten
+    in both cases, on cats and dogs.
 
     Args:
-        bank: folder with a bank of ``conv_base`` features a split.
-        splits: folder of the splits, which ``files`` are relative to.
-        classes: names of label 0 and label 1.
+        splits: see :func:`dogs_vs_cats.evaluation.banked.banked_splits`.
+        classes: names; the index is the label.
         limit: pictures at most. Of more, each split gives an equal part, evenly spaced among its
             pictures, which are sorted by class.
-
-    Raises:
-        PipelineError: a file is missing, or features and pictures are not of the same number.
     """
-    found = []
-    for split in SPLITS:
-        path = bank / f"{split}.npy"
-        features, labels = open_bank(path)
-        pictures = list_pictures(splits / split, classes)
-        if not np.array_equal(labels, pictures.labels):
-            raise PipelineError(
-                f"{path} is not of the pictures in {splits / split}. Run `dvc repro features`."
-            )
-        found.append((features, pictures))
-    part = min(1.0, limit / sum(len(pictures.paths) for _, pictures in found))
+    places = len(classes) == 2
+    part = min(1.0, limit / sum(len(split.files) for split in splits))
     files: list[str] = []
     read = []
-    for features, pictures in found:
-        count = len(pictures.paths)
+    for split in splits:
+        count = len(split.files)
         rows = np.linspace(0, count, int(part * count), endpoint=False).astype(int)
-        files += [pictures.paths[row].relative_to(splits).as_posix() for row in rows]
-        read.append((features[0, rows], pictures.labels[rows]))
-    return LabelledFeatures(tuple(files), *map(np.concatenate, zip(*read, strict=True)))
+        files += [split.files[row] for row in rows]
+        features = split.features[rows] if places else averaged(split.features, rows)
+        read.append((features.reshape(len(rows), -1), split.labels[rows]))
+    features, labels = (np.concatenate(each) for each in zip(*read, strict=True))
+    return LabelledFeatures(tuple(files), features, labels, 1e-3 if places else 1e-2)
+
+
+def unsearched_classes(pictures: LabelledFeatures, classes: Classes) -> dict[str, int]:
+    """The classes with fewer pictures than there are folds, and the number of their pictures."""
+    counts = np.bincount(pictures.labels, minlength=len(classes)).tolist()
+    return {name: count for name, count in zip(classes, counts, strict=True) if count < FOLDS}
 
 
 def suspected_label_errors(
-    pictures: LabelledFeatures, classes: tuple[str, str], seed: int, limit: int = MOST_ITEMS
+    pictures: LabelledFeatures, classes: Classes, seed: int, limit: int = MOST_ITEMS
 ) -> list[dict[str, Any]]:
     """Pictures whose label does not agree with a model that was trained on the others.
 
@@ -84,38 +86,51 @@ def suspected_label_errors(
     are wrong, and which. They are suspects: a hard picture can be among them.
 
     Args:
-        pictures: of all splits.
-        classes: names of label 0 and label 1.
+        pictures: of all splits. Those of :func:`unsearched_classes` are neither suspected nor
+            learned from.
+        classes: names; the index is the label.
         seed: of the folds.
         limit: length of the list at most.
 
     Returns:
         The most suspect first: ``file``, ``actual`` (the given label's class), ``suggested`` (the
-        other) and ``probability`` (of the given label, 0 to 1). Empty where a class has fewer
-        pictures than there are folds.
+        likeliest other one) and ``probability`` (of the given label, 0 to 1). Empty where fewer
+        than two classes have as many pictures as there are folds.
     """
-    given = pictures.labels.astype(int)
-    if np.bincount(given, minlength=2).min() < FOLDS:
+    unsearched = unsearched_classes(pictures, classes)
+    searched = [label for label, name in enumerate(classes) if name not in unsearched]
+    if len(searched) < 2:
         return []
-    probabilities = _out_of_sample(pictures.features.reshape(len(given), -1), given, seed)
+    rows = np.flatnonzero(np.isin(pictures.labels, searched))
+    given = np.searchsorted(searched, pictures.labels[rows])
+    probabilities = _out_of_sample(
+        pictures.features[rows], given, pictures.inverse_regularisation, seed
+    )
     suspects = find_label_issues(
         given, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
     )
-    return [
-        {
-            "file": pictures.files[row],
-            "actual": classes[given[row]],
-            "suggested": classes[1 - given[row]],
-            "probability": float(probabilities[row, given[row]]),
-        }
-        for row in suspects[:limit]
-    ]
+    found = []
+    for suspect in suspects[:limit]:
+        label, said = given[suspect], probabilities[suspect]
+        likeliest = np.argmax(np.where(np.arange(len(searched)) == label, -1, said))
+        found.append(
+            {
+                "file": pictures.files[rows[suspect]],
+                "actual": classes[searched[label]],
+                "suggested": classes[searched[likeliest]],
+                "probability": float(said[label]),
+            }
+        )
+    return found
 
 
 def _out_of_sample(
-    features: npt.NDArray[np.floating], labels: npt.NDArray[np.int_], seed: int
+    features: npt.NDArray[np.floating],
+    labels: npt.NDArray[np.intp],
+    inverse_regularisation: float,
+    seed: int,
 ) -> npt.NDArray[np.floating]:
-    """Cross-validated probabilities of both classes, (pictures, 2).
+    """Cross-validated probabilities, (pictures, classes).
 
     The square root tames the few very large activations of ReLU features (power normalisation,
     Perronnin, Sánchez & Mensink, 2010): log loss falls from 0.087 to 0.076 nats.
@@ -123,10 +138,23 @@ def _out_of_sample(
     model = make_pipeline(
         FunctionTransformer(np.sqrt),
         StandardScaler(with_std=False),
-        LogisticRegression(C=INVERSE_REGULARISATION, max_iter=1000),
+        LogisticRegression(C=inverse_regularisation, max_iter=1000),
     )
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     probabilities: npt.NDArray[np.floating] = cross_val_predict(
         model, features.astype(np.float32), labels, cv=folds, method="predict_proba"
     )
     return probabilities
+
+
+def left_out(unsearched: Mapping[str, int]) -> list[str]:
+    """A sentence about :func:`unsearched_classes`; nothing where there are none."""
+    if not unsearched:
+        return []
+    names = [printable(name) for name in unsearched]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED:,} more"]
+    return [
+        f"Label errors are not searched for in classes of fewer than {FOLDS} pictures:"
+        f" {listed(names)}."
+    ]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from dogs_vs_cats.backbones.vgg16 import halves
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.methods import Method
-from dogs_vs_cats.models.head import parts
+from dogs_vs_cats.models import outputs
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,17 @@ def steps_of(models: Mapping[Method, Any]) -> dict[Method, tuple[Step, ...]]:
         models: method to whole model (see :func:`dogs_vs_cats.models.saved.whole_model`).
 
     Returns:
-        The steps from uint8 pictures to probabilities, which compute under Keras' present dtype
+        The steps from uint8 pictures to float32 logits, which compute under Keras' present dtype
         policy from the saved float32 weights.
     """
-    copies = {method: _under_present_policy(model) for method, model in models.items()}
-    return {
-        method: _transfer_steps(method, copy) if _on_vgg16(copy) else (Step(method, copy),)
-        for method, copy in copies.items()
-    }
+    steps = {}
+    for method, model in models.items():
+        classifier = _under_present_policy(model.get_layer("classifier"))
+        on_vgg16 = "vgg16" in {layer.name for layer in classifier.layers}
+        steps[method] = (
+            _transfer_steps(method, classifier) if on_vgg16 else (Step(method, classifier),)
+        )
+    return steps
 
 
 def predict_jointly(
@@ -60,7 +63,7 @@ def predict_jointly(
 
     Returns:
         Function of uint8 pictures (batch, height, width, 3) to a dict of method to float32
-        probabilities of the second class (batch,).
+        probabilities (batch, classes).
     """
     steps = steps_of(models)
     picture_shape = next(iter(models.values())).input.shape[1:]
@@ -75,7 +78,7 @@ def predict_jointly(
                 if step.key not in results:
                     results[step.key] = step.part(x)
                 x = results[step.key]
-            probabilities[method] = tf.reshape(tf.cast(x, tf.float32), (-1,))
+            probabilities[method] = outputs.probabilities(x)
         return probabilities
 
     def predict(pictures: npt.NDArray[np.uint8]) -> dict[Method, npt.NDArray[np.float32]]:
@@ -84,31 +87,24 @@ def predict_jointly(
     return predict
 
 
-def _on_vgg16(model: Any) -> bool:
-    return "vgg16" in {layer.name for layer in model.get_layer("classifier").layers}
-
-
-def _transfer_steps(method: Method, model: Any) -> tuple[Step, ...]:
-    conv_base, head = parts(model)
+def _transfer_steps(method: Method, classifier: Any) -> tuple[Step, ...]:
+    conv_base, head = classifier.get_layer("vgg16"), classifier.get_layer("head")
     lower, block5 = halves(conv_base)
     # What stands between the picture and the base, in order, and the base's blocks 1 to 4.
-    before = itertools.takewhile(
-        lambda operation: operation.name != "vgg16", model.get_layer("classifier").operations
-    )
+    before = itertools.takewhile(lambda operation: operation.name != "vgg16", classifier.operations)
     first = [*(each for each in before if not isinstance(each, keras.layers.InputLayer)), lower]
-    to_probability = model.get_layer("probability")
     first_key = _digest(*first)
     return (
         Step(first_key, lambda pictures: reduce(lambda x, part: part(x), first, pictures)),
         Step(first_key + _digest(block5), block5),
-        Step(method, lambda features: to_probability(head(features))),
+        Step(method, head),
     )
 
 
 def _under_present_policy(model: Any) -> Any:
     """A copy whose layers compute under the present dtype policy, with the same weights.
 
-    Rescaling of pixels, logits and probabilities stay as saved, in float32, as in training.
+    Rescaling of pixels and logits stay as saved, in float32, as in training.
     """
 
     def copy_of(layer: Any) -> Any:
@@ -118,7 +114,7 @@ def _under_present_policy(model: Any) -> Any:
         if not isinstance(layer, keras.Layer):
             return layer  # a plain operation, such as a flip: it has no dtype of its own
         config = layer.get_config()
-        if not isinstance(layer, kept) and layer.name not in ("logits", "probability"):
+        if not isinstance(layer, kept) and layer.name != "logits":
             config["dtype"] = keras.config.dtype_policy().name
         return layer.__class__.from_config(config)
 

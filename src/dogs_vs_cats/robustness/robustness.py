@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD, accuracy
+from dogs_vs_cats.evaluation.metrics import accuracy
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.robustness.alterations import DIFFICULTIES, STRENGTHS, Difficulty, alter
 from dogs_vs_cats.settings import RobustnessSettings
@@ -17,23 +17,29 @@ UNALTERED = "none"
 BATCH_SIZE = 32
 
 Predict = Callable[[npt.NDArray[np.uint8]], dict[Method, npt.NDArray[np.float32]]]
-"""Pictures (batch, size, size, 3) to each method's probabilities of the second class (batch,)."""
+"""Pictures (batch, size, size, 3) to each method's probabilities (batch, classes)."""
 
 
-def choose(labels: npt.NDArray[np.float32], settings: RobustnessSettings) -> list[int]:
-    """Draw the pictures to alter.
+def choose(labels: npt.NDArray[np.int32], settings: RobustnessSettings) -> list[int]:
+    """Draw the pictures to alter: of all classes as many as of the others, as far as they go.
 
     Args:
-        labels: 0 or 1 for each picture of the split.
+        labels: class index of each picture of the split, which holds pictures of every class.
         settings: how many, and the seed.
 
     Returns:
-        Their rows, ascending.
+        Their rows, ascending; all where there are fewer.
     """
     rng = np.random.default_rng(settings.seed)
-    # A shuffle cut short, so that a larger draw contains every smaller one.
-    shuffled = [rng.permutation(np.flatnonzero(labels == label)) for label in (0, 1)]
-    return sorted(np.concatenate([rows[: settings.pictures // 2] for rows in shuffled]).tolist())
+    # Every class in an order of its own, of which one picture of each class after the other is
+    # taken, so that a larger draw contains every smaller one.
+    classes = range(labels.max() + 1)
+    shuffled = [rng.permutation(np.flatnonzero(labels == label)) for label in classes]
+    turns = rng.permutation(len(classes))
+    place = np.concatenate([np.arange(len(rows)) for rows in shuffled])
+    turn = np.concatenate([np.full(len(rows), turns[label]) for label, rows in enumerate(shuffled)])
+    in_order = np.concatenate(shuffled)[np.lexsort((turn, place))]
+    return sorted(in_order[: settings.pictures].tolist())
 
 
 def conditions() -> Iterator[tuple[Difficulty | None, int]]:
@@ -45,7 +51,7 @@ def conditions() -> Iterator[tuple[Difficulty | None, int]]:
 def measure(
     predict: Predict,
     pictures: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int32],
     seed: int,
     on_condition: Callable[[], Any] = lambda: None,
 ) -> pd.DataFrame:
@@ -54,7 +60,7 @@ def measure(
     Args:
         predict: the methods.
         pictures: uint8 RGB (pictures, size, size, 3), unaltered.
-        labels: 0 or 1 for each.
+        labels: class index of each.
         seed: of the alterations.
         on_condition: called after each of :func:`conditions`.
 
@@ -69,7 +75,7 @@ def measure(
         batches = [predict(altered[start : start + BATCH_SIZE]) for start in starts]
         for method in METHODS:
             probabilities = np.concatenate([batch[method] for batch in batches])
-            right = (probabilities > DECISION_THRESHOLD) == (labels == 1)
+            right = probabilities.argmax(axis=1) == labels
             rows.append(
                 {
                     "difficulty": difficulty or UNALTERED,

@@ -12,11 +12,12 @@ import pandas as pd
 
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.features.bank import Bank, open_bank
 from dogs_vs_cats.features.pooled import pooled_views
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models.head import build_head
-from dogs_vs_cats.models.saved import predict
+from dogs_vs_cats.models.outputs import class_scores
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import SPLITS, BackboneSettings, TrainingSettings
 from dogs_vs_cats.training.epochs import banked
@@ -40,7 +41,8 @@ def retrain_heads(
 
     Args:
         seeds: trainings of each head. 1 trains none: that training has been done.
-        layout: where the banks of all three splits and VGG16's weights are.
+        layout: where the names of the classes, the banks of all three splits and VGG16's weights
+            are.
         backbone: preprocessing and size of the pictures behind them.
         settings: of the trainings of both methods.
 
@@ -51,19 +53,21 @@ def retrain_heads(
     rows: list[dict[str, Any]] = []
     if seeds > 1:
         banks = {split: open_bank(layout.features / f"{split}.npy") for split in SPLITS}
+        classes = len(read_classes(layout.classes))
         conv_base = load_conv_base(layout.weights, backbone.image_size)
         with pooled_views(conv_base, layout.views, SPLITS) as pooled:
             for method, opened in (("feature_extraction", banks), ("frozen_base", pooled)):
                 own = settings[method].seed
                 for seed in range(own, own + seeds) if len(opened["train"][0]) else ():
                     seeded = settings[method].model_copy(update={"seed": seed})
-                    reached = _retrain(opened, layout.weights, backbone, seeded)
+                    reached = _retrain(opened, classes, layout.weights, backbone, seeded)
                     rows.append({"method": method, "seed": seed, **reached})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _retrain(
     opened: Mapping[str, Bank],
+    classes: int,
     weights: Path,
     backbone: BackboneSettings,
     settings: TrainingSettings,
@@ -71,11 +75,11 @@ def _retrain(
     keras.utils.set_random_seed(settings.seed)
     # Building the base draws random numbers before the head does, here as in the training.
     conv_base = load_conv_base(weights, backbone.image_size)
-    head = build_head(conv_base.output.shape[1:], settings.dropout, backbone.preprocessing)
+    head = build_head(conv_base.output.shape[1:], classes, settings.dropout, backbone.preprocessing)
     training = train(head, banked(*opened["train"]), banked(*opened["validation"]), settings)
     test, labels = opened["test"]
-    # A logit above 0 is a probability above one half.
-    right = (predict(head, np.asarray(test[0])) > 0) == (labels == 1)
+    scores = class_scores(head.predict(np.asarray(test[0]), verbose=0))
+    right = np.argmax(scores, axis=1) == labels
     return {
         "best_epoch": training.best_epoch,
         "validation_accuracy": training.history[training.best_epoch - 1]["val_accuracy"],

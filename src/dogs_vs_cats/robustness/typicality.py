@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.metrics import accuracy, read_predictions
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.methods import Method
@@ -17,11 +18,11 @@ GROUPS = 5
 
 Features = npt.NDArray[np.floating]
 """``conv_base`` features (pictures, height, width, channels)."""
-Labels = npt.NDArray[np.float32]
-"""0 or 1 for each picture."""
+Labels = npt.NDArray[np.int32]
+"""The class index of each picture."""
 
 
-def typicality(layout: Layout, classes: tuple[str, str]) -> pd.DataFrame:
+def typicality(layout: Layout, classes: Classes) -> pd.DataFrame:
     """The :func:`typicality_table` of the test pictures, from the banked features.
 
     Raises:
@@ -51,7 +52,7 @@ def class_distances(
 
     Args:
         train_features: of the training split.
-        train_labels: of the training split; both classes occur.
+        train_labels: of the training split; every class occurs.
         features: of the pictures to judge.
         labels: of the pictures to judge.
 
@@ -63,8 +64,9 @@ def class_distances(
     )
     spread = known.std(axis=0)
     spread[spread == 0] = 1  # a channel that never fires tells nothing
-    centres = np.stack([known[train_labels == label].mean(axis=0) for label in (0, 1)])
-    off = (judged - centres[labels.astype(int)]) / spread
+    all_labels = range(train_labels.max() + 1)
+    centres = np.stack([known[train_labels == label].mean(axis=0) for label in all_labels])
+    off = (judged - centres[labels]) / spread
     distances: npt.NDArray[np.float64] = np.linalg.norm(off, axis=1)
     return distances
 
@@ -73,35 +75,34 @@ def typicality_table(
     distances: npt.NDArray[np.float64],
     labels: Labels,
     predictions: Mapping[Method, pd.DataFrame],
-    classes: tuple[str, str],
+    classes: Classes,
 ) -> pd.DataFrame:
     """Accuracy of each method from the most typical to the least typical pictures.
 
     The pictures of each class are cut into five equal groups by distance, apart from the other
-    class, so that every group holds as much of one class as of the other.
+    classes, so that every group holds its part of each. One of fewer pictures than groups gives
+    them to the groups that their ranks point to: a single picture to the middle one.
 
     Args:
         distances: see :func:`class_distances`.
         labels: of the same pictures.
         predictions: method to the table of the same pictures in the same order (see
             :func:`dogs_vs_cats.evaluation.metrics.prediction_table`).
-        classes: names of label 0 and label 1.
+        classes: names; the index is the label.
 
     Returns:
         Columns ``method``, ``group`` (1: the most typical), ``mean_distance``, those of
         :func:`dogs_vs_cats.evaluation.metrics.accuracy`, ``pictures``. Groups without pictures are
-        left out.
+        left out, and the others numbered from 1.
 
     Raises:
         PipelineError: predictions are not of the pictures that the features are of.
     """
-    names = np.array(classes)[labels.astype(int)]
-    groups = np.empty(len(labels), int)
-    for label in (0, 1):
-        of_class = np.flatnonzero(labels == label)
-        nearest_first = of_class[np.argsort(distances[of_class], kind="stable")]
-        for group, rows in enumerate(np.array_split(nearest_first, GROUPS), start=1):
-            groups[rows] = group
+    names = np.array(classes)[labels]
+    # A picture's rank in its class, as a part of the class: 0 to 1.
+    of_class = pd.Series(distances).groupby(labels)
+    part = (of_class.rank(method="first") - 0.5) / of_class.transform("size")
+    groups = np.unique((GROUPS * part).astype(int), return_inverse=True)[1] + 1
     table_rows: list[dict[str, Any]] = []
     for method, table in predictions.items():
         if not np.array_equal(table["actual"], names):

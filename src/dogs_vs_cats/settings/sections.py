@@ -298,6 +298,8 @@ class EvaluateSettings(Settings):
     """Resamples behind an interval of a difference."""
     calibration_bins: Positive
     """Bins of equal width that the probabilities are sorted into."""
+    near_duplicate_cosine: float = Field(gt=0, le=1)
+    """Cosine of the averaged features of two near-duplicates at least."""
     seed: Natural
     """Of the bootstrap, and of the folds behind the suspected label errors."""
 
