@@ -14,10 +14,12 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from dogs_vs_cats.methods import Method
+from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.visualization.colours import COLOURS as COLOURS
 
 Section = Literal[
     "accuracy",
+    "classes",
     "training",
     "calibration",
     "robustness",
@@ -89,6 +91,20 @@ def styled_figure(width: float, height: float) -> Iterator[Figure]:
     """A new figure of so many inches, :func:`styled` within."""
     with styled():
         yield Figure(figsize=(width, height))
+
+
+def label(name: str, longest: int = 24) -> str:
+    """A name of others, such as a class's, that Matplotlib shows letter by letter, and short.
+
+    Args:
+        name: any text; a pair of ``$`` is no formula.
+        longest: characters, of which the middle ones give way to "…".
+    """
+    name = printable(name)
+    if len(name) > longest:
+        end = longest // 3
+        name = f"{name[: longest - end - 1]}…{name[-end:]}"
+    return name.replace("$", r"\$")
 
 
 def image_figure(image: npt.NDArray[Any], width: float, **options: Any) -> Figure:
