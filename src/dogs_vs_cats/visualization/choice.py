@@ -45,5 +45,5 @@ def choose(predictions: Mapping[Method, pd.DataFrame], count: int) -> list[str]:
 
 def _of_own_class(table: pd.DataFrame) -> "pd.Series[float]":
     """The probability that a method gives each picture's own class."""
-    own = pd.Index(classes_of(table)).get_indexer(table["actual"])
+    own = pd.Index(classes_of(table)).get_indexer(pd.Index(table["actual"]))
     return pd.Series(probabilities_of(table)[np.arange(len(table)), own], table.index)

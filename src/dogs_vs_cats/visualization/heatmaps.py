@@ -83,7 +83,7 @@ def draw(
             left.set_title(f"actual:\n{label(shown, 18)}", fontsize=7, fontweight="normal")
             below = figure.add_subplot(grid[1, 0])
             below.set_axis_off()
-            name = label(PurePosixPath(file).name, 22)
+            name = label(PurePosixPath(file).name, 20)
             below.text(0, 1, name, fontsize=6.5, va="top")
             add_scale(figure, below.inset_axes((0, 0.2, 1, 0.08)))
             for column, (method, explanation) in enumerate(explained.items(), start=1):

@@ -97,23 +97,28 @@ def draw(
     group = group_of[labels[drawn]]
     names = [label(classes[each]) for each in coloured]
     colours, markers = [*CLASS_COLOURS[: len(names)]], [*CLASS_MARKERS[: len(names)]]
-    if len(names) < len(classes):
-        names.append(f"{count(len(classes) - len(names))} other classes")
+    if others := len(classes) - len(names):
+        names.append(f"{count(others)} other class{'' if others == 1 else 'es'}")
         colours.append(OTHERS_COLOUR)
         markers.append(OTHERS_MARKER)
+    which = _which(len(coloured), len(classes))
     rasterized = len(plane) * (1 + len(methods)) > RASTERISE_FROM
-    with styled_figure(7.3, 5 + 0.18 * (len(names) // 3)) as figure:
+    with styled_figure(7.3, 5 + 0.22 * (len(names) // 3)) as figure:
         by_class, *panels = figure.subplots(2, 3, sharex=True, sharey=True).flat
         for axes in (by_class, *panels):
             axes.set(xticks=[], yticks=[], aspect="equal")
             axes.grid(False)
+        # Square, however long the classes lie: narrow panels would cut their titles.
+        half = 0.55 * np.ptp(plane, axis=0).max()
+        x, y = (plane.max(axis=0) + plane.min(axis=0)) / 2
+        by_class.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
         by_class.set(xlabel="t-SNE 1 (no unit)", ylabel="t-SNE 2 (no unit)")
-        by_class.set_title(_which(len(coloured), len(classes)), fontsize=9)
+        by_class.set_title(which, fontsize=8)
         _scatter(by_class, plane, group, colours, markers, 6, rasterized)
         for axes, method in zip(panels, methods, strict=False):
             errors = wrong[method][drawn]
             grey = [RIGHT_COLOUR] * len(colours)
-            axes.set_title(f"{display_name(method)}: {errors.sum()} wrong", fontsize=9)
+            axes.set_title(f"{display_name(method)}: {errors.sum()} wrong", fontsize=8)
             _scatter(axes, plane[~errors], group[~errors], grey, markers, 3, rasterized)
             _scatter(axes, plane[errors], group[errors], colours, markers, 9, rasterized)
         for axes in panels[len(methods) :]:
@@ -134,7 +139,6 @@ def draw(
             fontsize=8,
         )
     counts = ", ".join(f"{method} {wrong[method][drawn].sum()}" for method in methods)
-    shown = [classes[each] for each in coloured] if len(coloured) == len(classes) else []
     some = f""" Drawn are {count(len(drawn))} of the {count(pictures)} test pictures, of all classes
         alike, and errors are counted among them."""
     return Drawing(
@@ -142,14 +146,14 @@ def draw(
         figure=figure,
         title="Test pictures in VGG16's feature space",
         alt=f"""The features of {len(plane)} test pictures projected to a plane,
-            {listed(shown) if shown else _which(len(coloured), len(classes))} in different colours
-            and markers, and again for each method with its errors marked: {counts}.""",
-        caption=f"""Every panel holds the same points: features of the frozen conv_base, reduced by
-            principal component analysis and laid out by t-SNE. Coloured points in a method's
-            panel are pictures that it gets wrong, grey ones those that it gets right. Errors where
-            classes meet, or among another class, are pictures whose features mislead; errors
-            all over come from features of the method's own. Only neighbourhoods mean something:
-            distances between groups do not.{some if len(drawn) < pictures else ""}""",
+            {listed(classes) if len(coloured) == len(classes) else which} in different colours and
+            markers, and again for each method with its errors marked: {counts}.""",
+        caption=f"""Every panel holds the same points: features of the frozen conv_base, reduced to
+            at most {COMPONENTS} principal components and laid out by t-SNE. Coloured points in a
+            method's panel are pictures that it gets wrong, grey ones those that it gets right.
+            Errors where classes meet, or among another class, are pictures whose features mislead;
+            errors all over come from features of the method's own. Only neighbourhoods mean
+            something: distances between groups do not.{some if len(drawn) < pictures else ""}""",
         section="features",
     )
 
