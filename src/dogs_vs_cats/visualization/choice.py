@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from dogs_vs_cats.evaluation.metrics import classes_of, probabilities_of
+from dogs_vs_cats.evaluation.metrics import labels_of, probabilities_of
 from dogs_vs_cats.methods import Method
 
 
@@ -45,5 +45,5 @@ def choose(predictions: Mapping[Method, pd.DataFrame], count: int) -> list[str]:
 
 def _of_own_class(table: pd.DataFrame) -> "pd.Series[float]":
     """The probability that a method gives each picture's own class."""
-    own = pd.Index(classes_of(table)).get_indexer(pd.Index(table["actual"]))
-    return pd.Series(probabilities_of(table)[np.arange(len(table)), own], table.index)
+    own = probabilities_of(table)[np.arange(len(table)), labels_of(table)]
+    return pd.Series(own, table.index)
