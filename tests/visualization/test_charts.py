@@ -561,6 +561,16 @@ def test_pairs_confused_equally_often_are_named_or_counted() -> None:
     assert "With 1 picture: 4 pairs." in drawn(many({(n, 0): 1 for n in range(1, 5)})).alt
 
 
+def test_the_method_whose_pairs_are_shown_is_called_the_best_unless_another_is_as_good() -> None:
+    names = tuple(f"kind {number}" for number in range(13))
+    scores = confusions(names)
+    caption = drawn(charts.confusion(scores, names)).caption
+    assert "what feature extraction, the most accurate method, names" in caption
+    scores["fine_tuning"]["accuracy"] = scores["feature_extraction"]["accuracy"]
+    caption = drawn(charts.confusion(scores, names)).caption
+    assert "what feature extraction, as accurate as fine tuning, names" in caption
+
+
 def test_where_the_best_method_confuses_nothing_there_is_no_chart() -> None:
     assert many({}) is None
 

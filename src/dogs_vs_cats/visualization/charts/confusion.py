@@ -139,6 +139,7 @@ def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
         axes.set_xlabel("test pictures (share of the labelled class)")
     method, *tied = map(display_name, best)
     alike = sum(number == shown[-1][0] for number, *_ in rest)
+    pictures = sum(number for number, *_ in mistakes)
     first = [f"{a} for {b}" for number, _, a, b in mistakes if number == shown[0][0]]
     return Drawing(
         name="confusion",
@@ -147,18 +148,12 @@ def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
         alt=f"""The {counted(len(shown), "pair")} of classes that {method} confuses most often. With
             {counted(shown[0][0], "picture")}:
             {listed(first) if len(first) <= _MOST_LISTED else f"{count(len(first))} pairs"}.""",
-        caption=f"""On the left the class of the label, on the right the one that {method}
-            names{_as_accurate(tied)}. In all it confuses
-            {counted(sum(each[0] for each in mistakes), "test picture")} in
+        caption=f"""On the left the label, on the right what {method},
+            {f"as accurate as {listed(tied)}" if tied else "the most accurate method"}, names
+            instead. In all it confuses {counted(pictures, "test picture")} in
             {counted(len(mistakes), "pair")}.{_left_out(alike)}""",
         section="classes",
     )
-
-
-def _as_accurate(tied: list[str]) -> str:
-    if not tied:
-        return ", the method of the highest test accuracy"
-    return f"; {listed(tied)} {'has' if len(tied) == 1 else 'have'} the same highest test accuracy"
 
 
 def _left_out(alike: int) -> str:
