@@ -5,6 +5,7 @@ from dogs_vs_cats.project import stage  # first: what follows takes seconds
 # isort: split
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.compute.device import set_up
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.project.files import whole_directory
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params
@@ -18,7 +19,8 @@ def main() -> None:
     # TensorFlow takes five networks, each traced once, for one that is traced again and again.
     tf.get_logger().setLevel("ERROR")
     print(f"Drawing on {device}")
-    drawings = figures.draw(layout, params.classes.names, params.backbone, params.visualize)
+    classes = read_classes(layout.classes)
+    drawings = figures.draw(layout, classes, params.backbone, params.visualize)
     with whole_directory(layout.reports / "figures") as folder:
         save_drawings(drawings, folder)
         thumbnails.write_errors(

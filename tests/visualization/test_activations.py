@@ -19,7 +19,7 @@ DEAD = 5
 @pytest.fixture(scope="module")
 def model() -> Any:
     keras.utils.set_random_seed(0)
-    classifier = build_small_convnet(64, dropout=0.0)
+    classifier = build_small_convnet(64, classes=2, dropout=0.0)
     kernel, bias = classifier.get_layer("conv4").get_weights()
     bias[:DEAD] = -1000
     classifier.get_layer("conv4").set_weights([kernel, bias])

@@ -13,6 +13,7 @@ import pytest
 import report_inputs
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import cbook
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import same_color
@@ -30,6 +31,8 @@ from dogs_vs_cats.visualization.charts.cost import duration, pareto, pareto_fron
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, save_figure
 
 ACCURACIES = report_inputs.ACCURACIES  # The last three are 96.8, 96.7 and 96.6 %.
+PETS = ("cat", "dog")
+FLOWERS = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 LOSSES = dict(zip(report_inputs.DIFFICULTIES, (0.02, 0.03, 0.01, 0.2, 0.05, 0.04), strict=True))
 SECONDS: dict[Method, float] = dict(zip(METHODS, (242.0, 1377.6, 21.2, 21.1, 98.0), strict=True))
 
@@ -68,9 +71,9 @@ def calibration_tables() -> dict[Method, pd.DataFrame]:
     table = pd.DataFrame(
         {
             "mean_probability": [0.05, 0.55, 0.95],
-            "positive_share": [0.1, 0.5, 0.9],
-            "positive_share_low": [0.05, 0.3, 0.85],
-            "positive_share_high": [0.15, 0.7, 0.95],
+            "observed_share": [0.1, 0.5, 0.9],
+            "observed_share_low": [0.05, 0.3, 0.85],
+            "observed_share_high": [0.15, 0.7, 0.95],
             "pictures": [400, 100, 500],
         }
     )
@@ -149,6 +152,18 @@ def costs() -> dict[Method, dict[str, int]]:
     }
 
 
+def confusions(names: tuple[str, ...]) -> dict[Method, dict[str, Any]]:
+    """Of each class ten pictures: the weaker a method, the more are taken for the next class."""
+    scores = evaluation()
+    for place, each in enumerate(scores.values()):
+        wrong = 5 - place if place else 4
+        each["confusion"] = {
+            actual: {actual: 10 - wrong, names[(label + 1) % len(names)]: wrong}
+            for label, actual in enumerate(names)
+        }
+    return scores
+
+
 def timings(
     seconds: Mapping[Method, float] = SECONDS, device: str = "Abacus"
 ) -> dict[Method, TrainingTime]:
@@ -165,13 +180,14 @@ def drawn(drawing: Drawing | None) -> Drawing:
 
 
 CHARTS: dict[str, Callable[[], Drawing]] = {
-    "accuracy": lambda: charts.accuracy(evaluation()),
+    "accuracy": lambda: charts.accuracy(evaluation(), PETS),
     "significance": lambda: charts.significance(significance()),
     "seeds": lambda: drawn(charts.seeds(seeds(3), evaluation())),
-    "roc": lambda: charts.roc(roc_curves(), evaluation(), "dog"),
-    "training_curves": lambda: charts.training_curves(histories(), training()),
-    "calibration": lambda: charts.calibration(calibration_tables(), evaluation(), "dog"),
-    "robustness": lambda: charts.robustness(robustness()),
+    "roc": lambda: charts.roc(roc_curves(), evaluation(), PETS),
+    "confusion": lambda: drawn(charts.confusion(confusions(FLOWERS), FLOWERS)),
+    "training_curves": lambda: charts.training_curves(histories(), training(), PETS),
+    "calibration": lambda: charts.calibration(calibration_tables(), evaluation(), PETS),
+    "robustness": lambda: charts.robustness(robustness(), 2),
     "robustness_table": lambda: charts.robustness_table(robustness()),
     "typicality": lambda: charts.typicality(typicality()),
     "cost": lambda: charts.cost(costs()),
@@ -251,8 +267,8 @@ def test_every_chart_of_the_stage_gets_its_tables(tmp_path: Path) -> None:
     typicality().to_csv(tmp_path / "typicality.csv")
     for count in (1, 3):
         seeds(count).to_csv(tmp_path / "seeds.csv")
-        drawings = {drawing.name: drawing for drawing in charts.draw(tmp_path, "dog")}
-        left_out = {"pareto"} if count > 1 else {"pareto", "seeds"}
+        drawings = {drawing.name: drawing for drawing in charts.draw(tmp_path, PETS)}
+        left_out = {"pareto", "confusion"} if count > 1 else {"pareto", "confusion", "seeds"}
         assert list(drawings) == [name for name in CHARTS if name not in left_out]
         for name, drawing in drawings.items():
             assert (drawing.alt, drawing.caption) == (chart(name).alt, chart(name).caption)
@@ -261,7 +277,7 @@ def test_every_chart_of_the_stage_gets_its_tables(tmp_path: Path) -> None:
 def test_other_numbers_are_another_picture(tmp_path: Path) -> None:
     for file, accuracy in (("a.svg", 0.9), ("b.svg", 0.91)):
         scores = evaluation({**ACCURACIES, "fine_tuning": accuracy})
-        save_figure(charts.accuracy(scores).figure, tmp_path / file)
+        save_figure(charts.accuracy(scores, PETS).figure, tmp_path / file)
     assert (tmp_path / "a.svg").read_bytes() != (tmp_path / "b.svg").read_bytes()
 
 
@@ -272,6 +288,7 @@ def test_other_numbers_are_another_picture(tmp_path: Path) -> None:
         ("significance", ["10 pairs", "support 7", "extraction minus small convnet, +22.9 points"]),
         ("seeds", ["3 training seeds", "feature extraction 96.8 to 97.8 %"]),
         ("roc", ["small convnet 0.811", "fine tuning 0.891"]),
+        ("confusion", ["small convnet all alike", "fine tuning all alike"]),
         ("training_curves", ["small convnet +0.0", "fine tuning +8.0"]),
         ("calibration", ["small convnet 0.020", "fine tuning 0.060"]),
         ("robustness", ["Occlusion costs most: 20.0 percentage points"]),
@@ -307,7 +324,7 @@ def test_axes_are_labelled(name: str, x: str, y: str) -> None:
 @pytest.mark.parametrize(
     ("name", "x", "y"),
     [
-        ("calibration", "predicted probability of dog, %", "pictures that show a dog, %"),
+        ("calibration", "predicted probability of dog, %", "pictures labelled dog, %"),
         ("robustness", "strength (0: as the picture is)", "accuracy, %"),
     ],
 )
@@ -317,7 +334,7 @@ def test_panels_share_labels(name: str, x: str, y: str) -> None:
 
 
 def test_accuracy_has_each_method_in_its_colour_at_its_value() -> None:
-    (axes,) = charts.accuracy(evaluation()).figure.axes
+    (axes,) = charts.accuracy(evaluation(), PETS).figure.axes
     rows = {label.get_text(): row for row, label in enumerate(axes.get_yticklabels())}
     for method in METHODS:
         row = rows[method.replace("_", " ")]
@@ -327,7 +344,7 @@ def test_accuracy_has_each_method_in_its_colour_at_its_value() -> None:
 
 
 def test_close_accuracies_keep_their_labels_apart() -> None:
-    figure = charts.accuracy(evaluation()).figure
+    figure = charts.accuracy(evaluation(), PETS).figure
     render(figure)
     (axes,) = figure.axes
     labels = [text.get_text() for text in axes.texts]
@@ -353,7 +370,7 @@ def test_supported_differences_are_filled_in_the_colour_of_the_better_one() -> N
 def test_where_nothing_is_supported_no_difference_is_called_the_largest() -> None:
     pairs = significance(dict.fromkeys(METHODS, 0.9))
     drawing = charts.significance(pairs)
-    assert drawing.alt.endswith("The data support 0 of them.")
+    assert drawing.alt.endswith("The data support none of them.")
     (axes,) = drawing.figure.axes
     assert len(points(axes)) == len(pairs)
     assert all(same_color(point.get_markerfacecolor(), "white") for point in points(axes))
@@ -417,6 +434,147 @@ def test_the_lectures_accuracy_is_named_where_no_curve_can_be() -> None:
         assert text_box(note).y1 > text_box(title).y0
 
 
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+@pytest.mark.parametrize("name", ["accuracy", "training_curves"])
+def test_of_other_classes_no_figure_names_the_lecture(name: str) -> None:
+    others = {
+        "accuracy": lambda: charts.accuracy(evaluation(), FLOWERS),
+        "training_curves": lambda: charts.training_curves(histories(), training(), FLOWERS),
+    }[name]()
+    pets = chart(name)
+    words, others_words = ([each.alt, each.caption, *texts(each.figure)] for each in (pets, others))
+    assert any("lecture" in text for text in words)
+    assert not any("lecture" in text for text in others_words)
+    lines = [sum(len(axes.lines) for axes in each.figure.axes) for each in (pets, others)]
+    assert lines[0] > lines[1]
+
+
+def test_methods_that_share_the_highest_accuracy_are_all_named() -> None:
+    scores = evaluation({**ACCURACIES, "feature_extraction": 0.967})
+    alt = charts.accuracy(scores, PETS).alt
+    assert "Highest are feature extraction and frozen base, 95 % interval 94.7%" in alt
+    assert "Highest is feature extraction, " in chart("accuracy").alt
+
+
+def test_differences_that_are_equally_large_are_all_named() -> None:
+    accuracies = dict(zip(METHODS, (0.7, 0.9, 0.9, 0.8, 0.8), strict=True))
+    alt = charts.significance(significance(accuracies)).alt
+    assert (
+        "the largest are augmented convnet minus small convnet, +20.0;"
+        " feature extraction minus small convnet, +20.0 points." in alt
+    )
+
+
+def test_the_mean_of_many_curves_is_called_so() -> None:
+    assert "dog being the positive class" in chart("roc").caption
+    caption = charts.roc(roc_curves(), evaluation(), FLOWERS).caption
+    assert "each class against the rest" in caption
+    assert "positive class" not in caption
+
+
+def test_of_many_classes_calibration_is_that_of_the_class_named() -> None:
+    drawing = charts.calibration(calibration_tables(), evaluation(), FLOWERS)
+    assert drawing.figure.get_supxlabel() == "predicted probability of the class named, %"
+    assert drawing.figure.get_supylabel() == "pictures named rightly, %"
+    assert "summed over the classes" in drawing.caption
+
+
+def test_a_class_is_called_by_its_name_not_by_a_formula() -> None:
+    names = ("brick", "$x$ " + "n" * 200)
+    figure = charts.calibration(calibration_tables(), evaluation(), names).figure
+    for label in (figure.get_supxlabel(), figure.get_supylabel()):
+        assert not cbook.is_math_text(label)
+        assert len(label) < 60
+
+
+def test_two_classes_need_no_chart_of_confusion() -> None:
+    assert charts.confusion(evaluation(), PETS) is None
+
+
+def test_a_matrix_shows_percent_of_each_row_and_nothing_where_nothing_is() -> None:
+    names = ("ant", "bee", "$cow$")
+    scores = confusions(names)
+    scores["small_convnet"]["confusion"] = {
+        "ant": {"ant": 3, "bee": 1},
+        "bee": {"bee": 999, "$cow$": 1},
+        "$cow$": {"ant": 2},
+    }
+    drawing = drawn(charts.confusion(scores, names))
+    panel = drawing.figure.axes[0]
+    cells = {text.get_position(): text.get_text() for text in panel.texts}
+    assert cells == {
+        (0, 0): "75",
+        (1, 0): "25",
+        (1, 1): "100",
+        (2, 1): "<1",
+        (0, 2): "100",
+    }
+    assert "small convnet $cow$ (0.0 %)" in drawing.alt
+    assert not any(cbook.is_math_text(text) for text in texts(drawing.figure))
+
+
+def test_cells_of_the_largest_matrix_keep_their_numbers_apart() -> None:
+    names = tuple(f"kind {number}" for number in range(12))
+    scores = confusions(names)
+    for each in scores.values():
+        each["confusion"] = {a: dict.fromkeys(names, 10) | {a: 10_000} for a in names}
+        each["confusion"]["kind 0"] = {"kind 0": 5}
+    figure = drawn(charts.confusion(scores, names)).figure
+    render(figure)
+    assert [overlapping(axes.texts) for axes in figure.axes] == [[]] * len(figure.axes)
+    assert "100" in [text.get_text() for text in figure.axes[0].texts]
+
+
+def many(mistakes: Mapping[tuple[int, int], int]) -> Drawing | None:
+    """Of forty classes of ten pictures each, the best method's being these."""
+    names = tuple(f"kind {number} of $birds$" for number in range(40))
+    scores = confusions(names)
+    counts = {name: {name: 10} for name in names}
+    for (actual, predicted), number in mistakes.items():
+        counts[names[actual]][names[predicted]] = number
+        counts[names[actual]][names[actual]] -= number
+    scores["feature_extraction"]["confusion"] = counts
+    return charts.confusion(scores, names)
+
+
+def test_of_many_classes_the_pairs_most_confused_by_the_best_method_are_shown() -> None:
+    drawing = drawn(many({(0, 1): 2, (3, 4): 5, **{(n, 0): 1 for n in range(10, 30)}}))
+    (axes,) = drawing.figure.axes
+    rows = [label.get_text().replace("\\$", "$") for label in axes.get_yticklabels()]
+    assert rows[:2] == [
+        "kind 3 of $birds$ → kind 4 of $birds$",
+        "kind 0 of $birds$ → kind 1 of $birds$",
+    ]
+    assert [bar.get_width() for bar in axes.patches] == [5, 2, *[1] * 13]
+    assert [text.get_text() for text in axes.texts][:2] == ["5 (50 %)", "2 (20 %)"]
+    assert "With 5 pictures: kind 3 of $birds$ for kind 4 of $birds$." in drawing.alt
+    assert "feature extraction" in drawing.title
+    assert "27 test pictures in 22 pairs. Not shown: 7 others confused as often" in drawing.caption
+    assert not any(cbook.is_math_text(text) for text in texts(drawing.figure))
+
+
+def test_pairs_confused_equally_often_are_named_or_counted() -> None:
+    assert "With 1 picture: kind 1 of $birds$ for kind 2" in drawn(many({(1, 2): 1, (5, 6): 1})).alt
+    assert "With 1 picture: 4 pairs." in drawn(many({(n, 0): 1 for n in range(1, 5)})).alt
+
+
+def test_the_method_whose_pairs_are_shown_is_called_the_best_unless_another_is_as_good() -> None:
+    names = tuple(f"kind {number}" for number in range(13))
+    scores = confusions(names)
+    caption = drawn(charts.confusion(scores, names)).caption
+    assert "what feature extraction, the most accurate method, names" in caption
+    scores["fine_tuning"]["accuracy"] = scores["feature_extraction"]["accuracy"]
+    caption = drawn(charts.confusion(scores, names)).caption
+    assert "what feature extraction, as accurate as fine tuning, names" in caption
+
+
+def test_where_the_best_method_confuses_nothing_there_is_no_chart() -> None:
+    assert many({}) is None
+
+
 def test_the_area_of_a_bin_is_its_share_of_the_pictures() -> None:
     panel = chart("calibration").figure.axes[0]
     (discs,) = (each for each in panel.collections if len(each.get_offsets()) == 3)
@@ -454,6 +612,37 @@ def test_nothing_is_framed_where_nothing_is_lost() -> None:
     table = robustness()
     table.loc[table["difficulty"] != "none", "accuracy"] = 0.99
     assert charts.robustness_table(table).figure.axes[0].patches[:] == []
+
+
+def level(losses: Mapping[str, float]) -> pd.DataFrame:
+    """Every method loses as much to each difficulty, at each strength."""
+    table = robustness()
+    for name, loss in losses.items():
+        rows = table["difficulty"] == name
+        table.loc[rows, "accuracy"] = table.loc[rows, "method"].map(ACCURACIES) - loss
+    return table
+
+
+def test_difficulties_that_cost_as_much_are_all_named() -> None:
+    table = level({**dict.fromkeys(LOSSES, 0.01), "scale": 0.1, "occlusion": 0.1})
+    assert "Scale and occlusion cost most, each 10.0 percentage" in charts.robustness(table, 2).alt
+    drawing = charts.robustness_table(table)
+    assert "fine tuning scale and occlusion (10.0)" in drawing.alt
+    assert len(drawing.figure.axes[0].patches) == 2 * len(METHODS)
+
+
+def test_where_nothing_is_lost_nothing_costs_most() -> None:
+    for loss in (0.0, -0.01):
+        table = level(dict.fromkeys(LOSSES, loss))
+        assert "None of them costs accuracy in the mean" in charts.robustness(table, 2).alt
+        assert "fine tuning nothing" in charts.robustness_table(table).alt
+
+
+@pytest.mark.parametrize(
+    ("classes", "guessing"), [(2, "50 %"), (3, "33.3 %"), (40, "2.5 %"), (1000, "0.1 %")]
+)
+def test_guessing_is_worse_the_more_classes_there_are(classes: int, guessing: str) -> None:
+    assert f"Guessing gives {guessing}." in charts.robustness(robustness(), classes).caption
 
 
 def test_lines_that_end_together_keep_their_names_apart() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from dogs_vs_cats.methods import METHODS, Method
@@ -18,7 +19,8 @@ def predictions(
                 "predicted": [
                     "dog" if each[place] > 0.5 else "cat" for _, each in probabilities.values()
                 ],
-                "probability": [each[place] for _, each in probabilities.values()],
+                "probability_cat": [1 - each[place] for _, each in probabilities.values()],
+                "probability_dog": [each[place] for _, each in probabilities.values()],
             }
         )
         for place, method in enumerate(METHODS)
@@ -58,3 +60,30 @@ def test_the_choice_does_not_depend_on_the_order_of_the_rows() -> None:
     }
     turned = {method: table.iloc[::-1] for method, table in tied.items()}
     assert choose(turned, 7) == choose(tied, 7)
+
+
+def test_of_many_classes_those_of_the_clearest_pictures_have_a_turn() -> None:
+    """Each class has a picture that all methods are right on, and surer the later its name."""
+    count = 30
+    sure = np.linspace(0.5, 0.9, count)
+    names = [f"class {number:02}" for number in range(count)]
+    table = pd.DataFrame({"file": names, "actual": names, "predicted": names})
+    for number, name in enumerate(names):
+        table[f"probability_{name}"] = (1 - sure) / (count - 1)
+        table.loc[number, f"probability_{name}"] = sure[number]
+    assert choose({"fine_tuning": table}, 3) == ["class 29", "class 28", "class 27"]
+
+
+def test_of_many_classes_the_probability_of_the_own_class_decides() -> None:
+    """Both are named "bee" by all; the second is further from its own class."""
+    table = pd.DataFrame(
+        {
+            "file": ["a", "b"],
+            "actual": ["ant", "ant"],
+            "predicted": ["bee", "bee"],
+            "probability_ant": [0.4, 0.1],
+            "probability_bee": [0.5, 0.46],
+            "probability_cow": [0.1, 0.44],
+        }
+    )
+    assert choose({"fine_tuning": table}, 1) == ["b"]

@@ -2,41 +2,50 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from small_models import PICTURES, SIZE, convnet, with_conv_base
 
 from dogs_vs_cats.compute.backend import keras, tf
-from dogs_vs_cats.models.saved import load_whole_model, predict, save_model, whole_model
+from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.visualization import grad_cam
 
-HEAD = np.random.default_rng(3).normal(size=(4, 4, 2)).astype(np.float32)
+HEADS = np.random.default_rng(129).normal(size=(4, 4, 2, 3)).astype(np.float32)
+"""Of each place and filter, for up to three logits."""
 
 
-def two_filter_model() -> Any:
-    """A 1×1 convolution whose filters are red and green; the logit weights each place by HEAD."""
+def two_filter_model(outputs: int) -> Any:
+    """A 1×1 convolution whose filters are red and green; logits weight each place by HEADS."""
     inputs = keras.Input((4, 4, 3))
     convolution = keras.layers.Conv2D(2, 1, use_bias=False)
-    logits = keras.layers.Dense(1, use_bias=False)
-    outputs = logits(keras.layers.Flatten()(convolution(inputs)))
-    model = keras.Model(inputs, outputs, name="classifier")
+    logits = keras.layers.Dense(outputs, use_bias=False)
+    answers = logits(keras.layers.Flatten()(convolution(inputs)))
+    model = keras.Model(inputs, answers, name="classifier")
     convolution.set_weights([np.array([[[[1, 0], [0, 1], [0, 0]]]], np.float32)])
-    logits.set_weights([HEAD.reshape(-1, 1)])
+    logits.set_weights([HEADS[..., :outputs].reshape(-1, outputs)])
     return model
 
 
+def says(model: Any) -> Any:
+    return model.predict(PICTURES, verbose=0)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize(("build", "layer"), [(convnet, "conv4"), (with_conv_base, "block5_conv3")])
 def test_the_path_of_the_gradient_is_the_saved_models_own(
-    tmp_path: Path, build: Any, layer: str
+    tmp_path: Path, build: Any, layer: str, classes: int
 ) -> None:
-    save_model(build(), tmp_path / "method.keras")
+    names = ("ant", "bee", "cow")[:classes]
+    description = Description("small_convnet", names, SIZE, "imagenet")
+    save_model(build(classes), tmp_path / "method.keras", description)
     model = load_whole_model(tmp_path / "method.keras")
-    explanation = grad_cam.explain(model, PICTURES)
+    explanation = grad_cam.explain(model, PICTURES, np.array([range(classes)] * 3))
     assert explanation.network.layer == layer
-    np.testing.assert_allclose(explanation.probabilities, predict(model, PICTURES), atol=1e-6)
+    np.testing.assert_allclose(explanation.probabilities, says(model), atol=1e-6)
     # Such as 2×2 for 64 pixels after four poolings of 3×3 convolutions without padding.
-    assert explanation.maps.shape == (3, 2, *explanation.network.lower.output.shape[1:3])
+    assert explanation.maps.shape == (3, classes, *explanation.network.lower.output.shape[1:3])
     assert explanation.maps.dtype == np.float32
     assert explanation.maps.min() == 0
     np.testing.assert_allclose(explanation.maps.max(axis=(1, 2, 3)), 1)
@@ -44,26 +53,43 @@ def test_the_path_of_the_gradient_is_the_saved_models_own(
 
 def test_explaining_leaves_the_model_as_it_was() -> None:
     model = with_conv_base()
-    before, config = predict(model, PICTURES), model.to_json()
-    grad_cam.explain(model, PICTURES)
-    np.testing.assert_array_equal(predict(model, PICTURES), before)
+    before, config = says(model), model.to_json()
+    grad_cam.explain(model, PICTURES, np.zeros((3, 1), int))
+    np.testing.assert_array_equal(says(model), before)
     assert model.to_json() == config
 
 
+def colours() -> npt.NDArray[np.uint8]:
+    return np.random.default_rng(1).integers(0, 256, size=(2, 4, 4, 3), dtype=np.uint8)
+
+
 def test_heatmaps_are_those_of_the_papers_equations() -> None:
-    pictures = np.random.default_rng(1).integers(0, 256, size=(2, 4, 4, 3), dtype=np.uint8)
-    weights = HEAD.mean(axis=(0, 1))  # the logit is linear: HEAD is its gradient
+    pictures = colours()
+    weights = HEADS[..., 0].mean(axis=(0, 1))  # the logit is linear: HEADS is its gradient
     evidence = (weights * pictures[..., :2]).sum(axis=-1)
     scale = np.abs(evidence).max(axis=(1, 2), keepdims=True)
     assert evidence.min() < 0 < evidence.max()
-    explanation = grad_cam.explain(whole_model("small_convnet", two_filter_model()), pictures)
-    negative, positive = explanation.maps[:, 0], explanation.maps[:, 1]
-    np.testing.assert_allclose(positive, np.maximum(evidence, 0) / scale, atol=1e-6)
-    np.testing.assert_allclose(negative, np.maximum(-evidence, 0) / scale, atol=1e-6)
+    model = whole_model("small_convnet", two_filter_model(outputs=1))
+    explanation = grad_cam.explain(model, pictures, np.array([[0, 1]] * 2))
+    first, second = explanation.maps[:, 0], explanation.maps[:, 1]
+    np.testing.assert_allclose(second, np.maximum(evidence, 0) / scale, atol=1e-6)
+    np.testing.assert_allclose(first, np.maximum(-evidence, 0) / scale, atol=1e-6)
+
+
+def test_of_more_classes_each_picture_has_heatmaps_of_those_asked_for() -> None:
+    pictures, asked = colours(), np.array([[2, 0], [1, 1]])
+    weights = HEADS.mean(axis=(0, 1))  # (filters, classes)
+    evidence = np.maximum(pictures[..., :2] @ weights, 0)  # of every class, in the last axis
+    wanted = np.stack([np.moveaxis(evidence[p][..., asked[p]], -1, 0) for p in range(2)])
+    model = whole_model("small_convnet", two_filter_model(outputs=3))
+    explanation = grad_cam.explain(model, pictures, asked)
+    scale = wanted.max(axis=(1, 2, 3), keepdims=True)
+    np.testing.assert_allclose(explanation.maps, wanted / scale, atol=1e-6)
+    np.testing.assert_allclose(explanation.probabilities.sum(axis=1), 1, atol=1e-6)
 
 
 def test_the_pictures_of_a_batch_do_not_mix() -> None:
-    network = grad_cam.split(two_filter_model())
+    network = grad_cam.split(two_filter_model(outputs=1))
     activations = tf.constant(np.random.default_rng(2).random((2, 4, 4, 2)), tf.float32)
     together = grad_cam.class_evidence(network, activations, np.array([0, 0]))
     alone = [
@@ -90,7 +116,7 @@ def test_each_unit_stands_where_it_looks(build: Any) -> None:
 
 
 def test_a_resized_heatmap_has_each_value_at_its_units_centre() -> None:
-    network = grad_cam.split(build_small_convnet(SIZE, dropout=0.0))
+    network = grad_cam.split(build_small_convnet(SIZE, classes=2, dropout=0.0))
     side = len(network.centres)
     rows = np.repeat(np.arange(side, dtype=np.float32)[:, None], side, axis=1)
     # Straight between the first and the last centre, level beyond them.
@@ -111,7 +137,7 @@ def test_maps_without_evidence_stay_empty() -> None:
 def test_a_model_of_another_kind_is_refused() -> None:
     other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)], name="other")
     with pytest.raises(PipelineError, match="'other' is none of this project's"):
-        grad_cam.explain(other, PICTURES)
+        grad_cam.explain(other, PICTURES, np.zeros((3, 1), int))
     inputs = keras.Input((4,))
     dense = keras.Model(inputs, keras.layers.Dense(1)(inputs), name="dense")
     with pytest.raises(PipelineError, match="'dense' has no convolution"):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from dogs_vs_cats.evaluation.metrics import labels_of, probabilities_of
 from dogs_vs_cats.methods import Method
 
 
@@ -13,7 +14,8 @@ def choose(predictions: Mapping[Method, pd.DataFrame], count: int) -> list[str]:
 
     The three kinds take turns, and so do the classes within a kind. Of the first kind come those
     that the methods are surest of; of the second, those that they disagree on most; of the third,
-    those that they are most wrongly sure of.
+    those whose own class the methods find least likely. Not all of many classes have a turn: those
+    of the clearest pictures come first.
 
     Args:
         predictions: method to its
@@ -25,26 +27,23 @@ def choose(predictions: Mapping[Method, pd.DataFrame], count: int) -> list[str]:
     """
     tables = {method: table.set_index("file") for method, table in predictions.items()}
     actual = next(iter(tables.values()))["actual"]
-    certainty = pd.DataFrame(  # the probability that each method gives the class it decides for
-        {
-            method: np.where(
-                table["predicted"] == actual,
-                np.maximum(table["probability"], 1 - table["probability"]),
-                np.minimum(table["probability"], 1 - table["probability"]),
-            )
-            for method, table in tables.items()
-        },
-        index=actual.index,
-    )
+    own = pd.DataFrame({method: _of_own_class(table) for method, table in tables.items()})
     is_wrong = {method: table["predicted"] != actual for method, table in tables.items()}
     wrong = pd.DataFrame(is_wrong).sum(axis=1)
     kind = np.select([wrong == 0, 2 * wrong <= len(tables)], [0, 1], 2)
-    mean, disagreement = certainty.mean(axis=1), certainty.max(axis=1) - certainty.min(axis=1)
+    mean, disagreement = own.mean(axis=1), own.max(axis=1) - own.min(axis=1)
     rank = np.select([kind == 0, kind == 1], [-mean, -disagreement], mean)
     table = pd.DataFrame({"kind": kind, "rank": rank, "actual": actual}).sort_index()
     table = table.sort_values("rank", kind="stable")
     table["turn"] = table.groupby(["kind", "actual"]).cumcount()
-    table = table.sort_values(["kind", "turn", "actual"])
+    first = "actual" if actual.nunique() == 2 else "rank"
+    table = table.sort_values(["kind", "turn", first], kind="stable")
     table["round"] = table.groupby("kind").cumcount()
     chosen = table.sort_values(["round", "kind"]).head(count)
     return list(chosen.sort_values(["kind", "round"]).index)
+
+
+def _of_own_class(table: pd.DataFrame) -> "pd.Series[float]":
+    """The probability that a method gives each picture's own class."""
+    own = probabilities_of(table)[np.arange(len(table)), labels_of(table)]
+    return pd.Series(own, table.index)

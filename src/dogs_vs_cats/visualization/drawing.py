@@ -2,9 +2,11 @@
 
 import json
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal
@@ -12,12 +14,15 @@ from typing import Any, Literal
 import matplotlib as mpl
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 from dogs_vs_cats.methods import Method
+from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.visualization.colours import COLOURS as COLOURS
 
 Section = Literal[
     "accuracy",
+    "classes",
     "training",
     "calibration",
     "robustness",
@@ -31,6 +36,13 @@ Section = Literal[
 """Where in the report a drawing stands."""
 
 LISTING = "drawings.json"
+
+_OTHER_SCRIPTS = (
+    *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans CJK SC"),  # Linux
+    *("Apple SD Gothic Neo", "Hiragino Sans", "PingFang SC", "Arial Unicode MS"),  # macOS
+    *("Malgun Gothic", "Yu Gothic", "Microsoft YaHei"),  # Windows
+)
+"""Fonts for class names in letters that Matplotlib's own font lacks, where they are installed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +91,18 @@ def styled() -> Iterator[None]:
     """The project's one look, for everything that is drawn within."""
     with (
         as_file(files("dogs_vs_cats.visualization") / "dogs_vs_cats.mplstyle") as style,
-        mpl.rc_context(fname=style),
+        mpl.rc_context({"font.family": _fonts()}, style),
+        warnings.catch_warnings(),
     ):
+        # No font for a name's letters: the alternative text has them, and a box stands for each.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         yield
+
+
+@cache
+def _fonts() -> list[str]:
+    installed = {font.name for font in fontManager.ttflist}
+    return ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in installed)]
 
 
 @contextmanager
@@ -89,6 +110,20 @@ def styled_figure(width: float, height: float) -> Iterator[Figure]:
     """A new figure of so many inches, :func:`styled` within."""
     with styled():
         yield Figure(figsize=(width, height))
+
+
+def label(name: str, longest: int = 24) -> str:
+    """A name of others, such as a class's, that Matplotlib shows letter by letter, and short.
+
+    Args:
+        name: any text; a pair of ``$`` is no formula.
+        longest: characters, of which the middle ones give way to "…".
+    """
+    name = printable(name)
+    if len(name) > longest:
+        end = longest // 3
+        name = f"{name[: longest - end - 1].rstrip()}…{name[-end:].lstrip()}"
+    return name.replace("$", r"\$")
 
 
 def image_figure(image: npt.NDArray[Any], width: float, **options: Any) -> Figure:

@@ -7,6 +7,7 @@ here; a chart of the comparison's numbers has its line in :mod:`dogs_vs_cats.vis
 from collections.abc import Iterator
 
 from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.evaluation.metrics import read_predictions
 from dogs_vs_cats.features.bank import open_bank
@@ -22,7 +23,7 @@ from dogs_vs_cats.visualization.drawing import Drawing
 
 def draw(
     layout: Layout,
-    classes: tuple[str, str],
+    classes: Classes,
     backbone: BackboneSettings,
     settings: VisualizeSettings,
 ) -> Iterator[Drawing]:
@@ -30,12 +31,12 @@ def draw(
 
     Args:
         layout: of a project whose other stages have run.
-        classes: names of label 0 and label 1.
+        classes: names in the order of their labels.
         backbone: how pictures reach the networks.
         settings: how much is drawn.
     """
     predictions = read_predictions(layout.reports / "predictions")
-    yield from charts.draw(layout.reports, classes[1])
+    yield from charts.draw(layout.reports, classes)
 
     features, labels = open_bank(layout.features / "test.npy")
     wrong = {

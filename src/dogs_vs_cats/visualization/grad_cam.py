@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.models.outputs import class_scores, probabilities
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.visualization.receptive_field import receptive_field
 
@@ -23,7 +24,7 @@ class SplitNetwork:
     """Keras model: float32 pictures (batch, size, size, 3) to the convolution's activations
     (batch, height, width, channels), after its ReLU."""
     upper: Any
-    """Keras model: those activations to scores (batch, classes), before any sigmoid or softmax."""
+    """Keras model: those activations to logits, before any sigmoid or softmax."""
     layer: str
     """Name of the convolution."""
     centres: npt.NDArray[np.float64]
@@ -41,35 +42,35 @@ class Explanation:
     """What a method says of some pictures, and where it saw it."""
 
     probabilities: npt.NDArray[np.float32]
-    """Shape (pictures,): of the second class, 0 to 1."""
+    """Shape (pictures, classes), 0 to 1."""
     maps: npt.NDArray[np.float32]
-    """Shape (pictures, 2, height, width): evidence for the first and for the second class, 0 to 1;
-    1 is the strongest for either class in this picture."""
+    """Shape (pictures, shown, height, width): evidence for each class that was asked for, 0 to 1;
+    1 is the strongest for any of them in this picture."""
     network: SplitNetwork
 
 
-def split(scores_model: Any) -> SplitNetwork:
+def split(logits_model: Any) -> SplitNetwork:
     """Cut a network behind its last convolution, however deep in nested models that is.
 
     Args:
-        scores_model: functional Keras model, square float32 pictures to scores (batch, classes),
-            a chain of layers; what stands in it may itself be such a model.
+        logits_model: functional Keras model, square float32 pictures to logits, a chain of layers;
+            what stands in it may itself be such a model.
 
     Raises:
         PipelineError: the network has no convolution.
     """
-    inputs = keras.Input(scores_model.input.shape[1:])
+    inputs = keras.Input(logits_model.input.shape[1:])
     calls: list[tuple[Any, Any]] = []
-    scores = _unfold(scores_model, inputs, calls)
+    logits = _unfold(logits_model, inputs, calls)
     while calls and not isinstance(calls[-1][0], keras.layers.Conv2D):
         calls.pop()
     if not calls:
-        raise PipelineError(f"Model '{scores_model.name}' has no convolution to look into.")
+        raise PipelineError(f"Model '{logits_model.name}' has no convolution to look into.")
     layer, activations = calls[-1]
     field = receptive_field(layer for layer, _ in calls)
     return SplitNetwork(
         lower=keras.Model(inputs, activations),
-        upper=keras.Model(activations, scores),
+        upper=keras.Model(activations, logits),
         layer=layer.name,
         centres=field.first + field.step * np.arange(activations.shape[1], dtype=float),
     )
@@ -98,38 +99,40 @@ def _unfold(model: Any, inputs: Any, calls: list[tuple[Any, Any]]) -> Any:
 
 
 def class_evidence(
-    network: SplitNetwork, activations: Any, classes: npt.NDArray[np.int64]
+    network: SplitNetwork, activations: Any, classes: npt.NDArray[np.integer]
 ) -> npt.NDArray[np.float32]:
     """Grad-CAM before its last ReLU: what speaks for a class is positive, what against it negative.
 
     The activations, weighted by the mean gradient of the class's score (equations 1 and 2 of the
-    paper).
+    paper). Of two classes the evidence for one is the evidence against the other (the paper's
+    "counterfactual explanations").
 
     Args:
         network: the network that the activations come from.
         activations: what ``network.lower`` gives for a batch of pictures.
-        classes: shape (batch,): index of the score to explain in each picture.
+        classes: shape (batch,): index of the class to explain in each picture.
 
     Returns:
         float32 array (batch, height, width), in units of the score.
     """
     with tf.GradientTape() as tape:
         tape.watch(activations)
-        score = tf.gather(network.upper(activations, training=False), classes, batch_dims=1)
+        scores = class_scores(network.upper(activations, training=False))
+        score = tf.gather(scores, classes, batch_dims=1)
     weights = tf.reduce_mean(tape.gradient(score, activations), axis=(1, 2), keepdims=True)
     evidence: npt.NDArray[np.float32] = tf.reduce_sum(weights * activations, axis=-1).numpy()
     return evidence
 
 
-def explain(model: Any, pictures: npt.NDArray[np.uint8]) -> Explanation:
-    """Heatmaps of both classes, from a model with one output.
-
-    The logit is the score of the second class and minus the logit that of the first, so that the
-    evidence for one is the evidence against the other (the paper's "counterfactual explanations").
+def explain(
+    model: Any, pictures: npt.NDArray[np.uint8], classes: npt.NDArray[np.integer]
+) -> Explanation:
+    """What a model says of pictures, and heatmaps of the classes asked for.
 
     Args:
         model: see :func:`dogs_vs_cats.models.saved.whole_model`.
         pictures: shape (pictures, size, size, 3), RGB, 0 to 255; run as one batch.
+        classes: shape (pictures, shown): indices of the classes to explain in each picture.
 
     Raises:
         PipelineError: this is no such model.
@@ -138,12 +141,10 @@ def explain(model: Any, pictures: npt.NDArray[np.uint8]) -> Explanation:
         raise PipelineError(f"Model '{model.name}' is none of this project's five methods.")
     network = split(model.get_layer("classifier"))
     activations = network.lower(tf.cast(pictures, tf.float32), training=False)
-    logits = network.upper(activations, training=False)
-    evidence = class_evidence(network, activations, np.zeros(len(pictures), np.int64))
-    maps = np.maximum(np.stack([-evidence, evidence], axis=1), 0)
+    evidence = [class_evidence(network, activations, shown) for shown in classes.T]
     return Explanation(
-        probabilities=tf.sigmoid(logits).numpy()[:, 0],
-        maps=normalise(maps, axis=(1, 2, 3)),
+        probabilities=probabilities(network.upper(activations, training=False)).numpy(),
+        maps=normalise(np.maximum(np.stack(evidence, axis=1), 0), axis=(1, 2, 3)),
         network=network,
     )
 

@@ -11,16 +11,21 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
-from dogs_vs_cats.evaluation.words import display_name
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
-from dogs_vs_cats.visualization.grad_cam import explain, resize
+from dogs_vs_cats.visualization.drawing import Drawing, label, styled_figure
+from dogs_vs_cats.visualization.grad_cam import Explanation, explain, resize
 
 COLOUR_MAP = "inferno"
 """Perceptually uniform, and lighter means more, so that it survives greyscale."""
 OPACITY = 0.75
 """Of the hottest place; the picture shows through there too."""
+
+_BESIDE_PERCENT = 10
+"""Letters of a class's name that leave room for a percentage beside it."""
+_ROWS = ("for its answer", "for the label")
+_WHICH_ROWS = ": above the one that the method names, below the picture's own where that is another"
 
 
 def overlay(
@@ -49,63 +54,79 @@ def draw(
     pictures: npt.NDArray[np.uint8],
     actual: Sequence[str],
     files: Sequence[str],
-    classes: tuple[str, str],
+    classes: Classes,
 ) -> Iterator[Drawing]:
-    """A drawing a picture: all methods side by side, a row a class.
+    """A drawing a picture, all methods side by side.
+
+    Of two classes each has a row. Of more there is a row for the class that a method names, and
+    one for the picture's own class, which is left empty where they are the same.
 
     Args:
         models: method to its whole model.
         pictures: shape (pictures, size, size, 3), RGB, 0 to 255.
         actual: class name of each picture.
         files: what to call each picture.
-        classes: names of label 0 and label 1.
+        classes: names in the order of their labels.
     """
-    explained = {m: explain(models[m], pictures) for m in METHODS if m in models}
+    own = np.array([classes.index(name) for name in actual])
+    explained = {m: _explain(models[m], pictures, own) for m in METHODS if m in models}
+    of_both = len(classes) == 2
+    rows = [f"for {label(name, 16)}" for name in classes] if of_both else _ROWS
     for number, (picture, shown, file) in enumerate(zip(pictures, actual, files, strict=True)):
-        verdicts = {
-            method: _verdict(float(each.probabilities[number]), classes)
-            for method, each in explained.items()
-        }
-        right = [method for method, (predicted, _) in verdicts.items() if predicted == shown]
+        certainty = {m: each.probabilities[number] for m, each in explained.items()}
+        named = {method: classes[each.argmax()] for method, each in certainty.items()}
+        right = [method for method, name in named.items() if name == shown]
         with styled_figure(7.3, 2.75) as figure:
             grid = figure.add_gridspec(2, 1 + len(explained))
             left = figure.add_subplot(grid[0, 0])
             show(left, picture)
-            left.set_title(f"actual:\n{shown}", fontsize=7, fontweight="normal")
+            left.set_title(f"actual:\n{label(shown, 18)}", fontsize=7, fontweight="normal")
             below = figure.add_subplot(grid[1, 0])
             below.set_axis_off()
-            name = _shortened(PurePosixPath(file).name)
-            below.text(0, 1, name, fontsize=6.5, va="top", parse_math=False)
+            name = label(PurePosixPath(file).name, 20)
+            below.text(0, 1, name, fontsize=6.5, va="top")
             add_scale(figure, below.inset_axes((0, 0.2, 1, 0.08)))
             for column, (method, explanation) in enumerate(explained.items(), start=1):
                 panels = [figure.add_subplot(grid[row, column]) for row in range(2)]
                 for axes, heatmap in zip(panels, explanation.maps[number], strict=True):
                     heat = resize(heatmap, explanation.network, len(picture))
                     show(axes, overlay(picture, heat), framed=method not in right)
-                predicted, certainty = verdicts[method]
+                if method in right and not of_both:
+                    _empty(panels[1], "the same")
                 panels[0].set_title(
-                    f"{display_name(method)}\n{predicted} {percent(certainty)}\n"
-                    + ("✓ right" if method in right else "✗ wrong"),
+                    f"{display_name(method)}\n"
+                    + _verdict(named[method], float(certainty[method].max()), method in right),
                     fontsize=7,
                     fontweight="normal",
                 )
                 if column == 1:
-                    for axes, name in zip(panels, classes, strict=True):
-                        axes.set_ylabel(f"for {name}", fontsize=7.5)
+                    for axes, name in zip(panels, rows, strict=True):
+                        axes.set_ylabel(name, fontsize=7.5)
         yield Drawing(
             name=f"heatmaps_{number + 1}",
             figure=figure,
-            title=f"A {shown}: {_how_many_right(len(right), len(explained))}",
-            alt=f"""Photo {file}, a {shown}, beside Grad-CAM heatmaps of {len(explained)} methods
-                for {classes[0]} and for {classes[1]}. Right: {", ".join(right) or "none"}.""",
-            caption="""Grad-CAM at the last convolution: lighter places speak for the class of the
-                row. The two maps of one method share a scale, from nothing to the method's
-                strongest evidence in this picture; the scale says nothing about other methods or
-                pictures. A percentage is the probability that the method gives the class it
-                names.""",
+            title=f"Labelled {shown}: {_how_many_right(len(right), len(explained))}",
+            alt=f"""Photo {file}, labelled {shown}, beside Grad-CAM heatmaps of {len(explained)}
+                methods for {listed(classes) if of_both else "the classes that they name"}. They
+                name: {listed(f"{method} {name}" for method, name in named.items())}.""",
+            caption=f"""Grad-CAM at the last convolution: lighter places speak for the class of the
+                row{"" if of_both else _WHICH_ROWS}. The two maps of one method share a scale, from
+                nothing to the method's strongest evidence in this picture; the scale says nothing
+                about other methods or pictures. A percentage is the probability that the method
+                gives the class it names.""",
             section="heatmaps",
             suffix="jpg",
         )
+
+
+def _explain(
+    model: Any, pictures: npt.NDArray[np.uint8], own: npt.NDArray[np.integer]
+) -> Explanation:
+    """Two heatmaps a picture: of both classes, or of the one named and of its own."""
+    probabilities = model(pictures, training=False).numpy()
+    both = np.broadcast_to([0, 1], (len(own), 2))
+    named_and_own = np.stack([probabilities.argmax(axis=1), own], axis=1)
+    return explain(model, pictures, both if probabilities.shape[1] == 2 else named_and_own)
 
 
 def show(axes: Axes, picture: npt.NDArray[Any], framed: bool = False, aspect: float = 1) -> None:
@@ -133,18 +154,22 @@ def percent(probability: float) -> str:
     return "< 0.1 %" if probability < 0.001 else f"{probability:.1%}".replace("%", " %")
 
 
-def _verdict(probability: float, classes: tuple[str, str]) -> tuple[str, float]:
-    """The class decided for, and its probability."""
-    if probability > DECISION_THRESHOLD:
-        return classes[1], probability
-    return classes[0], 1 - probability
+def _verdict(name: str, probability: float, right: bool) -> str:
+    """The class that a method names, and whether it is right, on two lines."""
+    told, mark = percent(probability), "✓ right" if right else "✗ wrong"
+    if len(name) <= _BESIDE_PERCENT:
+        return f"{label(name)} {told}\n{mark}"
+    return f"{label(name, 18)}\n{told} {mark}"
+
+
+def _empty(axes: Axes, words: str) -> None:
+    """Leave out what was shown, and say why."""
+    axes.images[0].remove()
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect=1)
+    axes.text(0.5, 0.5, words, fontsize=7, color="#777777", ha="center", va="center")
 
 
 def _how_many_right(right: int, methods: int) -> str:
     if right == methods:
         return "all methods right"
     return f"{right} of {methods} methods right" if right else "no method right"
-
-
-def _shortened(name: str, longest: int = 22) -> str:
-    return name if len(name) <= longest else f"{name[: longest - 9]}…{name[-8:]}"

@@ -15,15 +15,25 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from dogs_vs_cats.evaluation.words import display_name
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.words import count, display_name, listed, number_word
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
+from dogs_vs_cats.visualization.drawing import Drawing, label, styled_figure
 
 COMPONENTS = 50
 PERPLEXITY = 30.0
-CLASS_COLOURS = ("#cc79a7", "#3b3b3b")
-"""Okabe & Ito's purple, which no method has, and a grey; they also differ in lightness."""
-CLASS_MARKERS = ("o", "^")
+MOST_PICTURES = 4000
+"""That are laid out: t-SNE takes a minute for so many, and memory for their features alone."""
+CLASS_COLOURS = (
+    *("#cc79a7", "#3b3b3b", "#0072b2", "#e69f00", "#009e73"),
+    *("#d55e00", "#56b4e9", "#7b3294", "#8c6d31", "#c4c400"),
+)
+"""The first two are Okabe & Ito's purple, which no method has, and a grey; they also differ in
+lightness."""
+CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "*")
+OTHERS_COLOUR = "#9a9a9a"
+"""Of all classes that have no colour of their own."""
+OTHERS_MARKER = "."
 RIGHT_COLOUR = "#d0d0d0"
 RASTERISE_FROM = 1500
 """Points in all panels together, from which an SVG holds them as a picture: about 100 bytes each as
@@ -44,7 +54,8 @@ def project(features: npt.NDArray[Any], seed: int) -> npt.NDArray[np.float32]:
         none.
     """
     rows = features.reshape(len(features), -1).astype(np.float32)
-    components = min(COMPONENTS, len(rows) - 1, rows.shape[1])
+    # Two at least, which t-SNE begins with; of two pictures the second is 0.
+    components = min(COMPONENTS, max(2, len(rows) - 1), rows.shape[1])
     with threadpool_limits(limits=1):
         reduced = PCA(components, svd_solver="randomized", random_state=seed).fit_transform(rows)
         plane: npt.NDArray[np.float32] = TSNE(
@@ -60,77 +71,108 @@ def draw(
     features: npt.NDArray[Any],
     labels: npt.NDArray[Any],
     wrong: Mapping[Method, npt.NDArray[np.bool_]],
-    classes: tuple[str, str],
+    classes: Classes,
     seed: int = 0,
 ) -> Drawing:
     """The projection once by class, and once for each method with its errors in colour.
 
+    Of more than ten classes those of most pictures have colours, of more than
+    :data:`MOST_PICTURES` pictures so many are drawn, of all classes alike.
+
     Args:
         features: shape (pictures, ...), such as (pictures, 4, 4, 512).
-        labels: shape (pictures,), 0 or 1.
+        labels: shape (pictures,), in order: indices of classes.
         wrong: method to where it is wrong, shape (pictures,).
-        classes: names of label 0 and label 1.
+        classes: names in the order of their labels.
         seed: see :func:`project`.
     """
     methods = [method for method in METHODS if method in wrong]
-    plane = project(features, seed)
+    pictures = len(labels)
+    drawn = np.linspace(0, pictures - 1, min(pictures, MOST_PICTURES)).round().astype(int)
+    plane = project(features[drawn], seed)
+    sizes = np.bincount(labels, minlength=len(classes))
+    coloured = np.sort(np.argsort(-sizes, kind="stable")[: len(CLASS_COLOURS)])
+    group_of = np.full(len(classes), len(coloured))
+    group_of[coloured] = np.arange(len(coloured))
+    group = group_of[labels[drawn]]
+    names = [label(classes[each]) for each in coloured]
+    colours, markers = [*CLASS_COLOURS[: len(names)]], [*CLASS_MARKERS[: len(names)]]
+    if others := len(classes) - len(names):
+        names.append(f"{count(others)} other class{'' if others == 1 else 'es'}")
+        colours.append(OTHERS_COLOUR)
+        markers.append(OTHERS_MARKER)
+    which = _which(len(coloured), len(classes))
     rasterized = len(plane) * (1 + len(methods)) > RASTERISE_FROM
-    with styled_figure(7.3, 5) as figure:
+    with styled_figure(7.3, 5 + 0.22 * (len(names) // 3)) as figure:
         by_class, *panels = figure.subplots(2, 3, sharex=True, sharey=True).flat
         for axes in (by_class, *panels):
             axes.set(xticks=[], yticks=[], aspect="equal")
             axes.grid(False)
+        # Square, however long the classes lie: narrow panels would cut their titles.
+        half = 0.55 * np.ptp(plane, axis=0).max()
+        x, y = (plane.max(axis=0) + plane.min(axis=0)) / 2
+        by_class.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
         by_class.set(xlabel="t-SNE 1 (no unit)", ylabel="t-SNE 2 (no unit)")
-        by_class.set_title("the two classes", fontsize=9)
-        _scatter(by_class, plane, labels, CLASS_COLOURS, 6, rasterized)
+        by_class.set_title(which, fontsize=8)
+        _scatter(by_class, plane, group, colours, markers, 6, rasterized)
         for axes, method in zip(panels, methods, strict=False):
-            errors = wrong[method]
-            axes.set_title(f"{display_name(method)}: {errors.sum()} wrong", fontsize=9)
-            _scatter(axes, plane[~errors], labels[~errors], [RIGHT_COLOUR] * 2, 3, rasterized)
-            _scatter(axes, plane[errors], labels[errors], CLASS_COLOURS, 9, rasterized)
+            errors = wrong[method][drawn]
+            grey = [RIGHT_COLOUR] * len(colours)
+            axes.set_title(f"{display_name(method)}: {errors.sum()} wrong", fontsize=8)
+            _scatter(axes, plane[~errors], group[~errors], grey, markers, 3, rasterized)
+            _scatter(axes, plane[errors], group[errors], colours, markers, 9, rasterized)
         for axes in panels[len(methods) :]:
             axes.set_axis_off()
         signs = zip(
-            (*classes, "right (panels 2-6)"),
-            (*CLASS_MARKERS, "o"),
-            (*CLASS_COLOURS, RIGHT_COLOUR),
+            (*names, "right (panels 2-6)"),
+            (*markers, "o"),
+            (*colours, RIGHT_COLOUR),
             strict=True,
         )
         figure.legend(
             handles=[
-                Line2D([], [], linestyle="", marker=marker, color=colour, label=label)
-                for label, marker, colour in signs
+                Line2D([], [], linestyle="", marker=marker, color=colour, label=name)
+                for name, marker, colour in signs
             ],
             loc="outside lower center",
             ncols=3,
             fontsize=8,
         )
-    counts = ", ".join(f"{method} {wrong[method].sum()}" for method in methods)
+    counts = ", ".join(f"{method} {wrong[method][drawn].sum()}" for method in methods)
+    some = f""" Drawn are {count(len(drawn))} of the {count(pictures)} test pictures, of all classes
+        alike, and errors are counted among them."""
     return Drawing(
         name="features",
         figure=figure,
         title="Test pictures in VGG16's feature space",
-        alt=f"""The features of {len(plane)} test pictures projected to a plane, {classes[0]} and
-            {classes[1]} in different colours and markers, and again for each method with its errors
-            marked: {counts}.""",
+        alt=f"""The features of {len(plane)} test pictures projected to a plane,
+            {listed(classes) if len(coloured) == len(classes) else which} in different colours and
+            markers, and again for each method with its errors marked: {counts}.""",
         caption=f"""Every panel holds the same points: features of the frozen conv_base, reduced to
-            {COMPONENTS} principal components and laid out by t-SNE. Coloured points in a method's
-            panel are pictures that it gets wrong, grey ones those that it gets right. Errors where
-            the classes meet, or among the other class, are pictures whose features mislead; errors
-            all over come from features of the method's own. Only neighbourhoods mean something:
-            distances between groups do not.""",
+            at most {COMPONENTS} principal components and laid out by t-SNE. Coloured points in a
+            method's panel are pictures that it gets wrong, grey ones those that it gets right.
+            Errors where classes meet, or among another class, are pictures whose features mislead;
+            errors all over come from features of the method's own. Only neighbourhoods mean
+            something: distances between groups do not.{some if len(drawn) < pictures else ""}""",
         section="features",
     )
+
+
+def _which(coloured: int, classes: int) -> str:
+    if coloured == classes:
+        return f"the {number_word(classes)} classes"
+    return f"{number_word(coloured)} of the {count(classes)} classes"
 
 
 def _scatter(
     axes: Axes,
     points: npt.NDArray[np.float32],
-    labels: npt.NDArray[Any],
+    groups: npt.NDArray[np.integer],
     colours: Sequence[str],
+    markers: Sequence[str],
     area: float,
     rasterized: bool,
 ) -> None:
-    for label, (colour, marker) in enumerate(zip(colours, CLASS_MARKERS, strict=True)):
-        x, y = points[labels == label].T
+    for group, (colour, marker) in enumerate(zip(colours, markers, strict=True)):
+        x, y = points[groups == group].T
         axes.scatter(x, y, s=area, c=colour, marker=marker, linewidths=0, rasterized=rasterized)

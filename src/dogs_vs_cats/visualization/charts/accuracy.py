@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from dogs_vs_cats.evaluation.words import display_name
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.visualization import lecture
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
-    LECTURE,
     MARKERS,
     SMALL,
     WIDTH,
@@ -25,13 +26,15 @@ from dogs_vs_cats.visualization.charts.common import (
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
 
 
-def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:
-    """Test accuracy of each method with its 95 % interval, beside the lecture's figure.
+def accuracy(evaluation: Mapping[Method, Mapping[str, Any]], classes: Classes) -> Drawing:
+    """Test accuracy of each method with its 95 % interval, beside the lecture's where it applies.
 
     Args:
         evaluation: ``evaluation.json``: method to ``accuracy``, ``accuracy_low``,
             ``accuracy_high`` (0 to 1) and ``pictures``.
+        classes: names in the order of their labels.
     """
+    reported = lecture.ACCURACIES if lecture.applies(classes) else {}
     with styled_figure(WIDTH, 3.4) as figure:
         axes = figure.subplots()
         for row, method in enumerate(METHODS):
@@ -46,31 +49,33 @@ def accuracy(evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing:
                 ha="center",
                 fontweight="bold",
             )
-            if method in LECTURE:
-                reported = [100 * share for share in LECTURE[method]]
-                axes.plot(reported, [row + 0.24] * 2, color=GREY, linewidth=2.5)
-                axes.plot(np.mean(reported), row + 0.24, "|", color=GREY, markersize=8, mew=2.5)
+            if method in reported:
+                ends = [100 * share for share in reported[method]]
+                axes.plot(ends, [row + 0.24] * 2, color=GREY, linewidth=2.5)
+                axes.plot(np.mean(ends), row + 0.24, "|", color=GREY, markersize=8, mew=2.5)
         name_rows(axes)
         axes.set_xlim(right=100.5)
         axes.set_xlabel("test accuracy, %")
-        signs = [
-            sign("95 % interval", marker="o", linewidth=3),
-            sign("the lecture's (validation)", color=GREY, marker="|", mew=2.5),
-        ]
+        signs = [sign("95 % interval", marker="o", linewidth=3)]
+        if reported:
+            signs.append(sign("the lecture's (validation)", color=GREY, marker="|", mew=2.5))
         legend_above(figure, signs, columns=2)
-    best = max(METHODS, key=lambda method: evaluation[method]["accuracy"])
-    scores = evaluation[best]
+    highest = max(evaluation[method]["accuracy"] for method in METHODS)
+    best = [method for method in METHODS if evaluation[method]["accuracy"] == highest]
+    scores = evaluation[best[0]]
+    beside = """ Grey: the validation accuracy that the lecture reports, where it gives one."""
     accuracies = in_words({m: f"{evaluation[m]['accuracy']:.1%}" for m in METHODS})
     return Drawing(
         name="accuracy",
         figure=figure,
         title="Test accuracy of each method",
-        alt=f"""Test accuracy: {accuracies}. Highest is {display_name(best)}, 95 % interval
+        alt=f"""Test accuracy: {accuracies}. Highest {"is" if len(best) == 1 else "are"}
+            {listed(map(display_name, best))}, 95 % interval
             {scores["accuracy_low"]:.1%} to {scores["accuracy_high"]:.1%}.""",
         caption=f"""Share of {scores["pictures"]:,} test pictures that a method names rightly, with
             its 95 % Wilson interval. Intervals that overlap do not settle whether two methods
-            differ: both saw the same pictures, so the paired comparison decides. Grey: the
-            validation accuracy that the lecture reports, where it gives one.""",
+            differ: both saw the same pictures, so the paired comparison
+            decides.{beside if reported else ""}""",
         section="accuracy",
     )
 
@@ -118,7 +123,7 @@ def significance(pairs: pd.DataFrame) -> Drawing:
         figure=figure,
         title="Which differences are real",
         alt=f"""Differences in test accuracy of the {len(pairs)} pairs of methods with 95 %
-            intervals. The data support {len(supported)} of them{_largest(supported)}.""",
+            intervals. The data support {len(supported) or "none"} of them{_largest(supported)}.""",
         caption=f"""Difference in accuracy on the same test pictures with its 95 % paired bootstrap
             interval. Filled and bold: supported by an exact McNemar test after Holm's correction
             for {len(pairs)} comparisons, in the colour of the better method. Hollow and grey: not
@@ -130,9 +135,10 @@ def significance(pairs: pd.DataFrame) -> Drawing:
 def _largest(supported: pd.DataFrame) -> str:
     if supported.empty:
         return ""
-    pair = max(supported.to_dict("records"), key=lambda each: abs(each["accuracy_difference"]))
-    difference = _signed(100 * pair["accuracy_difference"])
-    return f"; the largest is {_pair_in_words(pair)}, {difference} points"
+    sizes = supported["accuracy_difference"].abs()
+    largest = supported[np.isclose(sizes, sizes.max())].to_dict("records")
+    words = [f"{_pair_in_words(p)}, {_signed(100 * p['accuracy_difference'])}" for p in largest]
+    return f"; the largest {'is' if len(words) == 1 else 'are'} {'; '.join(words)} points"
 
 
 def _pair_in_words(pair: Mapping[Any, Any]) -> str:
@@ -197,15 +203,20 @@ def seeds(runs: pd.DataFrame, evaluation: Mapping[Method, Mapping[str, Any]]) ->
 def roc(
     curves: Mapping[Method, pd.DataFrame],
     evaluation: Mapping[Method, Mapping[str, Any]],
-    positive: str,
+    classes: Classes,
 ) -> Drawing:
     """ROC curves of all methods, the upper left quarter.
 
     Args:
         curves: ``roc/METHOD.csv``: ``false_positive_rate``, ``true_positive_rate``, 0 to 1.
         evaluation: method to ``roc_auc``.
-        positive: name of the positive class.
+        classes: names in the order of their labels.
     """
+    of_what = f"""What every threshold of the probability would give, {classes[1]} being the
+        positive class"""
+    if len(classes) > 2:
+        of_what = """What every threshold of a class's probability would give, each class against
+            the rest, in the mean of all classes"""
     areas = {method: f"{evaluation[method]['roc_auc']:.3f}" for method in METHODS}
     with styled_figure(WIDTH, 4.2) as figure:
         axes = figure.subplots()
@@ -233,8 +244,7 @@ def roc(
         figure=figure,
         title="ROC curves",
         alt=f"ROC curves of the five methods. Area under the curve: {in_words(areas)}.",
-        caption=f"""What every threshold of the probability would give, {positive} being the
-            positive class; the upper left quarter alone. Further up and left is better. The area is
-            that of the whole curve, and 0.5 is guessing.""",
+        caption=f"""{of_what}; the upper left quarter alone. Further up and left is better. The area
+            is that of the whole curve, and 0.5 is guessing.""",
         section="accuracy",
     )

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import GREY, SMALL, WIDTH, in_words, sign
-from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, label, styled_figure
 
 _AREA = 500
 """Of the disc of a bin that holds all pictures, in square points."""
@@ -18,24 +19,32 @@ _AREA = 500
 def calibration(
     tables: Mapping[Method, pd.DataFrame],
     evaluation: Mapping[Method, Mapping[str, Any]],
-    positive: str,
+    classes: Classes,
 ) -> Drawing:
     """Reliability diagram of every method: how often it is right when it says how sure it is.
 
+    Of two classes it is about the probability of the second, of more about that of the class that
+    a method names.
+
     Args:
         tables: ``calibration/METHOD.csv``: a row a bin with ``mean_probability``,
-            ``positive_share``, ``positive_share_low``, ``positive_share_high`` (0 to 1) and
+            ``observed_share``, ``observed_share_low``, ``observed_share_high`` (0 to 1) and
             ``pictures``.
         evaluation: method to ``expected_calibration_error`` and ``brier``.
-        positive: name of the positive class.
+        classes: names in the order of their labels.
     """
+    sure, true = f"of {label(classes[1])}", f"labelled {label(classes[1])}"
+    brier = "mean squared error of the probability"
+    if len(classes) > 2:
+        sure, true = "of the class named", "named rightly"
+        brier = "squared error of the probabilities, summed over the classes, in the mean"
     with styled_figure(WIDTH, 8.2) as figure:
         grid = figure.subplots(3, 2, sharex=True, sharey=True)
         for axes, method in zip(grid.flat, METHODS, strict=False):
             table, colour = tables[method], COLOURS[method]
             bins = 100 * table
-            x, y = bins["mean_probability"], bins["positive_share"]
-            low, high = bins["positive_share_low"], bins["positive_share_high"]
+            x, y = bins["mean_probability"], bins["observed_share"]
+            low, high = bins["observed_share_low"], bins["observed_share_high"]
             axes.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="--")
             axes.vlines(x, low, high, color=colour, alpha=0.6, linewidth=1.5)
             axes.plot(x, y, color=colour, linewidth=1.2)
@@ -71,8 +80,8 @@ def calibration(
             handletextpad=1.2,
         )
         grid[0, 0].set(xlim=(-5, 105), ylim=(-5, 105))
-        figure.supxlabel(f"predicted probability of {positive}, %", fontsize="medium")
-        figure.supylabel(f"pictures that show a {positive}, %", fontsize="medium")
+        figure.supxlabel(f"predicted probability {sure}, %", fontsize="medium")
+        figure.supylabel(f"pictures {true}, %", fontsize="medium")
     errors = {m: f"{evaluation[m]['expected_calibration_error']:.3f}" for m in METHODS}
     return Drawing(
         name="calibration",
@@ -80,10 +89,10 @@ def calibration(
         title="Calibration",
         alt=f"""Reliability diagrams of the five methods. Expected calibration error:
             {in_words(errors)}.""",
-        caption="""Test pictures in bins of predicted probability: on the diagonal, of the pictures
+        caption=f"""Test pictures in bins of predicted probability: on the diagonal, of the pictures
             called 80 % likely 80 % are what they were called. The area of a disc is its number of
             pictures; small discs in the middle carry little weight. ECE: expected calibration
-            error, the mean distance from the diagonal weighted by pictures. Brier: mean squared
-            error of the probability. Both are better when lower.""",
+            error, the mean distance from the diagonal weighted by pictures. Brier: {brier}. Both
+            are better when lower.""",
         section="calibration",
     )

@@ -26,14 +26,6 @@ INK = "#222222"
 MARKERS: dict[Method, str] = dict(zip(METHODS, cycle("osD^vPX"), strict=False))
 """A shape a method, for readers and printers that see no colours."""
 
-LECTURE: dict[Method, tuple[float, float]] = {
-    "small_convnet": (0.70, 0.72),
-    "augmented_convnet": (0.82, 0.82),
-    "feature_extraction": (0.90, 0.90),
-}
-"""Validation accuracy that the lecture reports, lowest and highest. It gives none for the others,
-and no test accuracy."""
-
 
 def in_words(texts: Mapping[Method, str]) -> str:
     """Every method with its text, as a list for an alt text."""

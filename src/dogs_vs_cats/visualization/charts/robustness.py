@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dogs_vs_cats.evaluation.words import display_name
+from dogs_vs_cats.evaluation.words import display_name, listed, number_word, sentence
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     INK,
@@ -24,13 +24,14 @@ _UNALTERED = "none"
 _COLUMNS = 2
 
 
-def robustness(table: pd.DataFrame) -> Drawing:
+def robustness(table: pd.DataFrame, classes: int) -> Drawing:
     """Accuracy against the strength of each difficulty, a panel each.
 
     Args:
         table: ``robustness.csv``: ``difficulty``, ``strength`` (0 where ``difficulty`` is
             ``none``), ``method``, ``accuracy``, ``accuracy_low``, ``accuracy_high`` (0 to 1),
             ``pictures``.
+        classes: how many there are.
     """
     drops = _drops(table)
     difficulties = [str(name) for name in drops.index]
@@ -61,18 +62,16 @@ def robustness(table: pd.DataFrame) -> Drawing:
         figure.supxlabel("strength (0: as the picture is)", fontsize="medium")
         figure.supylabel("accuracy, %", fontsize="medium")
         legend_above(figure, method_signs())
-    means = drops.mean(axis=1)
-    hardest = str(means.idxmax())
     pictures = int(table["pictures"].max())
     return Drawing(
         name="robustness",
         figure=figure,
-        title="Accuracy under six difficulties",
+        title=f"Accuracy under {number_word(len(difficulties))} difficulties",
         alt=f"""Accuracy of the five methods at three strengths of {len(difficulties)} difficulties.
-            {display_name(hardest).capitalize()} costs most: {means[hardest]:.1f} percentage points
-            in the mean of methods and strengths.""",
+            {_costs_most(drops.mean(axis=1))} in the mean of methods and strengths.""",
         caption=f"""The same {pictures:,} test pictures, altered more and more; no method was
-            trained on these alterations as such. Bands are 95 % intervals. Guessing gives 50 %.""",
+            trained on these alterations as such. Bands are 95 % intervals. Guessing gives
+            {100 / classes:.3g} %.""",
         section="robustness",
     )
 
@@ -86,13 +85,13 @@ def robustness_table(table: pd.DataFrame) -> Drawing:
     drops = _drops(table)
     drops = drops.loc[drops.mean(axis=1).sort_values(ascending=False, kind="stable").index]
     difficulties = [str(name) for name in drops.index]
-    hardest = {method: str(drops[method].idxmax()) for method in METHODS}
+    hardest = {method: _largest(drops[method]) for method in METHODS}
     with styled_figure(WIDTH, 1 + 0.5 * len(drops)) as figure:
         axes = figure.subplots()
         highest = max(float(drops.to_numpy().max()), 1.0)
         axes.imshow(drops, cmap="Oranges", vmin=0, vmax=1.6 * highest, aspect="auto")
         for (row, column), drop in np.ndenumerate(drops.to_numpy()):
-            framed = drop > 0 and difficulties[row] == hardest[METHODS[column]]
+            framed = difficulties[row] in hardest[METHODS[column]]
             weight = "bold" if framed else "normal"
             axes.text(column, row, f"{drop:.1f}", ha="center", va="center", fontweight=weight)
             if framed:
@@ -104,7 +103,12 @@ def robustness_table(table: pd.DataFrame) -> Drawing:
         axes.tick_params(length=0, labeltop=True, labelbottom=False)
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
-    worst = {m: f"{display_name(hardest[m])} ({drops[m].max():.1f})" for m in METHODS}
+    worst = {
+        method: f"{listed(map(display_name, names))} ({drops[method].max():.1f})"
+        if names
+        else "nothing"
+        for method, names in hardest.items()
+    }
     return Drawing(
         name="robustness_table",
         figure=figure,
@@ -165,3 +169,18 @@ def _drops(table: pd.DataFrame) -> pd.DataFrame:
     difficulties = [each for each in table["difficulty"].unique() if each != _UNALTERED]
     accuracy = table.groupby(["difficulty", "method"])["accuracy"].mean().unstack()[list(METHODS)]
     return 100 * (accuracy.loc[_UNALTERED] - accuracy.loc[difficulties])
+
+
+def _largest(points: "pd.Series[float]") -> tuple[str, ...]:
+    """The names of what is largest and above 0, where what reads the same counts as equal."""
+    shown = points.round(1)
+    return tuple(map(str, shown.index[(shown == shown.max()) & (shown > 0)]))
+
+
+def _costs_most(points: "pd.Series[float]") -> str:
+    names = _largest(points)
+    if not names:
+        return "None of them costs accuracy"
+    told = sentence(listed(map(display_name, names)))
+    each = "costs most:" if len(names) == 1 else "cost most, each"
+    return f"{told} {each} {points.max():.1f} percentage points"

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import display_name
 from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.visualization import lecture
 from dogs_vs_cats.visualization.charts.common import (
     GREY,
     INK,
-    LECTURE,
     MARKERS,
     SMALL,
     WIDTH,
@@ -26,7 +28,9 @@ from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
 
 
 def training_curves(
-    histories: Mapping[Method, pd.DataFrame], training: Mapping[Method, Mapping[str, Any]]
+    histories: Mapping[Method, pd.DataFrame],
+    training: Mapping[Method, Mapping[str, Any]],
+    classes: Classes,
 ) -> Drawing:
     """Training and validation accuracy and loss of every method, a row each, on shared axes.
 
@@ -35,41 +39,48 @@ def training_curves(
             (0 to 1), ``loss`` and ``val_loss`` (nats).
         training: ``training/METHOD.json``: ``best_epoch``, ``train_accuracy``,
             ``validation_accuracy``.
+        classes: names in the order of their labels.
     """
+    reported = lecture.ACCURACIES if lecture.applies(classes) else {}
     with styled_figure(WIDTH, 9) as figure:
         grid = figure.subplots(len(METHODS), 2, sharey="col")
         for (left, right), method in zip(grid, METHODS, strict=True):
             history, best = histories[method], training[method]["best_epoch"]
             _draw(left, history, "accuracy", 100, method, best)
             _draw(right, history, "loss", 1, method, best)
-            _draw_lecture(left, method, left.set_title(display_name(method)))
+            title = left.set_title(display_name(method))
+            if method in reported:
+                _draw_lecture(left, reported[method], title)
             left.set_ylabel("accuracy, %")
             right.set_ylabel("loss, nats")
         grid[0, 0].set_ylim(top=101)
         grid[0, 1].set_ylim(bottom=0)
         for axes in grid[-1]:
             axes.set_xlabel("epoch")
-        signs = [
+        signs: list[Artist] = [
             sign("training", linestyle="--", linewidth=1.4),
             sign("validation"),
             Patch(color=GREY, alpha=0.3, linewidth=0, label="gap between both"),
             sign("best epoch", marker="o", linestyle="none"),
-            sign("the lecture's", color=GREY, linestyle=":"),
         ]
+        if reported:
+            signs.append(sign("the lecture's", color=GREY, linestyle=":"))
         legend_above(figure, signs)
     gaps = {m: training[m]["train_accuracy"] - training[m]["validation_accuracy"] for m in METHODS}
     words = in_words({m: f"{100 * gap:+.1f}" for m, gap in gaps.items()})
+    dotted = """Dotted: what the lecture reports for validation (for the small convnet also 100 % in
+        training). """
     return Drawing(
         name="training_curves",
         figure=figure,
         title="Training and overfitting",
         alt=f"""Accuracy and loss over the epochs of each method. Training minus validation accuracy
             at the best epoch, in percentage points: {words}.""",
-        caption="""The shaded gap between training and validation is what a method learned by heart.
-            Training values are those of the pictures as they were learned from, augmentation and
-            dropout included, so they can lie below validation. The model of the best epoch is kept.
-            Dotted: what the lecture reports for validation (for the small convnet also 100 % in
-            training). Epochs differ in number; the vertical axes are shared.""",
+        caption=f"""The shaded gap between training and validation is what a method learned by
+            heart. Training values are those of the pictures as they were learned from, augmentation
+            and dropout included, so they can lie below validation. The model of the best epoch is
+            kept. {dotted if reported else ""}Epochs differ in number; the vertical axes are
+            shared.""",
         section="training",
     )
 
@@ -93,15 +104,13 @@ def _draw(
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def _draw_lecture(axes: Axes, method: Method, title: Text) -> None:
-    if method not in LECTURE:
-        return
-    reported = sorted({100 * share for share in LECTURE[method]})
-    for share in reported:
+def _draw_lecture(axes: Axes, reported: tuple[float, float], title: Text) -> None:
+    shares = sorted({100 * share for share in reported})
+    for share in shares:
         axes.axhline(share, color=GREY, linestyle=":", linewidth=1.4)
     # Behind the title, since any place within the axes may have a curve.
     axes.annotate(
-        f"lecture {' to '.join(f'{share:.0f}' for share in reported)} %",
+        f"lecture {' to '.join(f'{share:.0f}' for share in shares)} %",
         (1, 0.5),
         xycoords=title,
         xytext=(8, 0),

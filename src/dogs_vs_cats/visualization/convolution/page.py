@@ -269,7 +269,7 @@ def _convnet() -> Drawing:
     """The same steps in small_convnet: how large and how deep its stacks are."""
     layers = [
         layer
-        for layer in build_small_convnet(CONVNET_SIZE, dropout=0.0).layers
+        for layer in build_small_convnet(CONVNET_SIZE, classes=2, dropout=0.0).layers
         if isinstance(layer, keras.layers.Conv2D | keras.layers.MaxPooling2D)
     ]
     shapes = [(CONVNET_SIZE, CONVNET_SIZE, 3), *(layer.output.shape[1:] for layer in layers)]

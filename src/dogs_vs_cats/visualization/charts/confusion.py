@@ -1,0 +1,162 @@
+"""Which classes are taken for which others."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.words import count, counted, display_name, listed
+from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.visualization.charts.common import SMALL, WIDTH, in_words
+from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, label, styled_figure
+
+MOST_IN_MATRIX = 12
+"""Classes, of which a matrix a method can still be read."""
+MOST_PAIRS = 15
+_MOST_LISTED = 3
+
+Confusion = Mapping[str, Mapping[str, int]]
+"""Actual class to predicted class to pictures; what is not there is 0."""
+
+
+def confusion(evaluation: Mapping[Method, Mapping[str, Any]], classes: Classes) -> Drawing | None:
+    """A matrix a method, or of more than :data:`MOST_IN_MATRIX` classes the pairs most confused.
+
+    Args:
+        evaluation: method to ``accuracy`` and ``confusion``, a :data:`Confusion` of all classes.
+        classes: names in the order of their labels.
+
+    Returns:
+        ``None`` of two classes, whose four numbers need no chart, and of many where the best
+        method confuses none.
+    """
+    if len(classes) == 2:
+        return None
+    if len(classes) <= MOST_IN_MATRIX:
+        return _matrices({m: evaluation[m]["confusion"] for m in METHODS}, classes)
+    highest = max(evaluation[method]["accuracy"] for method in METHODS)
+    best = [method for method in METHODS if evaluation[method]["accuracy"] == highest]
+    return _pairs(evaluation[best[0]]["confusion"], best)
+
+
+def _matrices(confusions: Mapping[Method, Confusion], classes: Classes) -> Drawing:
+    rows = -(-len(METHODS) // 2)
+    shares = {method: _shares(each, classes) for method, each in confusions.items()}
+    with styled_figure(WIDTH, 1.2 + 2.4 * rows) as figure:
+        grid = figure.subplots(rows, 2, sharex=True, sharey=True)
+        for axes, (method, matrix) in zip(grid.flat, shares.items(), strict=False):
+            _draw_matrix(axes, matrix)
+            axes.set_title(display_name(method))
+        for axes in grid.flat[len(shares) :]:
+            axes.set_axis_off()
+        names, places = [label(name, 14) for name in classes], range(len(classes))
+        size = min(SMALL, 110 / len(classes))
+        for axes in grid[:, 0]:
+            axes.set_yticks(places, names, fontsize=size)
+            axes.set_ylabel("labelled", fontsize=SMALL)
+        for axes in grid[0]:
+            axes.set_xticks(places, names, fontsize=size, rotation=90)
+            axes.tick_params(axis="x", labeltop=True)
+            axes.set_xlabel("named", fontsize=SMALL)
+            axes.xaxis.set_label_position("top")
+    worst = {method: _worst(matrix, classes) for method, matrix in shares.items()}
+    return Drawing(
+        name="confusion",
+        figure=figure,
+        title="Which classes are taken for which",
+        alt=f"""Confusion matrices of the methods. The class that each gets right least often:
+            {in_words(worst)}.""",
+        caption="""A row holds the test pictures of a class, a column those that a method calls so;
+            the numbers are percent of the row, and the darker the more. On the diagonal is what is
+            right. Empty: not one picture.""",
+        section="classes",
+    )
+
+
+def _shares(counts: Confusion, classes: Classes) -> npt.NDArray[np.float64]:
+    """Percent of each actual class, a row, that is named as each class, a column."""
+    table = np.array([[counts[a].get(b, 0) for b in classes] for a in classes], np.float64)
+    shares: npt.NDArray[np.float64] = 100 * table / table.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _draw_matrix(axes: Axes, shares: npt.NDArray[np.float64]) -> None:
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=110)
+    for (row, column), share in np.ndenumerate(shares):
+        if share:
+            text = f"{share:.0f}" if share >= 0.5 else "<1"
+            colour = "white" if share > 60 else "black"
+            axes.text(
+                column,
+                row,
+                text,
+                fontsize=min(SMALL, 68 / len(shares)),
+                color=colour,
+                ha="center",
+                va="center",
+            )
+    axes.tick_params(length=0, labelbottom=False)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+
+
+def _worst(shares: npt.NDArray[np.float64], classes: Classes) -> str:
+    right = shares.diagonal().round(1)
+    names = listed(classes[place] for place in np.flatnonzero(right == right.min()))
+    return "all alike" if np.ptp(right) == 0 else f"{names} ({right.min():.1f} %)"
+
+
+def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
+    """The pairs that the first of the best methods confuses most often."""
+    mistakes = [
+        (number, number / sum(named.values()), actual, predicted)
+        for actual, named in counts.items()
+        for predicted, number in named.items()
+        if number and predicted != actual
+    ]
+    if not mistakes:
+        return None
+    mistakes.sort(key=lambda each: (-each[0], -each[1]))
+    shown, rest = mistakes[:MOST_PAIRS], mistakes[MOST_PAIRS:]
+    with styled_figure(WIDTH, 0.9 + 0.36 * len(shown)) as figure:
+        axes = figure.subplots()
+        bars = axes.barh(
+            range(len(shown)), [each[0] for each in shown], 0.62, color=COLOURS[best[0]]
+        )
+        texts = [f"{count(number)} ({100 * share:.0f} %)" for number, share, _, _ in shown]
+        axes.bar_label(bars, texts, padding=4, fontsize=SMALL)
+        names = [f"{label(a, 18)} → {label(b, 18)}" for _, _, a, b in shown]
+        axes.set_yticks(range(len(shown)), names, fontsize=SMALL)
+        axes.set_ylim(len(shown) - 0.5, -0.6)
+        axes.tick_params(axis="y", length=0)
+        axes.grid(visible=False)
+        axes.set_xlim(0, 1.3 * shown[0][0])
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("test pictures (share of the labelled class)")
+    method, *tied = map(display_name, best)
+    alike = sum(number == shown[-1][0] for number, *_ in rest)
+    pictures = sum(number for number, *_ in mistakes)
+    first = [f"{a} for {b}" for number, _, a, b in mistakes if number == shown[0][0]]
+    return Drawing(
+        name="confusion",
+        figure=figure,
+        title=f"What {method} takes for what",
+        alt=f"""The {counted(len(shown), "pair")} of classes that {method} confuses most often. With
+            {counted(shown[0][0], "picture")}:
+            {listed(first) if len(first) <= _MOST_LISTED else f"{count(len(first))} pairs"}.""",
+        caption=f"""On the left the label, on the right what {method},
+            {f"as accurate as {listed(tied)}" if tied else "the most accurate method"}, names
+            instead. In all it confuses {counted(pictures, "test picture")} in
+            {counted(len(mistakes), "pair")}.{_left_out(alike)}""",
+        section="classes",
+    )
+
+
+def _left_out(alike: int) -> str:
+    if not alike:
+        return ""
+    return f" Not shown: {counted(alike, 'other')} confused as often as the last."
