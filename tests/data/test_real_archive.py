@@ -34,8 +34,8 @@ def test_the_real_archive_is_split_and_passes_validation(
     validation = validate_pictures(
         tmp_path / "manifest.csv",
         tmp_path / "splits",
-        classes,
-        split.sizes,
+        tuple(classes),
+        "kaggle",
         params.validation,
     )
     validation.require_success()
