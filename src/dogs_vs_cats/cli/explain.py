@@ -78,7 +78,7 @@ def command(
     content = explanation.read_picture(picture)
     if imagenet:
         explained = explanation.explain_imagenet(content, weights)
-        likeliest = explained[0]
+        likeliest: explanation.Answer = explained[0]
     else:
         labels = explanation.labels_of(names, loaded.classes)
         likeliest, explained = explanation.explain_classes(content, loaded, labels)

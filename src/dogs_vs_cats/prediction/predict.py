@@ -140,7 +140,8 @@ def likeliest(probabilities: npt.NDArray[np.float32], count: int) -> list[int]:
         probabilities: shape (classes,).
         count: how many.
     """
-    return np.argsort(-probabilities, kind="stable")[:count].tolist()
+    labels: list[int] = np.argsort(-probabilities, kind="stable")[:count].tolist()
+    return labels
 
 
 def answer(
