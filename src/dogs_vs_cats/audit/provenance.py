@@ -261,7 +261,7 @@ def render(document: Document) -> str:
             *((f"weights {w['path']}", f"md5 {w['md5']}") for w in document["weights"]),
             *([(f"code ({len(code['files'])} files)", f"sha256 {code['digest']}")] if code else []),
         ],
-        "Parameters": list(document["parameters"].items()),
+        "Parameters": [(name, shown(value)) for name, value in document["parameters"].items()],
         "Environment": list(document["environment"].items()),
         "Metrics": [
             (name, f"{value:.4f}")

@@ -124,9 +124,8 @@ def input_size(network: Any) -> int:
     """
     given, made = getattr(network, "input_shape", None), getattr(network, "output_shape", None)
     match given, made:
-        case (None, int(height), int(width), 3), (None, int(classes)) if height == width:
-            if classes > 1:
-                return height
+        case (None, int(height), int(width), 3), (None, int(n)) if height == width and n > 1:
+            return height
     raise PipelineError(
         f"Model '{network.name}' takes {given} and gives {made}; expected square RGB pictures"
         " (None, side, side, 3) and a probability of each class (None, classes)."
