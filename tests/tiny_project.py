@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 PARAMS = """\
-classes: {{negative: cat, positive: dog}}
+classes: [cat, dog]
 split: {{pictures: 4}}
 small_convnet: {{epochs: {epochs}}}
 """

@@ -13,6 +13,8 @@ from mlflow import MlflowClient
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.models.outputs import logits_layer, probabilities
+from dogs_vs_cats.models.saved import Description, save_model
 from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.yaml_text import dump_yaml
 from dogs_vs_cats.tracking.lineage import file_md5
@@ -26,8 +28,10 @@ SPLIT = {
     "nfiles": 3,
 }
 EPOCHS = 3
+CLASSES = ("cat", "dog: $ä$")
+CONFUSION = {"cat": {"cat": 2}, CLASSES[1]: {"cat": 1, CLASSES[1]: 1}}
 DATA_PARAMS = {
-    "classes": {"negative": "cat", "positive": "dog"},
+    "classes": "auto",
     "split": {"strategy": "first", "train": 3},
 }
 TRACK = Path(__file__).parents[1] / "pipeline" / "track.py"
@@ -52,8 +56,9 @@ class Project:
             "epochs": "3",
             "learning_rate": "1e-05",
             "backbone.image_size": "150",
-            "classes.negative": "cat",
-            "classes.positive": "dog",
+            "classes": "auto",
+            "pictures.train": '{"cat": 1, "dog: $ä$": 2}',
+            "pictures.test": '{"cat": 1}',
             "split.strategy": "first",
             "split.train": "3",
         }
@@ -114,13 +119,13 @@ class Project:
         with (self.root / "dvc.lock").open("w") as file:
             file.write(dump_yaml({"schema": "2.0", "stages": stages}))
 
-    def write_evaluation(self, accuracy: float) -> None:
+    def write_evaluation(self, accuracy: float, confusion: Any = CONFUSION) -> None:
         scores = {
             "accuracy": accuracy,
             "accuracy_low": accuracy - 0.1,
             "accuracy_high": accuracy + 0.1,
             "pictures": 4,
-            "confusion": {"cat": {"cat": 2, "dog": 0}, "dog": {"cat": 1, "dog": 1}},
+            "confusion": confusion,
         }
         write_json(self.root / "reports/evaluation.json", dict.fromkeys(METHODS, scores))
         self.write_lock()
@@ -253,8 +258,9 @@ def write_models(folder: Path) -> None:
         pictures = keras.Input((150, 150, 3), dtype="uint8")
         x = keras.layers.Rescaling(1 / 255)(pictures)
         x = keras.layers.GlobalAveragePooling2D()(x)
-        probability = keras.layers.Dense(1, activation="sigmoid")(x)
-        keras.Model(pictures, probability, name=method).save(folder / f"{method}.keras")
+        model = keras.Model(pictures, probabilities(logits_layer(len(CLASSES))(x)), name=method)
+        description = Description(method, CLASSES, 150, "rescale")
+        save_model(model, folder / f"{method}.keras", description)
 
 
 def write_project(root: Path, models: Path) -> Project:
@@ -282,9 +288,9 @@ def write_project(root: Path, models: Path) -> Project:
         )
         predictions = project.root / "reports/predictions" / f"{method}.csv"
         predictions.parent.mkdir(parents=True, exist_ok=True)
-        predictions.write_text("file,actual,predicted,probability\n")
+        predictions.write_text("file,actual,predicted\n")
     (project.root / "data/manifest.csv").write_text(
-        "split,class,file\ntrain,cat,a\ntrain,dog,b\ntrain,dog,c\ntest,cat,d\n"
+        f"split,class,file\ntrain,cat,a\ntrain,{CLASSES[1]},b\ntrain,{CLASSES[1]},c\ntest,cat,d\n"
     )
     project.write_pipeline()
     project.write_evaluation(accuracy=0.75)

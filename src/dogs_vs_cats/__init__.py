@@ -1,4 +1,4 @@
-"""Five ways to teach a convnet cats from dogs from few pictures, compared with evidence.
+"""Five ways to teach a convnet what few pictures show, compared with evidence.
 
 For notebooks and scripts it offers what :mod:`dogs_vs_cats.notebook` has, imported when it is used.
 """

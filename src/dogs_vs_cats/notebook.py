@@ -6,34 +6,16 @@
 import os
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.prediction.model_file import Advice, Model, load, model_file
 from dogs_vs_cats.project.layout import Layout
 
 
-@dataclass(frozen=True)
-class Model:
-    """A saved model of this project, loaded."""
-
-    name: str
-    """Its file, or the champion's version."""
-    classes: tuple[str, str]
-    """Names of label 0 and label 1."""
-    network: Any
-    """The Keras model: uint8 RGB pictures (batch, side, side, 3) to the probability of label 1,
-    (batch, 1)."""
-
-
-def load_model(
-    name_or_path: str | Path | None = None,
-    root: str | Path = ".",
-    classes: tuple[str, str] | None = None,
-) -> Model:
+def load_model(name_or_path: str | Path | None = None, root: str | Path = ".") -> Model:
     """Load a method's model, a model file, or the best model, as ``dogs-vs-cats predict`` does.
 
     Example::
@@ -45,24 +27,23 @@ def load_model(
     Args:
         name_or_path: a method, or a ``.keras`` file; None is the registry's champion.
         root: the folder of the project.
-        classes: names of label 0 and label 1, of a file that lies in no project.
+
+    Returns:
+        ``name``, ``classes`` (their names, from the model's file) and ``network`` (the Keras model:
+        uint8 pictures to a probability of each class).
 
     Raises:
-        PipelineError: there is no such model, or it cannot be loaded.
+        PipelineError: there is no such model, it cannot be loaded, or does not tell its classes.
     """
-    from dogs_vs_cats.models.saved import load_whole_model
-    from dogs_vs_cats.prediction.model_file import Advice, model_file
-
     named = Layout(Path(root)).model(str(name_or_path)) if name_or_path in METHODS else name_or_path
     path = None if named is None else Path(named)
     advice = Advice(
         project='Name its root: root="path/to/project"',
         model="name a method or a model file",
-        classes="Name them: classes=(FIRST, SECOND)",
     )
     place = Path(os.path.abspath(root))  # noqa: PTH100 (without the dots)
-    with model_file(path, place, advice, classes) as (file, name, classes):
-        return Model(name, classes, load_whole_model(file))
+    with model_file(path, place, advice) as (file, name):
+        return load(file, name)
 
 
 def predict(
@@ -83,9 +64,10 @@ def predict(
         root: the folder of the project, in which the model is looked for; the paths are not.
 
     Returns:
-        A row a file: ``file``, ``class``, a column ``probability_CLASS`` for each class (0 to 1)
-        and ``error``. Of a file that cannot be read as a picture, ``error`` says why, and class
-        and probabilities are missing; else ``error`` is missing.
+        A row a file: ``file``, ``class`` (the likeliest), its ``probability``, of up to 20 classes
+        a column ``probability_CLASS`` for each one (0 to 1), and ``error``. Of a file that cannot
+        be read as a picture, ``error`` says why, and class and probabilities are missing; else
+        ``error`` is missing.
 
         Warns of what is left out of folders.
 
@@ -99,13 +81,16 @@ def predict(
     found = find_pictures([*map(str, [paths] if isinstance(paths, str | Path) else paths)])
     if found.left_out:
         warnings.warn(str(found), stacklevel=2)
-    predictions = prediction.predict(model.network, found.paths, model.classes, batch_size=32)
+    predictions = prediction.predict(model, found.paths, batch_size=32)
     table = pd.DataFrame(
-        [(str(each.path), each.decided) for each in predictions], columns=["file", "class"]
-    )
-    decided = pd.Series([each.probability for each in predictions], dtype=float)
-    for name in model.classes:
-        table[f"probability_{name}"] = decided.where(table["class"] == name, 1 - decided)
+        [(str(each.path), each.decided, each.probability) for each in predictions],
+        columns=["file", "class", "probability"],
+    ).astype({"probability": float})
+    if len(model.classes) <= prediction.MOST_NAMED:
+        told = [each.probabilities or {} for each in predictions]
+        for name in model.classes:
+            column = [probabilities.get(name) for probabilities in told]
+            table[f"probability_{name}"] = pd.Series(column, dtype=float)
     table["error"] = [each.error for each in predictions]
     return table
 

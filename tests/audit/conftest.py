@@ -39,7 +39,7 @@ STAGES: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
     "split": (
         ["data/raw/archive.zip", "pipeline/split.py"],
         ["classes", "split"],
-        [*_SPLIT_FOLDERS, "data/manifest.csv"],
+        ["data/classes.json", *_SPLIT_FOLDERS, "data/manifest.csv"],
         [],
     ),
     "validate": (["data/manifest.csv", *_SPLIT_FOLDERS], [], [], ["reports/validation.json"]),
@@ -78,7 +78,7 @@ class Project:
     root: Path
     params: dict[str, Any] = field(
         default_factory=lambda: {
-            "classes": {"negative": "cat", "positive": "dog"},
+            "classes": [*CLASSES],
             "data": {"source": "sample", "folder": ""},
             "split": {"strategy": "first", "seed": 0, **PER_CLASS},
             "small_convnet": {"epochs": 2, "learning_rate": 2e-5},
@@ -103,16 +103,25 @@ class Project:
     def picture(self, split: str, label: str, number: int) -> Path:
         return self.path(f"data/splits/{split}/{label}/{label}.{number}.jpg")
 
+    def pictures(self, split: str, label: str) -> list[Path]:
+        """Those of a class, also in folders below it."""
+        found = self.path(f"data/splits/{split}/{label}").rglob("*")
+        return sorted(path for path in found if path.is_file())
+
+    def file(self, picture: Path) -> str:
+        """A picture's name in the manifest."""
+        return picture.relative_to(self.path("data/splits")).as_posix()
+
     def sha256(self, path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def write_manifest(self) -> None:
         """List the pictures as they lie there."""
         rows = [
-            (split, label, f"{split}/{label}/{path.name}", self.sha256(path), 60, 50, 9, "0" * 16)
+            (split, label, self.file(path), self.sha256(path), 60, 50, 9, "0" * 16)
             for split in SPLITS
             for label in CLASSES
-            for path in sorted(self.path(f"data/splits/{split}/{label}").glob("*"))
+            for path in self.pictures(split, label)
         ]
         with self.path("data/manifest.csv").open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -127,13 +136,17 @@ class Project:
             reached = {"validation_accuracy": accuracy - 0.01 * index}
             self.write_json(f"reports/training/{method}.json", reached)
             rows = [
-                (path.relative_to(self.path("data/splits")), label, label, f"0.{index + 7}")
+                (
+                    *(self.file(path), label, label),
+                    *(f"0.{index + 7 if name == label else 3 - index}" for name in CLASSES),
+                )
                 for label in CLASSES
-                for path in sorted(self.path(f"data/splits/test/{label}").glob("*"))
+                for path in self.pictures("test", label)
             ]
             table = io.StringIO()
             writer = csv.writer(table, lineterminator="\n")
-            writer.writerows([("file", "actual", "predicted", "probability"), *rows])
+            columns = [f"probability_{name}" for name in CLASSES]
+            writer.writerows([("file", "actual", "predicted", *columns), *rows])
             self.write(f"reports/predictions/{method}.csv", table.getvalue())
         self.write_json("reports/evaluation.json", {m: {"accuracy": accuracy} for m in METHODS})
         self.write_json("reports/validation.json", {"success": True, "failed": 0})
@@ -330,6 +343,7 @@ def make_project(
             project.write(f"pipeline/{script}.py", f"# {script}\n")
         project.write("data/raw/archive.zip", "an archive")
         project.write_json("data/raw/source.json", {"source": "sample", "sha256": "a" * 64})
+        project.write_json("data/classes.json", CLASSES)
         project.write("data/weights/vgg16.weights.h5", "weights")
         for label in CLASSES:
             number = 0

@@ -207,6 +207,26 @@ def test_a_test_accuracy_of_another_model_is_not_the_new_ones(project):
     ]
 
 
+def test_a_picture_that_moved_with_its_folder_is_told_as_moved(project):
+    for split in ("train", "test"):
+        project.path(f"data/splits/{split}/cat/shoot 1").mkdir()
+    nested = project.path("data/splits/train/cat/shoot 1/cat.0.jpg")
+    project.picture("train", "cat", 0).rename(nested)
+    project.write_manifest()
+    project.record()
+    project.commit("Second")
+    nested.rename(project.path("data/splits/test/cat/shoot 1/cat.0.jpg"))
+    project.write_manifest()
+    project.record()
+
+    changes = project.audit_json("diff", "HEAD", "workspace")["pictures"]
+
+    file = "cat/shoot 1/cat.0.jpg"
+    assert changes["moved"] == [[f"train/{file}", f"test/{file}"]]
+    changes = project.audit_json("diff", "HEAD~1", "HEAD")["pictures"]
+    assert changes["renamed"] == [["train/cat/cat.0.jpg", f"train/{file}"]]
+
+
 def test_the_same_bytes_in_two_places_are_told_apart():
     before = [Placed("train", "cat", "a.jpg", "1"), Placed("train", "cat", "b.jpg", "1")]
     after = [Placed("train", "cat", "b.jpg", "1"), Placed("test", "cat", "a.jpg", "1")]

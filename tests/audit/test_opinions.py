@@ -4,24 +4,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from colour_models import write_model
 from conftest import jpeg
 
-from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.project.errors import PipelineError
 
 
 @pytest.fixture
 def asked(project, monkeypatch):
-    """The project with models that say cat with 0.75 and dog with 0.75, and real pictures."""
+    """The project with models that say Katze with 0.75 and dog with 0.6, and real pictures.
+
+    One knows three classes: what a model's classes are called stands in its file."""
     # It sets up the process, and all tests share one.
     monkeypatch.setattr("dogs_vs_cats.audit.opinions.set_up", lambda *_, **__: None)
-    for method, bias in {"small_convnet": -np.log(3), "feature_extraction": np.log(3)}.items():
-        pictures = keras.Input((20, 20, 3), dtype="uint8")
-        x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(pictures))
-        dense = keras.layers.Dense(1, activation="sigmoid")
-        model = keras.Model(pictures, dense(x))
-        dense.set_weights([np.zeros((3, 1)), np.array([bias])])
-        model.save(project.path(f"data/models/{method}.keras"))
+    models = {
+        "small_convnet": (("Katze", "Hund"), [-np.log(3)]),
+        "feature_extraction": (("cat", "dog", "owl"), np.log([0.1, 0.6, 0.3])),
+    }
+    for method, (classes, bias) in models.items():
+        path = project.path(f"data/models/{method}.keras")
+        write_model(path, classes, np.zeros((3, len(bias))), bias)
     project.picture("train", "cat", 0).write_bytes(jpeg(1))
     project.write_manifest()
     project.record()
@@ -34,8 +36,8 @@ def says(document):
 
 
 ANSWERS = {
-    "small_convnet": {"predicted": "cat", "probability": 0.75},
-    "feature_extraction": {"predicted": "dog", "probability": 0.75},
+    "small_convnet": {"predicted": "Katze", "probability": 0.75},
+    "feature_extraction": {"predicted": "dog", "probability": 0.6},
 }
 
 
@@ -67,7 +69,7 @@ def test_a_picture_that_no_version_has_is_judged_too(asked, tmp_path: Path):
     assert says(document) == ANSWERS
     text = asked.audit("picture", str(picture), "--predict").stdout
     assert "Asked now, the newest model of each method" in text
-    assert "dog (0.750)" in text
+    assert "dog (0.600)" in text
 
 
 def test_a_model_that_is_lost_says_nothing(asked):
@@ -88,4 +90,4 @@ def test_what_no_model_can_look_at_is_refused(asked, what, tmp_path):
     result = asked.audit("picture", str(file) if "file" in what else "0" * 64, "--predict")
 
     assert isinstance(result.exception, PipelineError)
-    assert ("no JPEG" if "file" in what else "Give its file") in str(result.exception)
+    assert ("not a picture" if "file" in what else "Give its file") in str(result.exception)

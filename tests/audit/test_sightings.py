@@ -89,6 +89,25 @@ def test_what_is_said_of_a_picture_with_a_comma_in_its_name_is_found(project):
     assert place["models"][0]["says"] == {"predicted": "cat", "probability": 0.7}
 
 
+def test_a_picture_in_a_folder_below_its_class_is_found_with_what_is_said_of_it(project):
+    picture = project.picture("test", "cat", 7)
+    nested = picture.parent / "shoot 1" / picture.name
+    nested.parent.mkdir()
+    picture = picture.rename(nested)
+    project.write_manifest()
+    project.train("two", accuracy=0.8)
+    project.record()
+
+    [place, _] = project.audit_json("picture", str(picture))["seen"]
+
+    assert (place["class"], place["file"]) == ("cat", "test/cat/shoot 1/cat.7.jpg")
+    assert place["models"][0]["says"] == {"predicted": "cat", "probability": 0.7}
+    project.cached(project.recorded_md5("data/manifest.csv")).unlink()
+    project.path("data/manifest.csv").unlink()
+    [place, _] = project.audit_json("picture", str(picture))["seen"]
+    assert (place["class"], place["file"]) == ("cat", "test/cat/shoot 1/cat.7.jpg")
+
+
 def test_the_label_that_a_picture_had_is_told(project):
     project.picture("train", "cat", 0).rename(project.path("data/splits/train/dog/cat.0.jpg"))
     project.write_manifest()

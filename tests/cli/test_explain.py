@@ -14,17 +14,18 @@ from dogs_vs_cats.__main__ import cli
 from dogs_vs_cats.backbones.vgg16 import CONVOLUTIONS
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.pictures import load_pictures
-from dogs_vs_cats.models.saved import load_whole_model, predict, save_model, whole_model
+from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.champion import Champion
 
 SIZE = 64
+CLASSES = {"fine_tuning": ("moon", "sun"), "small_convnet": ("Löwe $1$", "b<i>", "c", "d")}
 
 
 @pytest.fixture
 def project(
-    tmp_path: Path, write_params: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_params: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """A folder with two trained methods and a picture, which is also the working directory."""
     monkeypatch.chdir(tmp_path)
@@ -35,8 +36,10 @@ def project(
     Path("data/models").mkdir(parents=True)
     for seed, name in enumerate(("fine_tuning", "small_convnet")):
         keras.utils.set_random_seed(seed)
-        model = whole_model(name, build_small_convnet(SIZE, 0.0))
-        save_model(model, Path(f"data/models/{name}.keras"))
+        classes = CLASSES[name]
+        model = whole_model(name, build_small_convnet(SIZE, len(classes), 0.0))
+        description = Description(name, classes, SIZE, "rescale")
+        save_model(model, Path(f"data/models/{name}.keras"), description)
     Path("pets").mkdir()
     Path("pets/a $x$.jpg").write_bytes(jpeg(0, 90, 50))
     return tmp_path
@@ -61,19 +64,48 @@ def message(result: Result) -> str:
 )
 @pytest.mark.usefixtures("project")
 def test_a_picture_is_named_as_the_model_names_it(options: tuple[str, ...], model: str) -> None:
-    [positive] = predict(
-        load_whole_model(Path(f"data/models/{model}.keras")),
-        load_pictures([Path("pets/a $x$.jpg")], SIZE),
+    [expected] = load_whole_model(Path(f"data/models/{model}.keras")).predict(
+        load_pictures([Path("pets/a $x$.jpg")], SIZE), verbose=0
     )
     result = explain("pets/a $x$.jpg", *options)
     assert result.exit_code == 0, result.output
-    expected = f"dog: {positive:.1%}" if positive > 0.5 else f"cat: {1 - positive:.1%}"
-    assert result.stdout.splitlines()[0] == expected.replace("%", " %")
+    shown = sorted(zip(expected, CLASSES[model], strict=True), reverse=True)[:3]
+    assert result.stdout.splitlines()[:-1] == [
+        f"{name}: {probability:.1%}".replace("%", " %") for probability, name in shown
+    ]
     assert result.stderr == f"Model: data/models/{model}.keras\n"
     # Beside the working directory's files, not beside the picture's.
     assert "a $x$-heatmap.jpg" in result.output
     with Image.open("a $x$-heatmap.jpg") as figure:
-        assert figure.width > 2 * figure.height  # three panels of a wide picture
+        rows = -(-(1 + len(shown)) // 3)  # of three panels of a wide picture
+        assert figure.width / figure.height == pytest.approx(3.6 / rows, rel=0.2)
+
+
+@pytest.mark.usefixtures("project")
+def test_the_classes_that_are_asked_for_are_explained_whatever_is_likeliest() -> None:
+    asked = ("--class", "D", "--class", "lo\u0308we $1$", "--class", "d", "--json")
+    result = explain("pets/a $x$.jpg", "--method", "small_convnet", *asked)
+    document = json.loads(result.stdout)
+    assert [each["class"] for each in document["classes"]] == ["d", "Löwe $1$"]
+    best = json.loads(explain("pets/a $x$.jpg", "--method", "small_convnet", "--json").stdout)
+    assert len(best["classes"]) == 3
+    assert document["class"] == best["class"] == best["classes"][0]["class"]
+    assert document["probability"] == best["classes"][0]["probability"]
+    unknown = message(explain("pets/a $x$.jpg", "--method", "small_convnet", "--class", "lion"))
+    assert unknown == "The model knows no class lion, but Löwe $1$, b<i>, c, d."
+
+
+@pytest.mark.usefixtures("project")
+def test_a_photo_that_a_phone_stores_turned_is_explained_upright() -> None:
+    turned, exif = Image.open("pets/a $x$.jpg").transpose(Image.Transpose.ROTATE_90), Image.Exif()
+    Image.open("pets/a $x$.jpg").save("upright.png")
+    exif[0x0112] = 6
+    turned.save("turned.png", exif=exif)
+    seen = []
+    for name in ("upright", "turned"):
+        explain(f"{name}.png", "--method", "small_convnet", "--output", f"{name}-figure.png")
+        seen.append(np.asarray(Image.open(f"{name}-figure.png")))
+    np.testing.assert_array_equal(*seen)
 
 
 def test_predict_and_explain_ask_the_same_model_and_name_it(
@@ -81,7 +113,7 @@ def test_predict_and_explain_ask_the_same_model_and_name_it(
 ) -> None:
     def fetch_champion(root: Path, folder: Path) -> Champion:
         file = project / "data/models/small_convnet.keras"
-        return Champion("small_convnet", "7", file, ("moon", "sun"))
+        return Champion("small_convnet", "7", file)
 
     picture = "pets/a $x$.jpg"
     without = message(explain(picture))
@@ -93,9 +125,12 @@ def test_predict_and_explain_ask_the_same_model_and_name_it(
     assert explained["model"] == predicted["model"]
     assert explained["model"] == "dogs-vs-cats@champion, version 7 (small_convnet)"
     [answer] = predicted["pictures"]
-    probabilities = {each["class"]: each["probability"] for each in explained["classes"]}
-    assert list(probabilities) == ["moon", "sun"]
-    assert probabilities[answer["class"]] == pytest.approx(answer["probability"], abs=1e-5)
+    assert explained["class"] == answer["class"]
+    assert explained["probability"] == pytest.approx(answer["probability"], abs=1e-5)
+    for each in explained["classes"]:
+        assert answer["probabilities"][each["class"]] == pytest.approx(
+            each["probability"], abs=1e-5
+        )
     assert explained["heatmaps"] == "a $x$-heatmap.jpg"
 
 
@@ -113,7 +148,7 @@ def test_what_cannot_be_explained_is_refused_and_leaves_no_file(project: Path) -
     assert message(explain("gone.jpg")) == "gone.jpg cannot be read: no such file."
     assert "pets cannot be read: a folder" in message(explain("pets"))
     broken = message(explain("broken.jpg", "--method", "fine_tuning"))
-    assert "broken.jpg cannot be read: no JPEG" in broken
+    assert "broken.jpg cannot be read: not a picture in a format that is read." in broken
     assert r"\x1b[2J cannot be read" in message(explain("\x1b[2J"))
     picture = "pets/a $x$.jpg"
     missing = message(explain(picture, "--method", "frozen_base"))
@@ -129,7 +164,7 @@ def test_what_cannot_be_explained_is_refused_and_leaves_no_file(project: Path) -
     [
         ("--method", "small_convnet", "--model", "m.keras"),
         ("--imagenet", "--method", "small_convnet"),
-        ("--imagenet", "--classes", "a", "b"),
+        ("--imagenet", "--class", "a"),
         ("--weights", "w.h5"),
     ],
 )

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from colour_models import write_model
 from PIL import Image
 
 import dogs_vs_cats
@@ -28,7 +29,7 @@ FUNCTIONS = ("load_model", "manifest", "predict", "results")
 def project(
     tmp_path: Path,
     by_brightness: Path,
-    write_params: Callable[[str, str], None],
+    write_params: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """A project with one trained method, and elsewhere three pictures and a file that is none,
@@ -38,7 +39,7 @@ def project(
     (root / "data/models").mkdir(parents=True)
     (root / "data/models/fine_tuning.keras").write_bytes(by_brightness.read_bytes())
     monkeypatch.chdir(root)
-    write_params("night", "day")
+    write_params("cat", "dog")  # which are not what the model's classes are called
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for name, grey in {"black.jpg": 0, "grey.png": 100, "white.jpg": 255}.items():
@@ -94,7 +95,8 @@ def test_every_file_gets_a_row_whatever_it_is(project: Path) -> None:
     model = dogs_vs_cats.load_model("fine_tuning", project)
     assert model.classes == ("night", "day")
     table = dogs_vs_cats.predict(model, [Path("white.jpg"), ".", "gone.jpg"])
-    assert [*table.columns] == ["file", "class", "probability_night", "probability_day", "error"]
+    probabilities = ["probability_night", "probability_day"]
+    assert [*table.columns] == ["file", "class", "probability", *probabilities, "error"]
     assert [*zip(table["file"], table["class"].fillna("?"), strict=True)] == [
         ("white.jpg", "day"),
         ("black.jpg", "night"),
@@ -106,13 +108,11 @@ def test_every_file_gets_a_row_whatever_it_is(project: Path) -> None:
     assert [*read["file"]] == ["white.jpg", "black.jpg", "grey.png"]
     np.testing.assert_allclose(read["probability_day"], [0.982, 0.018, 0.297], atol=1e-3)
     np.testing.assert_allclose(read["probability_night"] + read["probability_day"], 1)
-    assert (
-        table.loc[table["error"].notna(), ["probability_night", "probability_day"]]
-        .isna()
-        .all(axis=None)
-    )
+    np.testing.assert_array_equal(read["probability"], read[probabilities].max(axis=1))
+    missing = table.loc[table["error"].notna(), ["probability", *probabilities]]
+    assert missing.isna().all(axis=None)
     assert [*table["error"].dropna()] == [
-        "no JPEG, PNG, BMP or GIF that can be decoded",
+        "not a picture in a format that is read",
         "no such file",
     ]
 
@@ -127,13 +127,21 @@ def test_the_function_says_what_the_command_says(
     told = pd.DataFrame(json.loads(CliRunner().invoke(command, asked).stdout)["pictures"])
     for column in ("class", "error"):
         assert [*told[column].fillna("?")] == [*table[column].fillna("?")]
-    certain = table[["probability_night", "probability_day"]].max(axis="columns")
-    np.testing.assert_allclose(told["probability"], certain, atol=1e-6)
+    np.testing.assert_allclose(told["probability"], table["probability"], atol=1e-6)
+
+
+def test_of_more_than_twenty_classes_there_is_no_column_each(project: Path) -> None:
+    names = tuple(f"class {number}" for number in range(21))
+    write_model(project / "many.keras", names, np.zeros((3, 21)), np.arange(21))
+    table = dogs_vs_cats.predict(project / "many.keras", ["white.jpg", "broken.jpg"])
+    assert [*table.columns] == ["file", "class", "probability", "error"]
+    assert table["class"][0] == "class 20"
+    assert table["probability"][0] == pytest.approx(1 - np.exp(-1), abs=1e-3)
 
 
 def test_what_is_left_out_of_a_folder_is_warned_of(project: Path) -> None:
-    Path("1.webp").touch()
-    with pytest.warns(UserWarning, match=r"^1 left out in folders: 1 × \.webp \([a-z ]+\)\.$"):
+    Path("1.svg").touch()
+    with pytest.warns(UserWarning, match=r"^1 left out in folders: 1 × \.svg \([a-z ]+\)\.$"):
         dogs_vs_cats.predict("fine_tuning", ".", project)
 
 
@@ -146,13 +154,11 @@ def test_messages_speak_of_arguments_and_not_of_options(
         ("gone.keras", project, "or name a method or a model file."),
         (None, tmp_path, f'{tmp_path} is no project: .* root="path/to/project"'),
         ("frozen_base", tmp_path, f'{tmp_path} is no project: .* root="path/to/project"'),
-        (by_brightness, tmp_path, r"Name them: classes=\(FIRST, SECOND\)"),
     ):
         with pytest.raises(PipelineError, match=advice) as caught:
             dogs_vs_cats.load_model(name, root)
         assert "--" not in str(caught.value)
-    named = dogs_vs_cats.load_model(by_brightness, tmp_path, classes=("moon", "sun"))
-    assert named.classes == ("moon", "sun")
+    assert dogs_vs_cats.load_model(by_brightness, tmp_path).classes == ("night", "day")
 
 
 def test_a_model_is_a_method_or_a_file(project: Path, by_brightness: Path) -> None:
@@ -166,22 +172,18 @@ def test_a_model_is_a_method_or_a_file(project: Path, by_brightness: Path) -> No
         dogs_vs_cats.load_model(root=project)
 
 
-@pytest.mark.parametrize("classes", [("cat", "dog"), None])
 def test_without_a_name_the_champion_is_asked(
-    project: Path,
-    by_brightness: Path,
-    classes: tuple[str, str] | None,
-    monkeypatch: pytest.MonkeyPatch,
+    project: Path, by_brightness: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fetch_champion(root: Path, folder: Path) -> Champion:
         assert root == project
-        return Champion("frozen_base", "4", by_brightness, classes)
+        return Champion("frozen_base", "4", by_brightness)
 
     monkeypatch.setattr("dogs_vs_cats.tracking.champion.fetch_champion", fetch_champion)
     model = dogs_vs_cats.load_model(root=project)
     assert model.name == "dogs-vs-cats@champion, version 4 (frozen_base)"
-    assert model.classes == (classes or ("night", "day"))
-    assert model.network.predict(np.zeros((1, 20, 20, 3), np.uint8), verbose=0) < 0.5
+    assert model.classes == ("night", "day")
+    assert model.network.predict(np.zeros((1, 20, 20, 3), np.uint8), verbose=0)[0, 0] > 0.5
 
 
 def test_no_pictures_are_an_empty_table(project: Path) -> None:

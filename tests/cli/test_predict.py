@@ -6,22 +6,22 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from colour_models import write_model
 from PIL import Image
 
 from dogs_vs_cats.cli.predict import command
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.pictures import load_pictures
-from dogs_vs_cats.models.saved import load_whole_model, whole_model
+from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.yaml_text import dump_yaml
 
-WriteParams = Callable[[str, str], None]
+WriteParams = Callable[..., None]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def project(tmp_path: Path, write_params: WriteParams, monkeypatch: pytest.Monke
     # It sets up the process, and all tests share one.
     monkeypatch.setattr("dogs_vs_cats.compute.device.set_up", lambda *_, **__: None)
     monkeypatch.chdir(tmp_path)
-    write_params("night", "day")
+    write_params("cat", "dog")
     (tmp_path / "pictures").mkdir()
     for name, grey in {"black.jpg": 0, "grey.png": 100, "white.jpg": 255}.items():
         Image.new("RGB", (40, 30), (grey, grey, grey)).save(tmp_path / "pictures" / name)
@@ -70,12 +70,15 @@ def test_json_says_the_same_with_the_same_keys_for_every_file(
         ("pictures/grey.png", "night"),
         ("pictures/white.jpg", "day"),
     ]
-    assert all(list(each) == ["file", "class", "probability", "heatmap", "error"] for each in told)
+    keys = ["file", "class", "probability", "probabilities", "heatmap", "error"]
+    assert all(list(each) == keys for each in told)
     pictures = load_pictures([Path(told[number]["file"]) for number in (0, 2, 3)], 20)
-    night, dusk, day = load_whole_model(by_brightness).predict(pictures, verbose=0)[:, 0]
-    assert [told[0]["probability"], told[2]["probability"], told[3]["probability"]] == (
-        pytest.approx([1 - night, 1 - dusk, day], abs=1e-6)
-    )
+    expected = load_whole_model(by_brightness).predict(pictures, verbose=0)
+    for each, probabilities in zip((told[0], told[2], told[3]), expected, strict=True):
+        assert [*each["probabilities"]] == ["night", "day"]
+        assert [*each["probabilities"].values()] == pytest.approx(probabilities, abs=1e-6)
+        assert each["probability"] == max(each["probabilities"].values())
+    assert told[1]["probabilities"] is None
     assert [each["error"] is None for each in told] == [True, False, True, True]
 
 
@@ -88,7 +91,7 @@ def test_files_that_are_no_pictures_are_named_and_the_others_predicted(
     assert isinstance(result.exception, PipelineError)
     assert str(result.exception).splitlines() == [
         "2 of 5 files cannot be read as pictures:",
-        "  notes.txt: no JPEG, PNG, BMP or GIF that can be decoded",
+        "  notes.txt: not a picture in a format that is read",
         "  gone.jpg: no such file",
     ]
     assert result.stdout.count("%") == 3
@@ -111,22 +114,22 @@ def test_a_method_names_its_model_in_the_project(project: Path, by_brightness: P
 def test_what_is_left_out_of_folders_is_counted_and_listed(
     project: Path, by_brightness: Path
 ) -> None:
-    for name in ("1.webp", "2.webp", "notes\x1b[2J.txt", ".hidden.jpg"):
+    for name in ("1.svg", "2.svg", "notes\x1b[2J.txt", ".hidden.jpg"):
         (project / "pictures" / name).touch()
     asked = ("pictures", "--model", by_brightness)
-    left_out = "4 left out in folders: 2 × .webp (picture format not read), 1 × hidden, 1 × .txt."
+    left_out = "4 left out in folders: 2 × .svg (picture format not read), 1 × hidden, 1 × .txt."
     result = predict(*asked)
     assert (result.exit_code, result.stdout.count("%")) == (0, 3)
     assert result.stderr == f"Model: {by_brightness}\n{left_out} --verbose lists them.\n"
     assert predict(*asked, "--verbose").stderr.splitlines()[1:] == [
         left_out,
         "  pictures/.hidden.jpg: hidden",
-        "  pictures/1.webp: .webp (picture format not read)",
-        "  pictures/2.webp: .webp (picture format not read)",
+        "  pictures/1.svg: .svg (picture format not read)",
+        "  pictures/2.svg: .svg (picture format not read)",
         r"  pictures/notes\x1b[2J.txt: .txt",
     ]
     listed = json.loads(predict(*asked, "--json").stdout)["left_out"]
-    assert listed[1] == {"file": "pictures/1.webp", "why": ".webp (picture format not read)"}
+    assert listed[1] == {"file": "pictures/1.svg", "why": ".svg (picture format not read)"}
     assert len(listed) == 4
 
 
@@ -141,7 +144,7 @@ def test_names_that_steer_terminals_or_are_no_text_are_shown_escaped(
     assert r"red\x1b[31m.jpg" in result.stdout
     assert r"caf\udce9.jpg" in result.stdout
     assert result.stdout.count("%") == 5
-    assert r"broken\x1b[31m.jpg: no JPEG" in str(result.exception)
+    assert r"broken\x1b[31m.jpg: not a picture" in str(result.exception)
     assert "\x1b" not in result.output + str(result.exception)
     told = json.loads(predict(".", "--model", by_brightness, "--json").stdout)["pictures"]
     assert os.fsdecode(b"caf\xe9.jpg") in [each["file"] for each in told]
@@ -177,19 +180,63 @@ def test_outside_a_project_it_says_so_and_what_to_do(
         assert "MLflow" not in message
 
 
-def test_a_model_answers_anywhere_with_the_classes_of_its_own_project(
-    project: Path, by_brightness: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
+@pytest.mark.parametrize("params", ["others", "none"])
+def test_what_classes_are_called_stands_in_the_model_whatever_the_parameters_say(
+    project: Path, by_brightness: Path, params: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = project / "data/models/fine_tuning.keras"
-    model.parent.mkdir(parents=True)
-    model.write_bytes(by_brightness.read_bytes())
-    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    monkeypatch.chdir(project if params == "others" else project / "pictures")
     white = project / "pictures/white.jpg"
-    assert predict(white, "--model", model).stdout.split()[-2] == "day"
-    lone = str(predict(white, "--model", by_brightness).exception)
-    assert "--classes FIRST SECOND" in lone
-    named = predict(white, "--model", by_brightness, "--classes", "moon", "sun")
-    assert named.stdout.split()[-2] == "sun"
+    assert predict(white, "--model", by_brightness).stdout.split()[-2] == "day"
+
+
+def test_a_model_that_does_not_name_its_classes_is_refused(
+    project: Path, by_brightness: Path
+) -> None:
+    nameless = project / "nameless.keras"
+    load_whole_model(by_brightness).save(nameless)
+    message = str(predict("pictures", "--model", nameless).exception)
+    assert message.startswith(f"{nameless} does not tell what its classes are called")
+    assert "`dvc repro`" in message
+    model = load_whole_model(by_brightness)
+    save_model(model, nameless, Description("m", ("one", "two", "three"), 20, "rescale"))
+    assert "names 3 classes" in str(predict("pictures", "--model", nameless).exception)
+
+
+def test_of_many_kinds_of_pictures_and_classes_the_likeliest_is_told(
+    project: Path, by_colour: Path
+) -> None:
+    """Formats that phones, scanners and the web write, and names that folders can have."""
+    Path("colours").mkdir()
+    red, green = (Image.new("RGB", (40, 30), colour) for colour in ((255, 0, 0), (0, 255, 0)))
+    for name in ("1.webp", "2.avif", "3.tif", "4.JFIF"):
+        red.save(f"colours/{name}", "JPEG" if "JFIF" in name else None)
+    green.save("colours/5.gif")
+    Image.new("CMYK", (40, 30), (255, 255, 0, 0)).save("colours/6.jpg")
+    Image.new("L", (40, 30), 90).save("colours/7.jpg")
+    result = predict("colours", "--json", "--model", by_colour)
+    assert result.exit_code == 0, result.exception
+    told = json.loads(result.stdout)["pictures"]
+    odd, green_name, blue = "Löwe & <b>$r$</b>", "grün, 50 %", "blue"
+    # Of equally likely classes the first is told.
+    assert [each["class"] for each in told] == [odd] * 4 + [green_name, blue, odd]
+    assert told[0]["probabilities"] == pytest.approx(
+        {odd: 0.9867, green_name: 0.00665, blue: 0.00665}, abs=2e-3
+    )
+    assert [*told[0]["probabilities"]] == [odd, green_name, blue]
+    assert told[6]["probability"] == pytest.approx(1 / 3, abs=1e-6)
+    assert odd in predict("colours/1.webp", "--model", by_colour).stdout
+
+
+def test_of_more_than_twenty_classes_the_five_likeliest_are_listed(
+    project: Path, tmp_path: Path
+) -> None:
+    names = tuple(f"class {number}" for number in range(30))
+    model = write_model(tmp_path / "many.keras", names, np.zeros((3, 30)), np.arange(30) % 10)
+    (told,) = json.loads(predict("pictures/black.jpg", "--json", "--model", model).stdout)[
+        "pictures"
+    ]
+    assert [*told["probabilities"]] == [f"class {number}" for number in (9, 19, 29, 8, 18)]
+    assert told["class"] == "class 9"
 
 
 def test_without_a_champion_it_says_what_to_do_and_makes_no_store(project: Path) -> None:
@@ -211,7 +258,8 @@ def convnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained convnet of the project."""
     keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("model") / "small_convnet.keras"
-    whole_model("small_convnet", build_small_convnet(64, dropout=0.0)).save(path)
+    model = whole_model("small_convnet", build_small_convnet(64, 3, dropout=0.0))
+    save_model(model, path, Description("small_convnet", ("cat", "dog", "owl"), 64, "rescale"))
     return path
 
 
@@ -265,11 +313,3 @@ def test_a_model_that_no_heatmap_can_look_into_is_a_users_mistake(
     result = predict("pictures", "--heatmap", "out", "--model", by_brightness)
     assert isinstance(result.exception, PipelineError)
     assert "none of this project's five methods" in str(result.exception)
-
-
-@pytest.mark.usefixtures("project")
-def test_classes_are_those_of_the_project(by_brightness: Path, write_params: WriteParams) -> None:
-    write_params("moon", "sun")
-    result = predict("pictures", "--json", "--model", by_brightness)
-    told: list[dict[str, Any]] = json.loads(result.stdout)["pictures"]
-    assert {each["class"] for each in told} == {"moon", "sun"}

@@ -1,4 +1,5 @@
 import errno
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -6,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import jpeg
+from PIL import ExifTags, Image
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.pictures import load_pictures
-from dogs_vs_cats.prediction.files import find_pictures, why_unreadable
+from dogs_vs_cats.prediction.files import SUFFIXES, find_pictures, why_unreadable
 from dogs_vs_cats.prediction.heatmap_files import heatmap_files
 from dogs_vs_cats.prediction.predict import input_size, predict_files
 from dogs_vs_cats.project.errors import PipelineError
@@ -61,21 +63,21 @@ def test_what_stands_for_nothing_is_kept_to_be_complained_of(folder: Path) -> No
 
 
 def test_what_is_left_out_of_a_folder_is_named_with_the_reason(folder: Path) -> None:
-    for name in ("b/1.webp", "b/deep/2.WEBP", "b/deep/3.heic", "b/README", "b/4.jfif"):
+    for name in ("b/1.svg", "b/deep/2.SVG", "b/deep/3.cr2", "b/README", "b/4.jfif"):
         (folder / name).write_bytes(b"")
     (folder / "b/album").symlink_to(folder / "a")
     assert left_out("b") == {
         "b/.hidden.jpg": "hidden",
         "b/.thumbnails": "hidden",
-        "b/1.webp": ".webp (picture format not read)",
+        "b/1.svg": ".svg (picture format not read)",
         "b/README": "without suffix",
         "b/album": "linked folder",
-        "b/deep/2.WEBP": ".webp (picture format not read)",
-        "b/deep/3.heic": ".heic (picture format not read)",
+        "b/deep/2.SVG": ".svg (picture format not read)",
+        "b/deep/3.cr2": ".cr2 (picture format not read)",
         "b/notes.txt": ".txt",
     }
     assert str(find_pictures(["b"])) == (
-        "8 left out in folders: 2 × .webp (picture format not read), 1 × .heic (picture format not"
+        "8 left out in folders: 2 × .svg (picture format not read), 1 × .cr2 (picture format not"
         " read), 2 × hidden, 1 × without suffix, 1 × linked folder, 1 × .txt."
     )
     assert found("b")[-1] == "b/deep/3.jpg"
@@ -91,9 +93,9 @@ def test_what_is_named_itself_is_not_left_out(folder: Path) -> None:
 def test_many_kinds_of_files_are_told_in_one_short_line(folder: Path) -> None:
     for number in range(1000):
         (folder / f"a/log.{number}").touch()
-    (folder / "a/1.avif").touch()
+    (folder / "a/1.jxl").touch()
     told = str(find_pictures(["a"]))
-    assert told.startswith("1001 left out in folders: 1 × .avif (picture format not read), 1 × .")
+    assert told.startswith("1001 left out in folders: 1 × .jxl (picture format not read), 1 × .")
     assert told.endswith("× others.")
     assert len(told) < 200
 
@@ -122,11 +124,29 @@ def test_what_is_wrong_with_a_path_is_told(folder: Path) -> None:
         "pipe.jpg": "no regular file",
         "a" * 300: "File name too long",
         "a/1.jpg/x": "Not a directory",
-        "empty": "a folder without pictures that are read (JPEG, PNG, BMP, GIF)",
+        "empty": "a folder without pictures in a format that is read",
+        "b/notes.txt": "not a picture in a format that is read",
     }.items():
         assert found(name) == [name]
         assert why_unreadable(Path(name)) == why
     assert {"loop.jpg", "broken.jpg", "pipe.jpg"} < {*found(".")}
+
+
+def test_formats_that_are_read_here_stand_for_pictures_and_others_do_not(folder: Path) -> None:
+    read = ("webp", "AVIF", "tif", "mpo", "gif", "bmp", "jpe")
+    for suffix in (*read, "h5", "mpg", "eps"):
+        (folder / f"empty/1.{suffix}").touch()
+    assert found("empty") == sorted(f"empty/1.{suffix}" for suffix in read)
+    assert {*left_out("empty").values()} == {".h5", ".mpg", ".eps (picture format not read)"}
+
+
+def test_without_its_extra_heic_is_left_out_with_the_way_to_read_it(folder: Path) -> None:
+    (folder / "empty/1.HEIC").touch()
+    if ".heic" in SUFFIXES:
+        assert found("empty") == ["empty/1.HEIC"]
+    else:
+        told = left_out("empty")["empty/1.HEIC"]
+        assert told == ".heic (picture format not read without the extra heic)"
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +155,7 @@ def model() -> Any:
     keras.utils.set_random_seed(0)
     pictures = keras.Input((30, 30, 3), dtype="uint8")
     x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pictures))
-    return keras.Model(pictures, keras.layers.Dense(1, activation="sigmoid")(x))
+    return keras.Model(pictures, keras.layers.Dense(3, activation="softmax")(x))
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 50])
@@ -149,8 +169,8 @@ def test_every_picture_gets_its_own_probability_whatever_lies_between(
     paths[3].write_bytes(jpeg(3)[:200])
     paths[4].unlink()
     readable = [paths[number] for number in (1, 2, 5, 6, 7)]
-    expected = model.predict(load_pictures(readable, 30), verbose=0)[:, 0]
-    assert len(set(expected.tolist())) == len(readable)
+    expected = model.predict(load_pictures(readable, 30), verbose=0)
+    assert len(np.unique(expected, axis=0)) == len(readable)
 
     batches = list(predict_files(model, paths, batch_size))
     assert [path for batch in batches for path in batch.paths] == readable
@@ -167,13 +187,53 @@ def test_neither_a_pipe_nor_an_odd_name_stops_the_rest(tmp_path: Path, model: An
         path.write_bytes(jpeg(1))
     (batch,) = predict_files(model, paths, 8)
     assert batch.paths == (odd, paths[2])
-    assert batch.probabilities[0] == batch.probabilities[1]
+    np.testing.assert_array_equal(batch.probabilities[0], batch.probabilities[1])
 
 
-@pytest.mark.parametrize("shape", [(30, 20, 3), (30, 30, 1), (30,)])
-def test_a_model_that_takes_something_else_is_refused(shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("orientation", "turn"),
+    [
+        (2, Image.Transpose.FLIP_LEFT_RIGHT),
+        (3, Image.Transpose.ROTATE_180),
+        (4, Image.Transpose.FLIP_TOP_BOTTOM),
+        (5, Image.Transpose.TRANSPOSE),
+        (6, Image.Transpose.ROTATE_90),
+        (7, Image.Transpose.TRANSVERSE),
+        (8, Image.Transpose.ROTATE_270),
+    ],
+)
+def test_a_photo_that_a_phone_stores_turned_gets_the_answer_of_the_upright_one(
+    tmp_path: Path, model: Any, orientation: int, turn: Image.Transpose
+) -> None:
+    upright = Image.open(io.BytesIO(jpeg(3, 64, 48)))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    named = {}
+    for suffix, options in (("png", {}), ("jpg", {"quality": 98, "subsampling": 0})):
+        for name, picture, told in (
+            ("up", upright, None),
+            ("turned", upright.transpose(turn), exif),
+        ):
+            path = tmp_path / f"{name}.{suffix}"
+            picture.save(path, **options, **({"exif": told} if told else {}))
+            named[path.name] = path
+    (batch,) = predict_files(model, [*named.values()], 8)
+    told = dict(zip(named, batch.probabilities, strict=True))
+    np.testing.assert_array_equal(told["turned.png"], told["up.png"])
+    np.testing.assert_allclose(told["turned.jpg"], told["up.jpg"], atol=5e-3)
+    lying = tmp_path / "lying.png"
+    upright.transpose(turn).save(lying)
+    ((there,),) = [each.probabilities for each in predict_files(model, [lying], 8)]
+    assert np.abs(there - told["up.png"]).max() > 0.02  # this model would tell the difference
+
+
+@pytest.mark.parametrize(
+    ("shape", "outputs"), [((30, 20, 3), 2), ((30, 30, 1), 2), ((30,), 2), ((30, 30, 3), 1)]
+)
+def test_a_model_of_something_else_is_refused(shape: tuple[int, ...], outputs: int) -> None:
     inputs = keras.Input(shape)
-    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)), name="odd")
+    x = keras.layers.Flatten()(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(outputs)(x), name="odd")
     with pytest.raises(PipelineError, match="Model 'odd' takes"):
         input_size(model)
 

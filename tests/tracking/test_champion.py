@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from tracked_project import CLASSES
 
 from dogs_vs_cats.cli.predict import command
+from dogs_vs_cats.models.saved import describe
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
@@ -62,7 +64,7 @@ def test_a_champion_whose_file_is_lost_is_told_from_none(tracked: Any, tmp_path:
 def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # It sets up the process, and all tests share one.
     monkeypatch.setattr("dogs_vs_cats.compute.device.set_up", lambda *_, **__: None)
-    params = load_yaml(PARAMS.read_bytes()) | {"classes": {"negative": "night", "positive": "day"}}
+    params = load_yaml(PARAMS.read_bytes()) | {"classes": ["night", "day"]}
     Path("params.yaml").write_text(dump_yaml(params))
     noise = np.random.default_rng(0).integers(0, 256, (150, 150, 3), np.uint8)
     Image.fromarray(noise).save("picture.png")
@@ -72,13 +74,17 @@ def test_predict_asks_the_champion(tracked: Any, monkeypatch: pytest.MonkeyPatch
     named = CliRunner().invoke(command, ["picture.png", "--json", "--method", "frozen_base"])
     others = CliRunner().invoke(command, ["picture.png", "--json", "--method", "small_convnet"])
     (of_champion,), (of_file,) = (json.loads(each.stdout)["pictures"] for each in (asked, named))
-    assert of_champion["class"] == {"night": "cat", "day": "dog"}[of_file["class"]]
-    assert of_champion["probability"] == of_file["probability"]
+    assert of_champion == of_file
+    assert [*of_champion["probabilities"]] == [*CLASSES]
     assert named.stdout != others.stdout
 
 
-def test_a_champion_without_its_run_names_no_classes(tracked: Any, tmp_path: Path) -> None:
+def test_a_champion_whose_run_tells_no_parameters_names_its_classes(
+    tracked: Any, tmp_path: Path
+) -> None:
     (run,) = (run for run in tracked.runs().values() if run.info.run_name == "frozen_base")
     with sqlite3.connect(tracked.root / "mlflow.db") as store:
         store.execute("DELETE FROM params WHERE run_uuid = ?", (run.info.run_id,))
-    assert fetch_champion(tracked.root, tmp_path).classes is None
+    told = describe(fetch_champion(tracked.root, tmp_path).file)
+    assert told
+    assert told.classes == CLASSES

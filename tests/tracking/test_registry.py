@@ -1,7 +1,9 @@
+import json
 import threading
 from typing import Any
 
 from mlflow.keras import load_model
+from tracked_project import CLASSES
 
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.layout import Layout
@@ -27,6 +29,8 @@ def test_each_methods_model_is_a_version_that_names_its_run_and_evidence(project
         assert version.run_id == runs[method].info.run_id
         assert f"{method}: validation accuracy 75.0%" in version.description
         assert "Test accuracy 75.0% (65.0% to 85.0%" in version.description
+        assert json.loads(version.tags["classes"]) == [*CLASSES]
+        assert (version.tags["image_size"], version.tags["preprocessing"]) == ("150", "rescale")
 
 
 def test_the_champion_is_the_best_on_validation_whatever_the_test_says(project: Any) -> None:

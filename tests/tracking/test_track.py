@@ -12,10 +12,12 @@ import mlflow.keras
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from tracked_project import CLASSES
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.compute.device import Device
 from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.models.saved import Description, save_model
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.layout import Layout
@@ -35,7 +37,7 @@ def train(project: Any, method: str, seed: int) -> None:
     keras.utils.set_random_seed(seed)
     for weight in model.trainable_weights:
         weight.assign(np.random.default_rng(seed).normal(size=weight.shape))
-    model.save(project.model(method))
+    save_model(model, project.model(method), Description(method, CLASSES, 150, "rescale"))
     project.write_lock()
 
 
@@ -68,6 +70,8 @@ def test_an_empty_store_gets_a_whole_run_of_each_method(project: Any) -> None:
             (3, 0.5),
         ]
         assert run.data.metrics["test_accuracy"] == 0.75
+        assert run.data.metrics["test_class_accuracy/cat"] == 1
+        assert run.data.metrics["test_class_accuracy/dog_ _ä_"] == 0.5
         assert run.data.metrics["validation_accuracy"] == 0.75
         assert run.data.metrics["seconds"] == 4.5
         assert run.data.tags["device"] == "GPU: X"
@@ -118,7 +122,11 @@ def test_the_training_split_is_a_dataset_with_dvcs_digest(project: Any) -> None:
     (logged,) = project.runs_by_method()["fine_tuning"].inputs.dataset_inputs
     assert logged.dataset.digest == "0" * 31 + "1.dir"
     assert logged.dataset.digest in Path("dvc.lock").read_text()
-    assert json.loads(logged.dataset.profile) == {"pictures": 3, "bytes": 9, "cat": 1, "dog": 2}
+    assert json.loads(logged.dataset.profile) == {
+        "pictures": 3,
+        "bytes": 9,
+        "classes": {"cat": 1, CLASSES[1]: 2},
+    }
     assert [(tag.key, tag.value) for tag in logged.tags] == [("mlflow.data.context", "training")]
 
 
@@ -134,12 +142,22 @@ def test_a_logged_model_is_the_file_and_predicts(project: Any) -> None:
     signature = loaded.metadata.signature
     assert signature.inputs.inputs[0].shape == (-1, 150, 150, 3)
     assert signature.outputs.inputs[0].type == np.float32
+    assert signature.outputs.inputs[0].shape == (-1, 2)
+    assert loaded.metadata.metadata == {
+        "method": "frozen_base",
+        "classes": [*CLASSES],
+        "image_size": 150,
+        "preprocessing": "rescale",
+    }
+    assert json.loads(logged.tags["classes"]) == [*CLASSES]
     assert file_md5(folder / "data" / "model.keras") == file_md5(project.model("frozen_base"))
     assert {metric.key for metric in logged.metrics} == {
         "test_accuracy",
         "test_accuracy_low",
         "test_accuracy_high",
         "test_pictures",
+        "test_class_accuracy/cat",
+        "test_class_accuracy/dog_ _ä_",
     }
 
 
@@ -320,6 +338,35 @@ def test_tracking_that_was_cut_off_is_completed_by_the_next(
     experiment = half.info.experiment_id
     models = project.client().search_logged_models([experiment])
     assert sorted(model.name for model in models) == sorted(METHODS)
+
+
+def test_classes_whose_metrics_would_have_one_name_are_told_apart(project: Any) -> None:
+    confusion = {"a$": {"b": 1}, "a&": {"a&": 1, "b": 1}, "b": {"b": 3}}
+    project.write_evaluation(0.5, confusion)
+    track(Layout())
+    metrics = project.runs_by_method()["fine_tuning"].data.metrics
+    assert {name: v for name, v in metrics.items() if "class_accuracy" in name} == {
+        "test_class_accuracy/a_": 0,
+        "test_class_accuracy/a_ 1": 0.5,
+        "test_class_accuracy/b": 1,
+    }
+
+
+def test_of_many_classes_totals_are_shown(project: Any) -> None:
+    names = [f"class {number}" for number in range(1000)]
+    rows = [f"{split},{name},{name}.jpg" for split in ("train", "test") for name in names]
+    Path("data/manifest.csv").write_text("\n".join(["split,class,file", *rows]))
+    project.write_evaluation(1.0, {name: {name: 1} for name in names})
+    lock = load_yaml(Path("dvc.lock").read_bytes())
+    lock["stages"]["split"]["params"]["params.yaml"]["classes"] = names
+    Path("dvc.lock").write_text(dump_yaml(lock))
+    track(Layout())
+    run = project.runs_by_method()["fine_tuning"]
+    assert run.data.params["classes"] == "1000 values"
+    assert run.data.params["pictures.train"] == "1000 of 1000 classes"
+    assert not any("class_accuracy" in name for name in run.data.metrics)
+    (logged,) = run.inputs.dataset_inputs
+    assert json.loads(logged.dataset.profile)["classes"] == 1000
 
 
 def test_only_trained_methods_have_runs(project: Any) -> None:

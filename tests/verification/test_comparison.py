@@ -42,7 +42,8 @@ def write_keras(path: Path, value: Mapping[str, Any]) -> None:
     weights = path.with_name("weights")
     write_h5(weights, value["weights"])
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("metadata.json", json.dumps({"date_saved": value.get("date", "")}))
+        told = {"date_saved": value["date"], "dogs_vs_cats": {"classes": value["classes"]}}
+        archive.writestr("metadata.json", json.dumps(told))
         archive.writestr("config.json", json.dumps(value["config"]))
         archive.write(weights, "model.weights.h5")
 
@@ -58,8 +59,14 @@ def compared(
     return compare_files(*paths, name, tolerance)
 
 
-def keras_file(weight: float = 0.5, activation: str = "relu", date: str = "monday") -> Any:
+def keras_file(
+    weight: float = 0.5,
+    activation: str = "relu",
+    date: str = "monday",
+    classes: tuple[str, ...] = ("cat", "dog"),
+) -> Any:
     return {
+        "classes": classes,
         "config": {"layers": [{"activation": activation}]},
         "weights": {"layers/dense/vars/0": np.array([[0.0, weight]], np.float32)},
         "date": date,
@@ -125,6 +132,10 @@ def test_up_to_the_tolerance_numbers_are_equal(
         ("a.json", write_json, {"a": 1}, {"a": 1, "b": 2}, "b is new"),
         ("a.json", write_json, {"a": 1}, {"a": None}, "1.0, now null"),
         ("a.keras", write_keras, keras_file(), keras_file(activation="gelu"), '"relu", now "gelu"'),
+        (
+            *("a.keras", write_keras, keras_file(), keras_file(classes=("dog", "cat"))),
+            'metadata.json: dogs_vs_cats.classes.0: "cat", now "dog"',
+        ),
         ("a.md", write_text, "one\ntwo\n", "one\nthree\n", "line 2"),
         ("a.bin", write_text, "one", "one two", "3 bytes, now 7"),
         ("a.npy", write_text, "not", "one", "cannot be read as .npy"),

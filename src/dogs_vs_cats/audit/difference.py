@@ -19,7 +19,7 @@ from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.lineage import Lock, Stage
-from dogs_vs_cats.tracking.runs import run_params
+from dogs_vs_cats.tracking.runs import run_params, shown
 
 Document = dict[str, Any]
 
@@ -122,7 +122,10 @@ def render(document: Document) -> str:
                 lines.append(f"  and {len(found) - _SHOWN} more (--json lists all)")
         parts.append(tables.section("Pictures", "\n".join(lines) or "the same"))
     for title, key in (("Parameters", "parameters"), ("Environment", "environment")):
-        rows = [(row["name"], row["before"], row["after"]) for row in document[key]]
+        rows = [
+            (row["name"], *(value and shown(value) for value in (row["before"], row["after"])))
+            for row in document[key]
+        ]
         body = tables.table(("name", "before", "after"), rows) if rows else "the same"
         parts.append(tables.section(title, body))
     code = tables.pairs((row["name"], _became(row)) for row in document["code"])

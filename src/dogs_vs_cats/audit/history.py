@@ -24,6 +24,7 @@ _LOCK = Layout().lock.as_posix()
 _ARCHIVE = Layout().archive.as_posix()
 _SOURCE = Layout().source.as_posix()
 _MANIFEST = Layout().manifest.as_posix()
+_CLASSES = Layout().classes.as_posix()
 _SPLITS = Layout().splits.as_posix()
 _MODELS = Layout().models.as_posix()
 
@@ -47,6 +48,8 @@ class DataVersion:
     source: Recorded | None
     """The archive's description, if the download that made it is known."""
     manifest: Recorded
+    classes: Recorded | None
+    """The names of the classes; None in a state of before they were written."""
     splits: dict[str, Recorded]
     """By name of the split."""
     settings: dict[str, Any]
@@ -66,7 +69,10 @@ class DataVersion:
     @cached_property
     def id(self) -> str:
         """12 hexadecimal digits: equal contents and settings, equal id."""
-        contents = (self.archive, self.source, self.manifest, *self.splits.values())
+        contents = (
+            *(self.archive, self.source, self.manifest, self.classes),
+            *self.splits.values(),
+        )
         parts = [[c.path, c.md5] for c in contents if c]
         text = json.dumps([parts, sorted(self.settings.items())])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -339,6 +345,7 @@ def version_of_lock(lock: Lock) -> DataVersion | None:
         archive=archive,
         source=download.outs.get(_SOURCE) if download else None,
         manifest=split.outs[_MANIFEST],
+        classes=split.outs.get(_CLASSES),
         splits={name: out for path, out in split.outs.items() if (name := split_of(path))},
         settings={
             key: value

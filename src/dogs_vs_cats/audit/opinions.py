@@ -6,10 +6,9 @@ from typing import Any
 from dogs_vs_cats.audit.history import History, TrainedModel
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.models.saved import load_whole_model
-from dogs_vs_cats.prediction.files import why_unreadable
-from dogs_vs_cats.prediction.predict import decide, predict_files
-from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.prediction.files import unreadable
+from dogs_vs_cats.prediction.model_file import load
+from dogs_vs_cats.prediction.predict import answer, predict_files
 from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.settings import ComputeSettings
 
@@ -29,7 +28,8 @@ def opinions(history: History, picture: Path) -> list[Document]:
         in the working tree nor in the cache.
 
     Raises:
-        PipelineError: the picture cannot be read, or a model cannot be loaded.
+        PipelineError: the picture cannot be read, or a model cannot be loaded or does not tell
+            what its classes are called.
     """
     set_up(ComputeSettings(precision="float32"), seed=0)
     newest: dict[str, TrainedModel] = {}
@@ -52,10 +52,9 @@ def _ask(model: TrainedModel, file: Path, picture: Path) -> Document:
         # Keras goes by the name, and a file in DVC's cache has none.
         named = folder / f"{model.method}.keras"
         named.symlink_to(file.resolve())
-        batches = list(predict_files(load_whole_model(named), [picture], 1))
+        loaded = load(named, model.file.path)
+        batches = list(predict_files(loaded.network, [picture], 1))
     if not batches:
-        raise PipelineError(f"{picture} cannot be read: {why_unreadable(picture)}.")
-    params = model.lock.params(model.stage.name)
-    classes = str(params["classes.negative"]), str(params["classes.positive"])
-    predicted, probability = decide(float(batches[0].probabilities[0]), classes)
+        raise unreadable(picture)
+    predicted, probability, _ = answer(batches[0].probabilities[0], loaded.classes)
     return {"predicted": predicted, "probability": round(probability, 6)}

@@ -19,6 +19,7 @@ class Placed:
     split: str
     label: str
     name: str
+    """With the folders below the class that it lies in."""
     digest: str
     """SHA-256 of its bytes, or MD5: all pictures that are compared have the same kind."""
 
@@ -62,7 +63,12 @@ def from_manifest(
     if rows is None:
         return None
     return [
-        Placed(row["split"], row["class"], row["file"].rpartition("/")[2], row["sha256"])
+        Placed(
+            row["split"],
+            row["class"],
+            row["file"].removeprefix(f"{row['split']}/{row['class']}/"),
+            row["sha256"],
+        )
         for row in rows.values()
         if digest in (None, row["sha256"])
     ]
@@ -85,7 +91,7 @@ def from_listings(objects: Objects, version: DataVersion) -> list[Placed] | None
         if listing is None:
             return None
         for path, md5 in listing.items():
-            label, _, name = path.rpartition("/")
+            label, _, name = path.partition("/")
             placed.append(Placed(split, label, name, md5))
     return placed
 

@@ -15,6 +15,7 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment_of, lock_line
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, content_md5, file_md5, overlap
+from dogs_vs_cats.tracking.runs import shown
 
 Document = dict[str, Any]
 
@@ -260,7 +261,7 @@ def render(document: Document) -> str:
             *((f"weights {w['path']}", f"md5 {w['md5']}") for w in document["weights"]),
             *([(f"code ({len(code['files'])} files)", f"sha256 {code['digest']}")] if code else []),
         ],
-        "Parameters": list(document["parameters"].items()),
+        "Parameters": [(name, shown(value)) for name, value in document["parameters"].items()],
         "Environment": list(document["environment"].items()),
         "Metrics": [
             (name, f"{value:.4f}")
@@ -299,7 +300,7 @@ def _guess(history: History, run: TrackedRun | None) -> str:
     for version in history.versions.values():
         if any(state.name == run.trained_at for state in version.revisions):
             logged = {k: v for k, v in run.params.items() if k in version.settings}
-            other = [k for k, v in logged.items() if v != str(version.settings[k])]
+            other = [k for k, v in logged.items() if v != shown(version.settings[k])]
             agree = f"is not it: {tables.some(other)} differ" if other else "may be it"
             return f" The dvc.lock of {at} has data version {version.id}, which {agree}."
     return ""

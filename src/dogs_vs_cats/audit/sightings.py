@@ -206,7 +206,7 @@ def _says(
         table = history.objects.read(file) if file else None
         rows = csv.DictReader(io.StringIO((table or b"").decode()))
         if row := next((row for row in rows if row["file"] == place.file), None):
-            positive = float(row["probability"])
-            probability = round(max(positive, 1 - positive), 6)
-            return {"predicted": row["predicted"], "probability": probability}
+            probability = row.get(f"probability_{row['predicted']}")  # not in tables of long ago
+            if probability is not None:
+                return {"predicted": row["predicted"], "probability": round(float(probability), 6)}
     return None

@@ -71,7 +71,8 @@ def describe(history: History, version: DataVersion) -> Document:
 
 
 def stored(history: History, versions: list[DataVersion]) -> dict[str, Document]:
-    """Where the bytes of data versions are: archive, manifest, splits and all their pictures.
+    """Where the bytes of data versions are: archive, its description, manifest, names of the
+    classes, splits and all their pictures.
 
     Returns:
         By version: ``state``, which is ``here`` (all in this machine's cache), ``remote`` (what is
@@ -82,7 +83,8 @@ def stored(history: History, versions: list[DataVersion]) -> dict[str, Document]
     absent: dict[str, set[str]] = {}
     for version in versions:
         folders = version.splits.values()
-        recorded = (version.archive, version.manifest, version.source, *folders)
+        described = (version.manifest, version.classes, version.source)
+        recorded = (version.archive, *described, *folders)
         needed = {each.md5 for each in recorded if each}
         for folder in folders:
             if folder.md5 in objects.here:
@@ -125,7 +127,9 @@ def told_of(version: Document) -> dict[str, str | None]:
     """What people are told of a data version, by title; see :func:`describe` and :func:`stored`."""
     settings, validation, stored = version["settings"], version["validation"], version["bytes"]
     strategy, missing = str(settings.get("split.strategy")), stored["missing"]
-    seed = f" {settings.get('split.seed')}" if strategy == "random" else ""
+    # "auto" may be random too.
+    seed = "" if strategy == "first" else f" {settings.get('split.seed')}"
+    by_group = " by group" if settings.get("split.by") == "group" else ""
     totals = (
         sum(found.values()) if isinstance(found, dict) else found
         for found in version["pictures"].values()
@@ -137,7 +141,7 @@ def told_of(version: Document) -> dict[str, str | None]:
         "version": version["version"],
         "archive": version["archive"]["sha256"] or version["archive"]["md5"],
         "source": version["source"],
-        "split": f"{strategy}{seed}",
+        "split": f"{strategy}{seed}{by_group}",
         "train/validation/test": "/".join(map(str, totals)),
         "validation": result,
         "bytes": f"{stored['state']} ({missing} not here)" if missing else stored["state"],

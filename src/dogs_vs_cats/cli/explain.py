@@ -8,7 +8,6 @@ import click
 
 from dogs_vs_cats.cli import model as models
 from dogs_vs_cats.cli.audit import as_json
-from dogs_vs_cats.prediction.files import unreadable
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.project.text import printable
@@ -19,6 +18,14 @@ SUFFIXES = (".jpg", ".png", ".svg")
 @click.command()
 @click.argument("picture", type=click.Path(path_type=Path))
 @models.options
+@click.option(
+    "--class",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Draw the heatmap of this class; may be repeated. Default: of two classes both, else the"
+    " three likeliest.",
+)
 @click.option(
     "--imagenet", is_flag=True, help="VGG16 with its ImageNet top: the five likeliest classes."
 )
@@ -37,20 +44,22 @@ def command(
     picture: Path,
     model: Path | None,
     method: str | None,
-    classes: tuple[str, str] | None,
+    names: tuple[str, ...],
     imagenet: bool,
     weights: Path | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Name what PICTURE shows, and draw the heatmap (Grad-CAM) of each class.
+    """Name what PICTURE shows, and draw heatmaps (Grad-CAM) of what spoke for its classes.
 
     The model is the one that `predict` asks: the registry's champion, unless one is named.
     """
-    if imagenet and (model or method or classes):
+    if imagenet and (model or method or names):
         raise click.UsageError("--imagenet is a model of its own, with its own classes.")
     if weights is not None and not imagenet:
         raise click.UsageError("--weights needs --imagenet.")
+    from dogs_vs_cats.prediction.files import unreadable
+
     output = output or Path(f"{picture.stem}-heatmap.jpg")
     if output.suffix not in SUFFIXES:
         raise PipelineError(f"{printable(str(output))} should end in {', '.join(SUFFIXES)}.")
@@ -60,23 +69,38 @@ def command(
         name = "VGG16, with ImageNet's classes"
         click.echo(f"Model: {name}", err=True)
     else:
-        loaded, name, labels = models.load(model, method, classes)
+        loaded = models.load(model, method)
+        name = loaded.name
 
     from dogs_vs_cats.prediction import explanation
     from dogs_vs_cats.visualization.drawing import save_figure
 
     content = explanation.read_picture(picture)
     if imagenet:
-        named = explained = explanation.explain_imagenet(content, weights)
+        explained = explanation.explain_imagenet(content, weights)
+        likeliest: explanation.Answer = explained[0]
     else:
-        explained = explanation.explain_classes(content, loaded, labels)
-        named = [max(explained, key=lambda each: each.probability)]
+        labels = explanation.labels_of(names, loaded.classes)
+        likeliest, explained = explanation.explain_classes(content, loaded, labels)
     figure = explanation.draw(content, explained)
     with whole_file(output) as temporary:
         save_figure(figure, temporary)
     if as_json:
-        told = [{"class": one.name, "probability": round(one.probability, 6)} for one in explained]
-        document = {"model": name, "file": str(picture), "classes": told, "heatmaps": str(output)}
+        document = {
+            "model": name,
+            "file": str(picture),
+            "class": likeliest.name,
+            "probability": round(likeliest.probability, 6),
+            "classes": [
+                {"class": each.name, "probability": round(each.probability, 6)}
+                for each in explained
+            ],
+            "heatmaps": str(output),
+        }
         click.echo(json.dumps(document, indent=2))
     else:
-        click.echo("\n".join([*map(str, named), f"Heatmaps: {printable(str(output))}"]))
+        # ImageNet has two classes of one name here and there.
+        best = (likeliest.name, likeliest.probability)
+        others = [each for each in explained if (each.name, each.probability) != best]
+        lines = [*map(str, (likeliest, *others)), f"Heatmaps: {output}"]
+        click.echo("\n".join(map(printable, lines)))

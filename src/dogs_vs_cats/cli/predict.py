@@ -37,7 +37,6 @@ def command(
     pictures: tuple[str, ...],
     model: Path | None,
     method: str | None,
-    classes: tuple[str, str] | None,
     as_json: bool,
     verbose: bool,
     batch: int,
@@ -45,11 +44,11 @@ def command(
 ) -> None:
     """Tell what is in pictures: files, folders with all that is in them, or patterns.
 
-    The model is the champion of MLflow's registry, unless one is named. Run it from the root of the
-    project, or with --model from anywhere. Exit code 1 if a file cannot be read as a picture; the
-    others are predicted.
+    The model is the champion of MLflow's registry, unless one is named; its file tells what its
+    classes are called. Run it from the root of the project, or with --model from anywhere. Exit
+    code 1 if a file cannot be read as a picture; the others are predicted.
     """
-    loaded, name, classes = models.load(model, method, classes)
+    loaded = models.load(model, method)
 
     from dogs_vs_cats.prediction.files import find_pictures
     from dogs_vs_cats.prediction.heatmap_files import heatmap_files, write_heatmaps
@@ -67,15 +66,17 @@ def command(
 
         def on_batch(predicted: Batch) -> None:
             if heatmaps:
-                write_heatmaps(loaded, predicted, heatmaps)
+                write_heatmaps(loaded.network, predicted, heatmaps)
             progress.update(len(predicted.paths))
 
-        predictions = predict(loaded, found.paths, classes, batch, on_batch)
+        predictions = predict(loaded, found.paths, batch, on_batch)
     rows = [
         {
             "file": str(each.path),
             "class": each.decided,
             "probability": each.probability and round(each.probability, 6),
+            "probabilities": each.probabilities
+            and {name: round(value, 6) for name, value in each.probabilities.items()},
             "heatmap": str(heatmaps[each.path]) if heatmaps and not each.error else None,
             "error": each.error,
         }
@@ -83,7 +84,7 @@ def command(
     ]
     if as_json:
         left_out = [{"file": str(path), "why": why} for path, why in found.left_out.items()]
-        document = {"model": name, "pictures": rows, "left_out": left_out}
+        document = {"model": loaded.name, "pictures": rows, "left_out": left_out}
         click.echo(json.dumps(document, indent=2))
     else:
         click.echo(_table([row for row in rows if not row["error"]]))
@@ -97,7 +98,10 @@ def command(
 def _table(rows: list[dict[str, Any]]) -> str:
     return tables.table(
         ("file", "class", "probability"),
-        [(printable(row["file"]), row["class"], _percent(row["probability"])) for row in rows],
+        [
+            (printable(row["file"]), printable(row["class"]), _percent(row["probability"]))
+            for row in rows
+        ],
     )
 
 

@@ -3,53 +3,103 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from dogs_vs_cats.compute.backend import tf
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
 from dogs_vs_cats.data.reading.pictures import decode
 from dogs_vs_cats.prediction.files import unreadable
 from dogs_vs_cats.prediction.imagenet import IMAGE_SIZE, build_imagenet_vgg16, class_names
-from dogs_vs_cats.prediction.predict import input_size
+from dogs_vs_cats.prediction.model_file import Model
+from dogs_vs_cats.prediction.predict import input_size, likeliest
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.text import printable
+from dogs_vs_cats.settings.sections import folded
 from dogs_vs_cats.visualization import grad_cam, heatmaps
 from dogs_vs_cats.visualization.drawing import styled
 
 SHOWN_SIZE = 400
 """Side in pixels at which the picture is drawn; a model's input would look coarse."""
 TOP = 5
+SHOWN_CLASSES = 3
+"""Heatmaps that are drawn unasked, where there are more than two classes."""
+LONGEST_TITLE = 28
+"""Characters of a class's name that fit over a heatmap."""
+TOLD = 20
+"""Classes that an error names."""
 
 
 @dataclass(frozen=True)
-class Explained:
-    """A class, and what in a picture spoke for it."""
+class Answer:
+    """A class, and how probable it is."""
 
     name: str
     probability: float
-    heatmap: npt.NDArray[np.float64]
-    """Shape (``SHOWN_SIZE``, ``SHOWN_SIZE``), 0 to 1."""
 
     def __str__(self) -> str:
         return f"{self.name}: {heatmaps.percent(self.probability)}"
 
 
-def explain_classes(content: bytes, model: Any, classes: tuple[str, str]) -> list[Explained]:
-    """Both classes, in the order of the labels, by a model of one of the five methods.
+@dataclass(frozen=True)
+class Explained(Answer):
+    """A class, and what in a picture spoke for it."""
+
+    heatmap: npt.NDArray[np.float64]
+    """Shape (``SHOWN_SIZE``, ``SHOWN_SIZE``), 0 to 1."""
+
+
+def explain_classes(
+    content: bytes, model: Model, labels: Sequence[int]
+) -> tuple[Answer, list[Explained]]:
+    """What a model of one of the five methods says of a picture, and what spoke for some classes.
 
     Args:
         content: of a picture file.
-        model: see :func:`dogs_vs_cats.models.saved.whole_model`.
-        classes: names of label 0 and label 1.
+        model: which.
+        labels: of the classes to explain, see :func:`labels_of`; none are both of two classes, else
+            the ``SHOWN_CLASSES`` likeliest.
+
+    Returns:
+        The likeliest class, and the explained ones in the order of ``labels``.
 
     Raises:
         PipelineError: the model is of none of the five methods.
     """
-    pictures = decode(content, input_size(model)).numpy()[np.newaxis]
-    explanation = grad_cam.explain(model, pictures)
-    positive = float(explanation.probabilities[0])
-    return _explained(classes, (1 - positive, positive), explanation.maps[0], explanation.network)
+    pictures = decode(content, input_size(model.network)).numpy()[np.newaxis]
+    (probabilities,) = model.network.predict_on_batch(pictures)
+    if not labels:
+        of_two = len(model.classes) == 2
+        labels = (0, 1) if of_two else likeliest(probabilities, SHOWN_CLASSES)
+    explanation = grad_cam.explain(model.network, pictures, np.array([labels]))
+    explained = _explained(
+        [model.classes[label] for label in labels],
+        [float(probabilities[label]) for label in labels],
+        explanation.maps[0],
+        explanation.network,
+    )
+    (best,) = likeliest(probabilities, 1)
+    return Answer(model.classes[best], float(probabilities[best])), explained
+
+
+def labels_of(names: Sequence[str], classes: Classes) -> list[int]:
+    """The labels of classes by their names, each once; capitals do not count.
+
+    Raises:
+        PipelineError: there is no class of a name.
+    """
+    known = {folded(name): label for label, name in enumerate(classes)}
+    for name in names:
+        if folded(name) not in known:
+            more = f" and {len(classes) - TOLD} more" if len(classes) > TOLD else ""
+            raise PipelineError(
+                f"The model knows no class {printable(name)}, but"
+                f" {printable(', '.join(classes[:TOLD]))}{more}."
+            )
+    return list(dict.fromkeys(known[folded(name)] for name in names))
 
 
 def explain_imagenet(content: bytes, weights: Path | None) -> list[Explained]:
@@ -94,7 +144,7 @@ def _explained(
 
 def draw(content: bytes, explained: Sequence[Explained]) -> Figure:
     """The picture of a file with this content, then it under each heatmap, in rows of three."""
-    height, width, _ = _original(content).shape
+    height, width, _ = upright(content).shape
     aspect = height / width
     picture = decode(content, SHOWN_SIZE).numpy()
     rows = -(-(1 + len(explained)) // 3)
@@ -103,7 +153,7 @@ def draw(content: bytes, explained: Sequence[Explained]) -> Figure:
         figure = Figure(figsize=(7.3, 0.5 + rows * (0.3 + 2.3 * min(max(aspect, 0.4), 2))))
         grid = figure.add_gridspec(rows + 1, 3, height_ratios=[1] * rows + [0.03])
         panels = [("picture", picture / 255)] + [
-            (str(each), heatmaps.overlay(picture, each.heatmap)) for each in explained
+            (_title(each), heatmaps.overlay(picture, each.heatmap)) for each in explained
         ]
         for place, (title, shown) in enumerate(panels):
             axes = figure.add_subplot(grid[divmod(place, 3)])
@@ -111,6 +161,12 @@ def draw(content: bytes, explained: Sequence[Explained]) -> Figure:
             axes.set_title(title, fontsize=8, fontweight="normal", parse_math=False)
         heatmaps.add_scale(figure, figure.add_subplot(grid[rows, 1]))
     return figure
+
+
+def _title(answer: Answer) -> str:
+    name = answer.name
+    short = name if len(name) <= LONGEST_TITLE else f"{name[: LONGEST_TITLE - 1]}…"
+    return str(Answer(short, answer.probability))
 
 
 def read_picture(picture: Path) -> bytes:
@@ -121,12 +177,7 @@ def read_picture(picture: Path) -> bytes:
     """
     content = picture.read_bytes()
     try:
-        _original(content)
-    except tf.errors.InvalidArgumentError:
+        upright(content)
+    except UnreadableError:
         raise unreadable(picture) from None
     return content
-
-
-def _original(content: bytes) -> Any:
-    """The picture at its own size, decoded as ``data.reading.pictures.decode`` does."""
-    return tf.io.decode_image(content, channels=3, expand_animations=False)

@@ -8,21 +8,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
+from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import printable
 
-SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png"})
-"""Of what :func:`dogs_vs_cats.data.reading.pictures.decode` reads; in lower case."""
-_UNREAD_SUFFIXES = frozenset(
-    f".{name}"
-    for name in (
-        *("ai", "arw", "avif", "cr2", "cr3", "dng", "eps", "heic", "heif", "ico", "j2k", "jp2"),
-        *("jxl", "mpo", "nef", "orf", "pbm", "pcx", "pgm", "ppm", "psd", "raf", "raw", "rw2"),
-        *("svg", "svgz", "tga", "tif", "tiff", "webp", "xcf"),
-    )
+_NO_PICTURES = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "WMF"})
+"""Formats that Pillow knows by name, but mostly decodes only with other programs' help."""
+SUFFIXES = frozenset(
+    suffix
+    for suffix, name in Image.registered_extensions().items()
+    if name == "MPO" or (name in Image.OPEN and name not in _NO_PICTURES)
 )
-"""Of pictures in formats that are not read."""
+"""Of what :func:`dogs_vs_cats.data.reading.decoding.upright` reads here; in lower case."""
 _UNREAD = "picture format not read"
+_UNREAD_SUFFIXES = {
+    **dict.fromkeys((".heic", ".heif", ".hif"), f"{_UNREAD} without the extra heic"),
+    **dict.fromkeys(
+        (
+            *(".ai", ".arw", ".avif", ".cr2", ".cr3", ".dng", ".eps", ".jp2", ".jxl", ".nef"),
+            *(".orf", ".raf", ".raw", ".rw2", ".svg", ".svgz", ".webp", ".xcf"),
+        ),
+        _UNREAD,
+    ),
+}
+"""Of pictures that are not read, where they are not among :data:`SUFFIXES`; why not."""
 _SHOWN_REASONS = 8
 
 
@@ -99,9 +110,11 @@ def _why_left_out(path: Path) -> str | None:
     suffix = path.suffix.lower()
     if path.name.startswith("."):
         return "hidden"
+    if suffix in SUFFIXES:
+        return None
     if suffix in _UNREAD_SUFFIXES:
-        return f"{suffix} ({_UNREAD})"
-    return None if suffix in SUFFIXES else suffix or "without suffix"
+        return f"{suffix} ({_UNREAD_SUFFIXES[suffix]})"
+    return suffix or "without suffix"
 
 
 def why_unreadable(path: Path) -> str:
@@ -116,10 +129,14 @@ def why_unreadable(path: Path) -> str:
     if not os.access(path, os.R_OK):
         return "this user may not read it"
     if stat.S_ISDIR(mode):
-        return "a folder without pictures that are read (JPEG, PNG, BMP, GIF)"
+        return "a folder without pictures in a format that is read"
     if not stat.S_ISREG(mode):
         return "no regular file"
-    return "no JPEG, PNG, BMP or GIF that can be decoded"
+    try:
+        upright(path.read_bytes())
+    except (UnreadableError, OSError) as error:
+        return printable(str(error))
+    return "could not be read just now"
 
 
 def unreadable(path: Path) -> PipelineError:

@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image
 
 from dogs_vs_cats.data.reading.pictures import decode
-from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.prediction.predict import Batch
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
@@ -45,22 +44,22 @@ def heatmap_files(paths: Sequence[Path], folder: Path) -> dict[Path, Path]:
     return {path: file for file, path in files.items()}
 
 
-def write_heatmaps(model: Any, batch: Batch, files: Mapping[Path, Path]) -> None:
+def write_heatmaps(network: Any, batch: Batch, files: Mapping[Path, Path]) -> None:
     """Write what spoke for the class that the model decided for, over each picture of a batch.
 
     Args:
-        model: of one of the five methods.
+        network: of one of the five methods.
         batch: see :func:`dogs_vs_cats.prediction.predict.predict_files`.
         files: picture to JPEG file, see :func:`heatmap_files`.
 
     Raises:
         PipelineError: the model is of none of the five methods.
     """
-    explanation = grad_cam.explain(model, batch.pictures)
-    decided = (batch.probabilities > DECISION_THRESHOLD).astype(int)
-    for path, label, maps in zip(batch.paths, decided, explanation.maps, strict=True):
+    decided = batch.probabilities.argmax(axis=1)
+    explanation = grad_cam.explain(network, batch.pictures, decided[:, np.newaxis])
+    for path, (of_decided,) in zip(batch.paths, explanation.maps, strict=True):
         picture = decode(path.read_bytes(), HEATMAP_SIZE).numpy()
-        heatmap = grad_cam.resize(maps[label], explanation.network, HEATMAP_SIZE)
+        heatmap = grad_cam.resize(of_decided, explanation.network, HEATMAP_SIZE)
         seen = np.round(255 * heatmaps.overlay(picture, heatmap)).astype(np.uint8)
         with whole_file(files[path]) as temporary:
             Image.fromarray(seen).save(temporary, "JPEG", quality=90)

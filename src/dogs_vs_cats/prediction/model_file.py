@@ -1,20 +1,32 @@
-"""Which model answers: one that is named, or the registry's champion."""
+"""Which model answers: a named one, or the registry's champion; and what it says of itself."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.text import printable
-from dogs_vs_cats.settings import PARAMS, read_params
+from dogs_vs_cats.settings import PARAMS
 from dogs_vs_cats.tracking.lineage import read_lock
 
-Classes = tuple[str, str]
-"""Names of label 0 and label 1."""
+
+@dataclass(frozen=True)
+class Model:
+    """A saved model of this project, loaded."""
+
+    name: str
+    """Its file, or the champion's version."""
+    classes: Classes
+    """Names of its classes, from its file."""
+    network: Any
+    """The Keras model: uint8 RGB pictures (batch, side, side, 3) to float32 probabilities
+    (batch, classes)."""
 
 
 @dataclass(frozen=True)
@@ -25,31 +37,24 @@ class Advice:
     """Go to a project."""
     model: str
     """Name another model."""
-    classes: str
-    """Name a model's classes."""
 
 
 @contextmanager
-def model_file(
-    named: Path | None, root: Path, advice: Advice, classes: Classes | None = None
-) -> Iterator[tuple[Path, str, Classes]]:
-    """A model's file, which may be gone after the block, what to call it, and its classes.
+def model_file(named: Path | None, root: Path, advice: Advice) -> Iterator[tuple[Path, str]]:
+    """A model's file, which may be gone after the block, and what to call it.
 
     Args:
         named: a ``.keras`` file; None is the champion.
         root: the folder of the project whose store has the champion.
         advice: for errors.
-        classes: of the model. None are those that came with the champion, or of the project that a
-            named file lies in, else of the project ``root``.
 
     Raises:
-        PipelineError: there is no such file, or no champion, or its classes are not known.
+        PipelineError: there is no such file, or no champion.
     """
     if named is not None:
         if not named.is_file():
             raise PipelineError(_missing(named, root, advice))
-        projects = (*Path(os.path.abspath(named)).parents, root)  # noqa: PTH100 (links stay)
-        yield named, str(named), classes or _classes(projects, advice)
+        yield named, str(named)
         return
     if not (root / PARAMS).is_file() and not os.environ.get("MLFLOW_TRACKING_URI"):
         raise PipelineError(f"{_no_project(root, advice)} Or {advice.model}.")
@@ -60,18 +65,34 @@ def model_file(
             champion = fetch_champion(root, folder)
         except NoChampionError as error:
             raise PipelineError(f"{error}\nOr {advice.model}.") from None
-        classes = classes or champion.classes or _classes((root,), advice)
-        yield champion.file, f"{champion.name} ({champion.method})", classes
+        yield champion.file, f"{champion.name} ({champion.method})"
 
 
-def _classes(projects: tuple[Path, ...], advice: Advice) -> Classes:
-    for params in (project / PARAMS for project in projects):
-        if params.is_file():
-            return read_params(params).classes.names
-    raise PipelineError(
-        "What the model's classes are called is not known: it lies in no project, and"
-        f" {printable(str(projects[-1]))} is none either (no {PARAMS}). {advice.classes}."
-    )
+def load(file: Path, name: str) -> Model:
+    """Load a model with the names of its classes that stand in its file. Imports TensorFlow.
+
+    Args:
+        file: a ``.keras`` file.
+        name: what to call it.
+
+    Raises:
+        PipelineError: it cannot be loaded, or does not tell what its classes are called.
+    """
+    from dogs_vs_cats.models.saved import describe, load_whole_model
+
+    network = load_whole_model(file)
+    description = describe(file)
+    if description is None:
+        raise PipelineError(
+            f"{printable(name)} does not tell what its classes are called, as every model does that"
+            " this project trains now. Train it again with `dvc repro`."
+        )
+    if network.output_shape != (None, len(description.classes)):
+        raise PipelineError(
+            f"{printable(name)} names {len(description.classes)} classes and gives probabilities of"
+            f" shape {network.output_shape}; expected one a class."
+        )
+    return Model(name, description.classes, network)
 
 
 def _missing(named: Path, root: Path, advice: Advice) -> str:

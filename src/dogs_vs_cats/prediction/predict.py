@@ -11,10 +11,15 @@ import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import prefetched, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
+from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.pictures import decode
-from dogs_vs_cats.evaluation.metrics import DECISION_THRESHOLD
 from dogs_vs_cats.prediction.files import why_unreadable
+from dogs_vs_cats.prediction.model_file import Model
 from dogs_vs_cats.project.errors import PipelineError
+
+MOST_NAMED = 20
+"""Classes of which each one's probability is told; of more, that of the :data:`TOP` likeliest."""
+TOP = 5
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Batch:
     pictures: npt.NDArray[np.uint8]
     """Shape (len(paths), size, size, 3), RGB: what the model saw."""
     probabilities: npt.NDArray[np.float32]
-    """Shape (len(paths),): of the second class, 0 to 1."""
+    """Shape (len(paths), classes), 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +39,27 @@ class Prediction:
 
     path: Path
     decided: str | None
-    """The class decided for."""
+    """The likeliest class; of equally likely ones, the first."""
     probability: float | None
-    """Of that class, 0.5 to 1."""
+    """Of that class, 0 to 1."""
+    probabilities: dict[str, float] | None
+    """Of all classes, in the order of their labels; of the :data:`TOP` likeliest, the likeliest
+    first, where there are more than :data:`MOST_NAMED`."""
     error: str | None
-    """Why the file cannot be read as a picture; class and probability are None then."""
+    """Why the file cannot be read as a picture; all else is None then."""
 
 
 def predict(
-    model: Any,
+    model: Model,
     paths: Sequence[Path],
-    classes: tuple[str, str],
     batch_size: int,
     on_batch: Callable[[Batch], None] = lambda batch: None,
 ) -> list[Prediction]:
     """Ask a model about files, each named once.
 
     Args:
-        model, paths, batch_size: see :func:`predict_files`.
-        classes: names of label 0 and label 1.
+        model: which.
+        paths, batch_size: see :func:`predict_files`.
         on_batch: called with each batch that is predicted.
 
     Returns:
@@ -61,24 +68,21 @@ def predict(
     Raises:
         PipelineError: this is no such model.
     """
-    told: dict[Path, tuple[str, float]] = {}
-    for batch in predict_files(model, paths, batch_size):
-        for path, probability in zip(batch.paths, batch.probabilities, strict=True):
-            told[path] = decide(float(probability), classes)
+    told: dict[Path, Prediction] = {}
+    for batch in predict_files(model.network, paths, batch_size):
+        for path, row in zip(batch.paths, batch.probabilities, strict=True):
+            told[path] = Prediction(path, *answer(row, model.classes), None)
         on_batch(batch)
     return [
-        Prediction(path, *told[path], None)
-        if path in told
-        else Prediction(path, None, None, why_unreadable(path))
-        for path in paths
+        told.get(path) or Prediction(path, None, None, None, why_unreadable(path)) for path in paths
     ]
 
 
-def predict_files(model: Any, paths: Sequence[Path], batch_size: int) -> Iterator[Batch]:
+def predict_files(network: Any, paths: Sequence[Path], batch_size: int) -> Iterator[Batch]:
     """Stream pictures through a model, decoding on all cores. What cannot be read is left out.
 
     Args:
-        model: see :func:`dogs_vs_cats.models.saved.whole_model`.
+        network: see :func:`dogs_vs_cats.models.saved.whole_model`.
         paths: of picture files.
         batch_size: pictures decoded and predicted at once.
 
@@ -88,7 +92,7 @@ def predict_files(model: Any, paths: Sequence[Path], batch_size: int) -> Iterato
     Raises:
         PipelineError: this is no such model.
     """
-    size = input_size(model)
+    size = input_size(network)
     # What is no regular file may never end, as a pipe; names are bytes, whatever they spell.
     paths = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113 (it never raises)
     batches = prefetched(
@@ -105,36 +109,49 @@ def predict_files(model: Any, paths: Sequence[Path], batch_size: int) -> Iterato
         yield Batch(
             paths=tuple(paths[number] for number in numbers),
             pictures=pictures,
-            probabilities=model.predict_on_batch(pictures).reshape(-1),
+            probabilities=network.predict_on_batch(pictures),
         )
 
 
-def input_size(model: Any) -> int:
+def input_size(network: Any) -> int:
     """Side in pixels of the pictures that a model takes.
 
     Args:
-        model: a Keras model.
+        network: a Keras model.
 
     Raises:
         PipelineError: it is none that :func:`dogs_vs_cats.models.saved.whole_model` made.
     """
-    given, made = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
+    given, made = getattr(network, "input_shape", None), getattr(network, "output_shape", None)
     match given, made:
-        case (None, int(height), int(width), 3), (None, 1) if height == width:
+        case (None, int(height), int(width), 3), (None, int(n)) if height == width and n > 1:
             return height
     raise PipelineError(
-        f"Model '{model.name}' takes {given} and gives {made}; expected square RGB pictures"
-        " (None, side, side, 3) and one probability (None, 1)."
+        f"Model '{network.name}' takes {given} and gives {made}; expected square RGB pictures"
+        " (None, side, side, 3) and a probability of each class (None, classes)."
     )
 
 
-def decide(probability: float, classes: tuple[str, str]) -> tuple[str, float]:
-    """The class decided for, and the probability of that class (0.5 to 1).
+def likeliest(probabilities: npt.NDArray[np.float32], count: int) -> list[int]:
+    """Labels of the likeliest classes, so many at most; of equally likely ones, the first.
 
     Args:
-        probability: of the second class.
-        classes: names of label 0 and label 1.
+        probabilities: shape (classes,).
+        count: how many.
     """
-    if probability > DECISION_THRESHOLD:
-        return classes[1], probability
-    return classes[0], 1 - probability
+    labels: list[int] = np.argsort(-probabilities, kind="stable")[:count].tolist()
+    return labels
+
+
+def answer(
+    probabilities: npt.NDArray[np.float32], classes: Classes
+) -> tuple[str, float, dict[str, float]]:
+    """What probabilities, shape (classes,), come to: see the fields of :class:`Prediction`."""
+    (best,) = likeliest(probabilities, 1)
+    many = len(classes) > MOST_NAMED
+    shown = likeliest(probabilities, TOP) if many else range(len(classes))
+    return (
+        classes[best],
+        float(probabilities[best]),
+        {classes[label]: float(probabilities[label]) for label in shown},
+    )

@@ -27,8 +27,6 @@ class Champion:
     """Its number in the registry."""
     file: Path
     """The model: a ``.keras`` file, byte for byte the one that was trained."""
-    classes: tuple[str, str] | None
-    """Names of label 0 and label 1 when it was trained; None if its run is lost."""
 
     @property
     def name(self) -> str:
@@ -58,15 +56,13 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
         source = client.get_model_version_download_uri(REGISTERED_MODEL, version.version)
         run = store.known(lambda: client.get_run(str(version.run_id)))
     file = _download(store, source, folder)
-    params, tags = (run.data.params, run.data.tags) if run else ({}, {})
+    tags = run.data.tags if run else {}
     if tags.get("dvc.model_md5", md5 := file_md5(file)) != md5:
         raise _no_file(store, "what came is not the file that was trained")
-    known = "classes.negative" in params and "classes.positive" in params
     return Champion(
         method=version.tags.get("method", REGISTERED_MODEL),
         version=str(version.version),
         file=file,
-        classes=(params["classes.negative"], params["classes.positive"]) if known else None,
     )
 
 

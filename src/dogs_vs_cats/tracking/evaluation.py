@@ -1,10 +1,17 @@
 """The evaluation in a method's run: test metrics, and what they say for its model."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from dogs_vs_cats.tracking.pictures import MOST_NAMED
 from dogs_vs_cats.tracking.store import Store
 from dogs_vs_cats.tracking.trained import TrainedMethod, json_object, numbers, recorded_file
+
+_NOT_ALLOWED = re.compile(r"[^\w.\- ]")
+"""What the name of a metric cannot hold in MLflow, or would make a path of it."""
+_LONGEST_NAME = 200
+"""Characters of a class that stand in a metric's name, which MLflow limits to 250."""
 
 
 def log_evaluation(store: Store, run: Any, trained: TrainedMethod) -> bool:
@@ -18,6 +25,7 @@ def log_evaluation(store: Store, run: Any, trained: TrainedMethod) -> bool:
         return False
     scores = json_object(recorded_file(recorded)).get(trained.method, {})
     metrics = {f"test_{name}": value for name, value in numbers(scores).items()}
+    metrics |= _class_accuracies(scores.get("confusion", {}))
     changed = {name: v for name, v in metrics.items() if run.data.metrics.get(name) != v}
     run_id = run.info.run_id
     if changed:
@@ -30,6 +38,24 @@ def log_evaluation(store: Store, run: Any, trained: TrainedMethod) -> bool:
         store.log_metrics(run_id, {0: changed}, model)
     store.client.set_tag(run_id, "dvc.evaluation", recorded.md5)
     return bool(changed)
+
+
+def _class_accuracies(confusion: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
+    """``test_class_accuracy/CLASS`` of each class: the share of its pictures that is taken for it.
+
+    Nothing where there are more than ``MOST_NAMED``. What MLflow allows in no name becomes ``_``;
+    where that makes two names one, the class's number tells them apart.
+    """
+    if len(confusion) > MOST_NAMED:
+        return {}
+    accuracies: dict[str, float] = {}
+    for number, (name, predicted) in enumerate(confusion.items()):
+        allowed = _NOT_ALLOWED.sub("_", name)[:_LONGEST_NAME]
+        key = f"test_class_accuracy/{allowed}"
+        if key in accuracies:
+            key = f"{key} {number}"
+        accuracies[key] = predicted.get(name, 0) / sum(predicted.values())
+    return accuracies
 
 
 def evidence(trained: TrainedMethod, reached: Mapping[str, float]) -> str:

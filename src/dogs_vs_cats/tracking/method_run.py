@@ -1,7 +1,6 @@
 """A trained method's run in MLflow: adopted from its training or made from files, and complete."""
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,11 +9,11 @@ from dogs_vs_cats.tracking.comparison import log_figures
 from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.evaluation import log_evaluation
 from dogs_vs_cats.tracking.lineage import Lock
+from dogs_vs_cats.tracking.pictures import MOST_NAMED, counts, picture_params
 from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of, run_params
 from dogs_vs_cats.tracking.store import COMPLETE, OvertakenError, Store
 from dogs_vs_cats.tracking.trained import (
     TrainedMethod,
-    csv_rows,
     json_object,
     numbers,
     recorded_file,
@@ -78,6 +77,7 @@ def _fill(store: Store, run_id: str, lock: Lock, trained: TrainedMethod) -> None
     client.set_tag(run_id, "dvc.content", trained.content)
     run = client.get_run(run_id)
     params = run_params(trained.method, trained.params)
+    params |= picture_params(trained.layout.manifest)
     store.log_params(run_id, {k: v for k, v in params.items() if k not in run.data.params})
 
     logged = client.get_metric_history(run_id, "loss") if "loss" in run.data.metrics else []
@@ -123,8 +123,12 @@ def _log_training_split(store: Store, run_id: str, lock: Lock, trained: TrainedM
     if maker is None:
         raise PipelineError(f"{layout.lock} records no {path}. Run `dvc repro`.")
     split = maker.outs[path]
-    classes = Counter(row["class"] for row in csv_rows(layout.manifest) if row["split"] == "train")
-    profile = {"pictures": split.files, "bytes": split.bytes, **dict(sorted(classes.items()))}
+    classes = counts(layout.manifest)["train"]
+    profile = {
+        "pictures": split.files,
+        "bytes": split.bytes,
+        "classes": classes if len(classes) <= MOST_NAMED else len(classes),
+    }
     columns = [{"type": "binary", "name": "picture"}, {"type": "string", "name": "class"}]
     dataset = Dataset(
         name=path,

@@ -9,6 +9,9 @@ from dogs_vs_cats.tracking.store import OvertakenError, Store
 REGISTERED_MODEL = "dogs-vs-cats"
 CHAMPION = "champion"
 """Alias of the version that is most accurate on validation: ``models:/dogs-vs-cats@champion``."""
+DESCRIBING = ("classes", "image_size", "preprocessing")
+"""Tags of a logged model and of its version: a JSON list of the classes' names, the side of the
+pictures in pixels, and what the model does with them first."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,16 @@ def _version(store: Store, candidate: Candidate) -> str:
     client = store.client
     own, others = _told_apart(store, candidate)
     if not own:
+        logged = client.get_logged_model(candidate.model_id)
+        told = {name: logged.tags[name] for name in DESCRIBING if name in logged.tags}
+        of_run = {name: candidate.run.data.tags[name] for name in ("method", "dvc.content")}
         client.create_model_version(
             REGISTERED_MODEL,
             # Not models:/ID, which MLflow looks up in its global store instead of this one.
-            client.get_logged_model(candidate.model_id).artifact_location,
+            logged.artifact_location,
             run_id=candidate.run.info.run_id,
             model_id=candidate.model_id,
-            tags={name: candidate.run.data.tags[name] for name in ("method", "dvc.content")},
+            tags=of_run | told,
             description=candidate.evidence,
         )
         # Two processes that register at once both find two now, and keep the same one.

@@ -18,6 +18,7 @@ from dogs_vs_cats.tracking.environment import (
 )
 from dogs_vs_cats.tracking.lineage import Stage, declared_params, parse_lock
 from dogs_vs_cats.tracking.messages import reason
+from dogs_vs_cats.tracking.pictures import MOST_NAMED, picture_params
 from dogs_vs_cats.tracking.store import Store, open_store, project_root
 from dogs_vs_cats.tracking.waiting import Patience
 from dogs_vs_cats.visualization.colours import COLOURS
@@ -60,7 +61,8 @@ class LiveRun:
             if experiment := os.environ.get(_EXPERIMENT):
                 tags["dvc.experiment"] = experiment
             self._run_id = create_run(self._store, method, tags)
-            self._store.log_params(self._run_id, run_params(method, declared))
+            shown = run_params(method, declared) | picture_params(Layout().manifest)
+            self._store.log_params(self._run_id, shown)
 
     def log_epoch(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Log an epoch's metrics. Epochs count from 1."""
@@ -103,8 +105,8 @@ def live_run(method: Method, device: "Device") -> Iterator[LiveRun]:
     The run is RUNNING until :meth:`LiveRun.finish`; KILLED if the block is interrupted, FAILED if
     it raises or ends without ``finish``. It has the parameters of ``params.yaml`` that the method's
     stage and all upstream of it declare in ``dvc.yaml``, as a run made from ``dvc.lock`` will have
-    them. Nothing that MLflow does or that these files lack raises here: the first failure is one
-    line on standard error.
+    them, and the numbers of pictures. Nothing that MLflow does or that these files lack raises
+    here: the first failure is one line on standard error.
 
     Args:
         method: what is trained; the run's name.
@@ -128,7 +130,14 @@ def run_params(method: Method, settings: Mapping[str, Any]) -> dict[str, str]:
     ``frozen_base``), so that the five methods line up in one column.
     """
     own = f"{method}."
-    return {name.removeprefix(own): str(value) for name, value in sorted(settings.items())}
+    return {name.removeprefix(own): shown(value) for name, value in sorted(settings.items())}
+
+
+def shown(value: Any) -> str:
+    """A parameter's value as a run shows it: of a long list its length."""
+    if isinstance(value, list) and len(value) > MOST_NAMED:
+        return f"{len(value)} values"
+    return str(value)
 
 
 def create_run(store: Store, method: str, tags: Mapping[str, str]) -> str:

@@ -96,7 +96,7 @@ def _compare_archives(old: Source, new: Source, name: str, tolerance: float) -> 
     def compare(inner: str) -> Comparison:
         if before[inner] == after[inner]:
             return IDENTICAL
-        return compare_files(entry(old, inner), entry(new, inner), inner, tolerance)
+        return compare_files(entry(old, name, inner), entry(new, name, inner), inner, tolerance)
 
     return _compare_all(before, after, compare, "entries")
 

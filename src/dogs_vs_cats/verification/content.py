@@ -20,8 +20,9 @@ Reader: TypeAlias = Callable[[Source], Mapping[str, Part]]
 
 CONTAINERS = frozenset({".keras", ".npz", ".zip"})
 """Suffixes of zip archives. Each entry is a file of its own kind."""
-NOT_CONTENT = frozenset({("metadata.json", ".keras")})
-"""Entries by name and their archive's suffix that say when and by which version it was written."""
+NOT_CONTENT = {("metadata.json", ".keras"): ("date_saved", "keras_version")}
+"""Keys of JSON that say when and by which version it was written, by the entry's name and its
+archive's suffix."""
 
 
 class UnreadableError(Exception):
@@ -66,18 +67,27 @@ def entries(source: Source, name: str) -> dict[str, tuple[int, int]]:
         return {
             member.filename: (member.CRC, member.file_size)
             for member in archive.infolist()
-            if not member.is_dir() and (member.filename, kind(name)) not in NOT_CONTENT
+            if not member.is_dir()
         }
 
 
-def entry(source: Source, name: str) -> Source:
-    """A file of a zip archive.
+def entry(source: Source, name: str, inner: str) -> Source:
+    """A file of a zip archive, without what is :data:`NOT_CONTENT`.
+
+    Args:
+        source: where the archive is.
+        name: the archive's.
+        inner: the file's in it.
 
     Raises:
         UnreadableError: it is damaged.
     """
-    with _explained(name), zipfile.ZipFile(source) as archive:
-        return io.BytesIO(archive.read(name))
+    with _explained(inner), zipfile.ZipFile(source) as archive:
+        content = archive.read(inner)
+        if without := NOT_CONTENT.get((inner, kind(name))):
+            told = {key: v for key, v in json.loads(content).items() if key not in without}
+            content = json.dumps(told).encode()
+        return io.BytesIO(content)
 
 
 def read_bytes(source: Source) -> bytes:
