@@ -455,7 +455,7 @@ def test_the_report_speaks_of_these_three_classes(own: Project) -> None:
     page = html.unescape((own.folder / "reports/index.html").read_text())
     for name in OWN:
         assert name in page
-    assert "lecture" not in page.lower().replace("lecture's difficulties", "")
+    assert "the lecture's (validation)" not in page
 
 
 def test_models_of_own_pictures_name_their_classes_anywhere(own: Project, tmp_path: Path) -> None:
