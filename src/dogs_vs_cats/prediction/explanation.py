@@ -19,16 +19,13 @@ from dogs_vs_cats.prediction.predict import input_size, likeliest
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings.sections import folded
-from dogs_vs_cats.visualization import grad_cam, heatmaps
-from dogs_vs_cats.visualization.drawing import styled
+from dogs_vs_cats.visualization import drawing, grad_cam, heatmaps
 
 SHOWN_SIZE = 400
 """Side in pixels at which the picture is drawn; a model's input would look coarse."""
 TOP = 5
 SHOWN_CLASSES = 3
 """Heatmaps that are drawn unasked, where there are more than two classes."""
-LONGEST_TITLE = 28
-"""Characters of a class's name that fit over a heatmap."""
 TOLD = 20
 """Classes that an error names."""
 
@@ -148,25 +145,23 @@ def draw(content: bytes, explained: Sequence[Explained]) -> Figure:
     aspect = height / width
     picture = decode(content, SHOWN_SIZE).numpy()
     rows = -(-(1 + len(explained)) // 3)
-    with styled():
+    with drawing.styled():
         # A panorama or a strip would leave no room for its own title.
         figure = Figure(figsize=(7.3, 0.5 + rows * (0.3 + 2.3 * min(max(aspect, 0.4), 2))))
         grid = figure.add_gridspec(rows + 1, 3, height_ratios=[1] * rows + [0.03])
         panels = [("picture", picture / 255)] + [
-            (_title(each), heatmaps.overlay(picture, each.heatmap)) for each in explained
+            (
+                f"{drawing.label(each.name)}: {heatmaps.percent(each.probability)}",
+                heatmaps.overlay(picture, each.heatmap),
+            )
+            for each in explained
         ]
         for place, (title, shown) in enumerate(panels):
             axes = figure.add_subplot(grid[divmod(place, 3)])
             heatmaps.show(axes, shown, aspect=aspect)
-            axes.set_title(title, fontsize=8, fontweight="normal", parse_math=False)
+            axes.set_title(title, fontsize=8, fontweight="normal")
         heatmaps.add_scale(figure, figure.add_subplot(grid[rows, 1]))
     return figure
-
-
-def _title(answer: Answer) -> str:
-    name = answer.name
-    short = name if len(name) <= LONGEST_TITLE else f"{name[: LONGEST_TITLE - 1]}…"
-    return str(Answer(short, answer.probability))
 
 
 def read_picture(picture: Path) -> bytes:

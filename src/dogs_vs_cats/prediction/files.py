@@ -10,16 +10,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
+from dogs_vs_cats.data.reading.decoding import FORMATS, UnreadableError, upright
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import printable
 
-_NO_PICTURES = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "WMF"})
-"""Formats that Pillow knows by name, but mostly decodes only with other programs' help."""
 SUFFIXES = frozenset(
     suffix
     for suffix, name in Image.registered_extensions().items()
-    if name == "MPO" or (name in Image.OPEN and name not in _NO_PICTURES)
+    if name in (*FORMATS, "MPO")  # a JPEG of several pictures
 )
 """Of what :func:`dogs_vs_cats.data.reading.decoding.upright` reads here; in lower case."""
 _UNREAD = "picture format not read"
@@ -27,8 +25,9 @@ _UNREAD_SUFFIXES = {
     **dict.fromkeys((".heic", ".heif", ".hif"), f"{_UNREAD} without the extra heic"),
     **dict.fromkeys(
         (
-            *(".ai", ".arw", ".avif", ".cr2", ".cr3", ".dng", ".eps", ".jp2", ".jxl", ".nef"),
-            *(".orf", ".raf", ".raw", ".rw2", ".svg", ".svgz", ".webp", ".xcf"),
+            *(".ai", ".arw", ".cr2", ".cr3", ".dng", ".eps", ".ico", ".j2k", ".jp2", ".jxl"),
+            *(".nef", ".orf", ".pcx", ".psd", ".raf", ".raw", ".rw2", ".svg", ".svgz", ".tga"),
+            ".xcf",
         ),
         _UNREAD,
     ),
