@@ -45,7 +45,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, commands={name: click.Command(name) for name in COMMANDS})
 @click.version_option(dogs_vs_cats.__version__, prog_name="dogs-vs-cats")
 def cli() -> None:
-    """Cats and dogs, told apart in five ways."""
+    """Classes of pictures, told apart in five ways: ask the models, trace them, check them."""
 
 
 def main() -> None:

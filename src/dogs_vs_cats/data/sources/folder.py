@@ -62,12 +62,11 @@ class Folder:
         )
         if left_out:
             print(
-                f"note: {len(left_out):,} files or folders in {place} are left out;"
-                " data/excluded.csv will list them:",
+                f"note: left out of {place}, as data/excluded.csv will list:",
                 *told(sorted(left_out.items())),
                 sep="\n",
             )
-        print(f"note: `dvc repro` does not look into {place} again; after a change run {_AGAIN}.")
+        print(f"note: `dvc repro` tells when {place} has changed; then run {_AGAIN}.")
         return "archive.zip"
 
 
