@@ -141,4 +141,9 @@ if __name__ == "__main__":
             disturbed.prepare()
         finished = Tiny(asked.project or Path(folder) / "finished")
         finished.prepare()
+        if not asked.stages:  # the last stages also read dvc.lock
+            made = ended(
+                finished.start([sys.executable, "-m", "dvc", "repro"]), time.perf_counter()
+            )
+            assert not made.code, made.said
         run(finished, asked.stages or STAGES, asked.count, asked.seed, disturbed).end()
