@@ -56,6 +56,7 @@ def test_no_part_of_a_secret_is_said(scheme: str, place: str, secret: str) -> No
         ("http://user:p@s/s@host", "http://***@host"),
         ("http://token@host", "http://***@host"),
         ("http://user:pass@host/?token=a@b", "http://***@"),
+        ("http://user:[pass]@host", "http://***@host"),
         ("user:pass@host:5000", "***@host:5000"),
         ("postgresql://host/db?user=u&password=p", "postgresql://host/db?***"),
         ("http://host/\x1b[31m", "http://host/ [31m"),

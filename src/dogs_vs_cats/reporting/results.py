@@ -181,9 +181,9 @@ def _drawings(figures: Path) -> tuple[Listed, ...]:
 
 
 def _excluded(path: Path) -> dict[str, int]:
-    reasons = _csv(path, "split", "reason")["reason"].map(str)
+    reasons = _csv(path, "split", "reason")["reason"]
     # Behind a reason's colon stands what differs from picture to picture.
-    kinds = reasons.str.partition(":")[0]
+    kinds = [str(reason).partition(":")[0] for reason in reasons]
     in_order = sorted(Counter(kinds).items(), key=lambda item: (-item[1], item[0]))
     return dict(in_order)
 

@@ -113,7 +113,7 @@ def _secrets() -> Iterator[str]:
     names = [] if password and not re.search("[@/?#]", user) else [name]
     values = [part.partition("=")[2] or part for part in re.split("[&;#]", query)]
     for secret in (password, *names, *values):
-        for piece in (secret, *re.split("[/?#@:&=]", secret)):
+        for piece in (secret, *re.split(r"[][/?#@:&=]", secret)):
             yield from (piece, unquote(piece))
 
 
