@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPACE = "\u00a0"
 """Keeps a number and its unit on one line."""
@@ -15,6 +19,21 @@ def display_name(name: str) -> str:
 def sentence(text: str) -> str:
     """The text with its first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text of so many characters at most: of a longer one the beginning and the end."""
+    if len(text) <= longest:
+        return text
+    end = longest // 3
+    return f"{text[: longest - end - 1].rstrip()}…{text[-end:].lstrip()}"
+
+
+def largest(points: "pd.Series[float]", least: float = 0.0) -> tuple[str, ...]:
+    """The names of what is largest, where what reads the same to a tenth counts as equal; none
+    unless it is above ``least``."""
+    shown = points.map(lambda value: round(value, 1))  # as text is rounded, and NumPy does not
+    return tuple(map(str, shown.index[(shown == shown.max()) & (shown > least)]))
 
 
 def listed(words: Iterable[str]) -> str:

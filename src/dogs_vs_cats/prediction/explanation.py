@@ -17,7 +17,7 @@ from dogs_vs_cats.prediction.imagenet import IMAGE_SIZE, build_imagenet_vgg16, c
 from dogs_vs_cats.prediction.model_file import Model
 from dogs_vs_cats.prediction.predict import input_size, likeliest
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.text import printable
+from dogs_vs_cats.project.text import first_of, printable
 from dogs_vs_cats.settings.sections import folded
 from dogs_vs_cats.visualization import drawing, grad_cam, heatmaps
 
@@ -91,10 +91,9 @@ def labels_of(names: Sequence[str], classes: Classes) -> list[int]:
     known = {folded(name): label for label, name in enumerate(classes)}
     for name in names:
         if folded(name) not in known:
-            more = f" and {len(classes) - TOLD} more" if len(classes) > TOLD else ""
             raise PipelineError(
                 f"The model knows no class {printable(name)}, but"
-                f" {printable(', '.join(classes[:TOLD]))}{more}."
+                f" {printable(first_of(classes, TOLD))}."
             )
     return list(dict.fromkeys(known[folded(name)] for name in names))
 

@@ -1,6 +1,7 @@
 """Text of others, safe to show."""
 
 import unicodedata
+from collections.abc import Sequence
 
 _DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
@@ -25,3 +26,9 @@ def printable(text: str, keep: str = "") -> str:
         else character
         for character in text
     )
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """Names in a sentence, so many at most, and how many more there are: "a, b and 3 more"."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -4,10 +4,16 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from dogs_vs_cats.evaluation.confusion import (
+    Confusion,
+    best_methods,
+    class_accuracy,
+    mistakes,
+)
 from dogs_vs_cats.evaluation.metrics import wilson_interval
 from dogs_vs_cats.evaluation.words import count, counted, display_name, sentence
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.reporting.classes import Confusion, class_accuracy, short
+from dogs_vs_cats.reporting.classes import short
 from dogs_vs_cats.reporting.tables import UNKNOWN, Cell, Column, Row, Table, share
 
 MOST_SHOWN = 12
@@ -22,14 +28,9 @@ _CLASS = Column("Class", numeric=False)
 _RIGHT = Column("Right", "%, 95 % interval")
 
 
-def best(evaluation: Scores) -> Method:
-    """The method of the highest test accuracy; of equals the first in the lecture's order."""
-    return max(METHODS, key=lambda method: evaluation[method]["accuracy"])
-
-
 def overview(evaluation: Scores) -> list[Table]:
     """How well each class is told: all of a few; of many the extremes of the best method."""
-    method = best(evaluation)
+    method = best_methods(evaluation)[0]
     counts = evaluation[method]["confusion"]
     if len(counts) <= MOST_SHOWN:
         return [accuracies(evaluation)]
@@ -99,15 +100,7 @@ def weakest(method: Method, counts: Confusion) -> Table:
 
 def confused(method: Method, counts: Confusion) -> Table:
     """The pairs of classes of which a method most often takes one for the other."""
-    pairs = sorted(
-        (
-            (number, actual, other)
-            for actual, named in counts.items()
-            for other, number in named.items()
-            if other != actual and number
-        ),
-        key=lambda pair: -pair[0],  # stable: of equals the first in the order of the classes
-    )
+    pairs = mistakes(counts)
     columns = (
         Column("Labelled", numeric=False),
         Column("Named", numeric=False),

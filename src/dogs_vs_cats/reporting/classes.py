@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.confusion import Confusion, best_methods, class_accuracy
 from dogs_vs_cats.evaluation.words import (
     count,
     counted,
@@ -13,16 +14,14 @@ from dogs_vs_cats.evaluation.words import (
     listed,
     percent,
     sentence,
+    shortened,
 )
-from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.methods import Method
 
 MOST_LISTED = 5
 """Classes that running text names."""
 _LONGEST_LIST = 80
 """Characters of such a list; a name may have 255 bytes."""
-
-Confusion = Mapping[str, Mapping[str, int]]
-"""Actual class to predicted class to pictures; what is missing is 0."""
 
 
 def alternatives(classes: Classes) -> str:
@@ -35,17 +34,8 @@ def alternatives(classes: Classes) -> str:
 
 
 def short(name: str, longest: int = 40) -> str:
-    """A class's name where there is little room: of a long one the beginning and the end."""
-    if len(name) <= longest:
-        return name
-    end = longest // 3
-    return f"{name[: longest - end - 1]}…{name[-end:]}"
-
-
-def class_accuracy(confusion: Confusion, name: str) -> float:
-    """The share of a class's pictures that is named right, 0 to 1."""
-    named = confusion[name]
-    return named.get(name, 0) / sum(named.values())
+    """A class's name where there is little room."""
+    return shortened(name, longest)
 
 
 def balanced_accuracy(confusion: Confusion) -> float:
@@ -98,11 +88,7 @@ class Balance:
 
 def told_in_words(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
     """Which method is best, and how many classes it tells always and never."""
-    best, *equal = (
-        method
-        for method in METHODS
-        if evaluation[method]["accuracy"] == max(evaluation[m]["accuracy"] for m in METHODS)
-    )
+    best, *equal = best_methods(evaluation)
     confusion = evaluation[best]["confusion"]
     shares = [class_accuracy(confusion, name) for name in confusion]
     always, never = map(shares.count, (1, 0))

@@ -2,7 +2,14 @@
 
 import pandas as pd
 
-from dogs_vs_cats.evaluation.words import display_name, listed, points, sentence, signed_points
+from dogs_vs_cats.evaluation.words import (
+    display_name,
+    largest,
+    listed,
+    points,
+    sentence,
+    signed_points,
+)
 from dogs_vs_cats.methods import METHODS, Method
 
 UNALTERED = "none"
@@ -40,7 +47,7 @@ def _hardest(losses: pd.DataFrame) -> list[str]:
     """
     groups: dict[tuple[str, ...], list[Method]] = {}
     for method in METHODS:
-        groups.setdefault(_largest(losses[method]), []).append(method)
+        groups.setdefault(largest(100 * losses[method]), []).append(method)
     unharmed = groups.pop((), [])
     sentences = []
     for difficulties, broken in sorted(groups.items(), key=lambda item: -len(item[1])):
@@ -57,13 +64,13 @@ def _hardest(losses: pd.DataFrame) -> list[str]:
 
 
 def _mildest(losses: pd.DataFrame) -> list[str]:
-    mildest = _largest(-losses.mean(axis=1), least=-float("inf"))
-    hardest = {name for method in METHODS for name in _largest(losses[method])}
+    mildest = largest(-100 * losses.mean(axis=1), least=-float("inf"))
+    hardest = {name for method in METHODS for name in largest(100 * losses[method])}
     if len(mildest) == len(losses) or not hardest.isdisjoint(mildest) or not hardest:
         return []
     drops = losses.loc[list(mildest)].max()
     names = f"{_named(mildest)} {'is' if len(mildest) == 1 else 'are'} the mildest"
-    methods = _largest(drops)
+    methods = largest(100 * drops)
     if not methods:
         it = "it takes" if len(mildest) == 1 else "they take"
         return [f"{names}: {it} 0.1 points or more from no method, in the mean of the strengths."]
@@ -72,12 +79,6 @@ def _mildest(losses: pd.DataFrame) -> list[str]:
         f"{names}: {it} at most {points(drops.max())} points"
         f" ({listed(map(display_name, methods))})."
     ]
-
-
-def _largest(values: "pd.Series[float]", least: float = 0.0) -> tuple[str, ...]:
-    """The names of what is largest, to a tenth of a point; none unless it is above ``least``."""
-    shown = values.map(lambda value: round(100 * value, 1))  # as `points` rounds
-    return tuple(map(str, shown.index[(shown == shown.max()) & (shown > least)]))
 
 
 def _named(difficulties: tuple[str, ...]) -> str:

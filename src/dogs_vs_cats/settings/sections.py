@@ -246,7 +246,7 @@ class TrainingSettings(Settings):
     """Decoupled (Loshchilov & Hutter, 2017, arXiv:1711.05101); part of the weight per unit of
     learning rate and step."""
     label_smoothing: Fraction
-    """Targets become 1 - s/2 and s/2 (Szegedy et al., 2015, arXiv:1512.00567)."""
+    """Of n classes, targets become 1 - s + s/n and s/n (Szegedy et al., 2015, arXiv:1512.00567)."""
     dropout: float = Field(ge=0, lt=1)
     ema_momentum: float = Field(ge=0, lt=1)
     """Above 0, an epoch is judged and kept by the exponential moving average of its weights, of

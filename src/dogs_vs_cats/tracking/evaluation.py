@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dogs_vs_cats.evaluation.confusion import Confusion, class_accuracy
 from dogs_vs_cats.tracking.pictures import MOST_NAMED
 from dogs_vs_cats.tracking.store import Store
 from dogs_vs_cats.tracking.trained import TrainedMethod, json_object, numbers, recorded_file
@@ -40,7 +41,7 @@ def log_evaluation(store: Store, run: Any, trained: TrainedMethod) -> bool:
     return bool(changed)
 
 
-def _class_accuracies(confusion: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
+def _class_accuracies(confusion: Confusion) -> dict[str, float]:
     """``test_class_accuracy/CLASS`` of each class: the share of its pictures that is taken for it.
 
     Nothing where there are more than ``MOST_NAMED``. What MLflow allows in no name becomes ``_``;
@@ -49,12 +50,12 @@ def _class_accuracies(confusion: Mapping[str, Mapping[str, int]]) -> dict[str, f
     if len(confusion) > MOST_NAMED:
         return {}
     accuracies: dict[str, float] = {}
-    for number, (name, predicted) in enumerate(confusion.items()):
+    for number, name in enumerate(confusion):
         allowed = _NOT_ALLOWED.sub("_", name)[:_LONGEST_NAME]
         key = f"test_class_accuracy/{allowed}"
         if key in accuracies:
             key = f"{key} {number}"
-        accuracies[key] = predicted.get(name, 0) / sum(predicted.values())
+        accuracies[key] = class_accuracy(confusion, name)
     return accuracies
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+from dogs_vs_cats.evaluation.words import shortened
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.visualization.colours import COLOURS as COLOURS
@@ -119,11 +120,7 @@ def label(name: str, longest: int = 24) -> str:
         name: any text; a pair of ``$`` is no formula.
         longest: characters, of which the middle ones give way to "…".
     """
-    name = printable(name)
-    if len(name) > longest:
-        end = longest // 3
-        name = f"{name[: longest - end - 1].rstrip()}…{name[-end:].lstrip()}"
-    return name.replace("$", r"\$")
+    return shortened(printable(name), longest).replace("$", r"\$")
 
 
 def image_figure(image: npt.NDArray[Any], width: float, **options: Any) -> Figure:

@@ -16,7 +16,7 @@ from dogs_vs_cats.data.sources.source import UnavailableError
 from dogs_vs_cats.data.splitting.archive import LEFT_OUT, is_of_system, own_split
 from dogs_vs_cats.data.splitting.left_out import told
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.text import printable
+from dogs_vs_cats.project.text import first_of, printable
 from dogs_vs_cats.settings import SourceName
 from dogs_vs_cats.settings.sections import MOST_CLASSES, fault_of_class_name, folded
 
@@ -55,11 +55,8 @@ class Folder:
                 note.create_system = 3
                 note.comment = (LEFT_OUT + reason).encode()
                 archive.writestr(note, b"")
-        place, more = printable(self.folder), len(self.classes) - _TOLD
-        print(
-            f"{len(self.classes):,} classes: {printable(', '.join(self.classes[:_TOLD]))}"
-            + (f" and {more:,} more" if more > 0 else "")
-        )
+        place = printable(self.folder)
+        print(f"{len(self.classes):,} classes: {printable(first_of(self.classes, _TOLD))}")
         if left_out:
             print(
                 f"note: left out of {place}, as data/excluded.csv will list:",

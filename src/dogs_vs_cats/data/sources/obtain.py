@@ -9,6 +9,7 @@ from dogs_vs_cats.data.sources.source import Source, UnavailableError
 from dogs_vs_cats.data.splitting.archive import open_archive
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import sha256, whole_file
+from dogs_vs_cats.project.text import first_of
 
 _TOLD = 5
 
@@ -54,10 +55,9 @@ def _count_pictures(archive: Path, classes: tuple[str, ...], source: Source) -> 
         ) from None
     missing = [label for label in classes if not counts[label]]
     if missing:
-        more = f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else ""
         raise UnavailableError(
             f"The archive from source {source.name} holds no pictures of"
-            f" {', '.join(missing[:_TOLD])}{more}: neither files named like {missing[0]}.1.jpg nor"
+            f" {first_of(missing, _TOLD)}: neither files named like {missing[0]}.1.jpg nor"
             f" a folder named {missing[0]}. {source.mend}"
         )
     return {label: counts[label] for label in classes}

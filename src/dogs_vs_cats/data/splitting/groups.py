@@ -8,6 +8,7 @@ import pandas as pd
 
 from dogs_vs_cats.data.splitting.archive import ArchivedPicture
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.text import first_of
 
 Group = Hashable
 """Equal for the pictures that belong together."""
@@ -56,9 +57,8 @@ def groups_of(
         return {p: p.below.partition("/")[0] if "/" in p.below else p for p in pictures}
     without = [p.entry for p in pictures if not named.get(str(p.path))]
     if without:
-        more = f" and {len(without) - _TOLD} more" if len(without) > _TOLD else ""
         raise PipelineError(
-            f"{path} names no group of {', '.join(without[:_TOLD])}{more}. Give each picture a row"
+            f"{path} names no group of {first_of(without, _TOLD)}. Give each picture a row"
             " with its path below data.folder (or in the archive) and its group; a group of its"
             " own where it belongs to no other."
         )

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.confusion import Confusion, best_methods, mistakes
 from dogs_vs_cats.evaluation.words import count, counted, display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import SMALL, WIDTH, in_words
@@ -18,9 +19,6 @@ MOST_IN_MATRIX = 12
 """Classes, of which a matrix a method can still be read."""
 MOST_PAIRS = 15
 _MOST_LISTED = 3
-
-Confusion = Mapping[str, Mapping[str, int]]
-"""Actual class to predicted class to pictures; what is not there is 0."""
 
 
 def confusion(evaluation: Mapping[Method, Mapping[str, Any]], classes: Classes) -> Drawing | None:
@@ -38,8 +36,7 @@ def confusion(evaluation: Mapping[Method, Mapping[str, Any]], classes: Classes) 
         return None
     if len(classes) <= MOST_IN_MATRIX:
         return _matrices({m: evaluation[m]["confusion"] for m in METHODS}, classes)
-    highest = max(evaluation[method]["accuracy"] for method in METHODS)
-    best = [method for method in METHODS if evaluation[method]["accuracy"] == highest]
+    best = best_methods(evaluation)
     return _pairs(evaluation[best[0]]["confusion"], best)
 
 
@@ -112,16 +109,11 @@ def _worst(shares: npt.NDArray[np.float64], classes: Classes) -> str:
 
 def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
     """The pairs that the first of the best methods confuses most often."""
-    mistakes = [
-        (number, number / sum(named.values()), actual, predicted)
-        for actual, named in counts.items()
-        for predicted, number in named.items()
-        if number and predicted != actual
-    ]
-    if not mistakes:
+    pairs = [(n, n / sum(counts[a].values()), a, b) for n, a, b in mistakes(counts)]
+    if not pairs:
         return None
-    mistakes.sort(key=lambda each: (-each[0], -each[1]))
-    shown, rest = mistakes[:MOST_PAIRS], mistakes[MOST_PAIRS:]
+    pairs.sort(key=lambda each: (-each[0], -each[1]))
+    shown, rest = pairs[:MOST_PAIRS], pairs[MOST_PAIRS:]
     with styled_figure(WIDTH, 0.9 + 0.36 * len(shown)) as figure:
         axes = figure.subplots()
         bars = axes.barh(
@@ -139,8 +131,8 @@ def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
         axes.set_xlabel("test pictures (share of the labelled class)")
     method, *tied = map(display_name, best)
     alike = sum(number == shown[-1][0] for number, *_ in rest)
-    pictures = sum(number for number, *_ in mistakes)
-    first = [f"{a} for {b}" for number, _, a, b in mistakes if number == shown[0][0]]
+    pictures = sum(number for number, *_ in pairs)
+    first = [f"{a} for {b}" for number, _, a, b in pairs if number == shown[0][0]]
     return Drawing(
         name="confusion",
         figure=figure,
@@ -151,7 +143,7 @@ def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
         caption=f"""On the left the label, on the right what {method},
             {f"as accurate as {listed(tied)}" if tied else "the most accurate method"}, names
             instead. In all it confuses {counted(pictures, "test picture")} in
-            {counted(len(mistakes), "pair")}.{_left_out(alike)}""",
+            {counted(len(pairs), "pair")}.{_left_out(alike)}""",
         section="classes",
     )
 

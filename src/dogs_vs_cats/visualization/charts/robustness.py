@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from dogs_vs_cats.evaluation.words import display_name, listed, number_word, sentence
+from dogs_vs_cats.evaluation.words import display_name, largest, listed, number_word, sentence
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     INK,
@@ -85,7 +85,7 @@ def robustness_table(table: pd.DataFrame) -> Drawing:
     drops = _drops(table)
     drops = drops.loc[drops.mean(axis=1).sort_values(ascending=False, kind="stable").index]
     difficulties = [str(name) for name in drops.index]
-    hardest = {method: _largest(drops[method]) for method in METHODS}
+    hardest = {method: largest(drops[method]) for method in METHODS}
     with styled_figure(WIDTH, 1 + 0.5 * len(drops)) as figure:
         axes = figure.subplots()
         highest = max(float(drops.to_numpy().max()), 1.0)
@@ -171,14 +171,8 @@ def _drops(table: pd.DataFrame) -> pd.DataFrame:
     return 100 * (accuracy.loc[_UNALTERED] - accuracy.loc[difficulties])
 
 
-def _largest(points: "pd.Series[float]") -> tuple[str, ...]:
-    """The names of what is largest and above 0, where what reads the same counts as equal."""
-    shown = points.round(1)
-    return tuple(map(str, shown.index[(shown == shown.max()) & (shown > 0)]))
-
-
 def _costs_most(points: "pd.Series[float]") -> str:
-    names = _largest(points)
+    names = largest(points)
     if not names:
         return "None of them costs accuracy"
     told = sentence(listed(map(display_name, names)))
