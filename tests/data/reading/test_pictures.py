@@ -108,3 +108,10 @@ def test_what_is_no_picture_raises_one_error_eagerly_and_is_left_out_of_streams(
         list(stream)
     kept = list(stream.ignore_errors().as_numpy_iterator())
     np.testing.assert_array_equal(kept, [decode(jpeg(1), 20), decode(jpeg(3), 20)])
+
+
+def test_bytes_that_end_in_zeros_reach_the_reader_whole() -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (8, 8), "black").save(content, "BMP")  # its last bytes are pixels, all 0
+    assert content.getvalue().endswith(b"\0" * 16)
+    assert not decode(content.getvalue(), 4).numpy().any()
