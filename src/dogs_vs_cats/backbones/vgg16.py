@@ -42,17 +42,27 @@ def read_weights() -> Weights:
         PipelineError: the package's weights are not those pinned here, or it is not installed and
             the download fails.
     """
+    carried = carried_weights()
+    return _downloaded_weights() if carried is None else carried[0]
+
+
+def carried_weights() -> tuple[Weights, str] | None:
+    """The weights of the carrier package, and its version; None if it is not installed.
+
+    Raises:
+        PipelineError: they are not those pinned here.
+    """
     try:
         carrier = importlib.metadata.distribution(CARRIER)
     except importlib.metadata.PackageNotFoundError:
-        return _downloaded_weights()
+        return None
     weights = read_onnx_weights(Path(str(carrier.locate_file(CARRIER_FILE))))
     if digest(weights) != CONVOLUTIONS_DIGEST:
         raise PipelineError(
             f"The VGG16 weights in package {CARRIER} {carrier.version} are not the expected ones"
             f" (digest {digest(weights)}). Install the locked version: make clean-env setup."
         )
-    return weights
+    return weights, carrier.version
 
 
 def read_onnx_weights(path: Path) -> Weights:
