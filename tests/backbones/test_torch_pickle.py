@@ -4,7 +4,7 @@ import pickle
 import struct
 from collections import OrderedDict
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ class _Tensor:
 
 
 class _Writer(pickle._Pickler):  # the one in Python, whose opcodes can be written by hand
-    dispatch = dict(pickle._Pickler.dispatch)
+    dispatch: ClassVar[dict[Any, Any]] = dict(pickle._Pickler.dispatch)
 
     def persistent_id(self, obj: Any) -> Any:
         return obj.pid if isinstance(obj, _Storage) else None

@@ -103,8 +103,10 @@ class Backbone:
         """
         scaling = self.scaling
         layer = keras.layers.Rescaling(
-            *(list(each) if isinstance(each, tuple) else each
-              for each in (scaling.scale, scaling.offset)),
+            *(
+                list(each) if isinstance(each, tuple) else each
+                for each in (scaling.scale, scaling.offset)
+            ),
             dtype="float32",
             name="preprocess",
         )
@@ -202,7 +204,9 @@ BACKBONES: Mapping[str, Backbone] = {
         ),
         *(
             Backbone(name, (cut,), LITE, "Tan & Le 2019, arXiv:1905.11946; the Lite variant")
-            for name, cut in zip(VARIANTS, ("block6d_add", "block6e_add", "block6e_add"), strict=True)
+            for name, cut in zip(
+                VARIANTS, ("block6d_add", "block6e_add", "block6e_add"), strict=True
+            )
         ),
         *_family(
             {
@@ -222,9 +226,7 @@ BACKBONES: Mapping[str, Backbone] = {
             SYMMETRIC,
             "He et al. 2016, arXiv:1603.05027",
         ),
-        *_family(
-            {"InceptionV3": "mixed9"}, SYMMETRIC, "Szegedy et al. 2015, arXiv:1512.00567", 75
-        ),
+        *_family({"InceptionV3": "mixed9"}, SYMMETRIC, "Szegedy et al. 2015, arXiv:1512.00567", 75),
         *_family(
             {"InceptionResNetV2": "block8_9_ac"},
             SYMMETRIC,

@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ def _fill_from_file(backbone: Backbone, conv_base: Any, path: Path) -> None:
         if path.suffix == ".pth" and backbone.name in efficientnet_lite.VARIANTS:
             efficientnet_lite.set_torch_weights(conv_base, read_torch(path))
         else:
-            conv_base.load_weights(path)
+            with warnings.catch_warnings(action="ignore"):  # one for each layer of a misfit
+                conv_base.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise PipelineError(
             f"{path} (backbone.weights) does not fit {backbone.name} without its top: {error}"
