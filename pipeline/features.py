@@ -1,8 +1,8 @@
-"""Pass the pictures of all three splits through VGG16's convolutional base, once."""
+"""Pass the pictures of all three splits through the convolutional base, once."""
 
 import time
 
-from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.backbones.networks import load_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
@@ -20,7 +20,7 @@ def main() -> None:
     device = set_up(params.compute, seed=0, intra_op_threads=1)
     print(f"Features on {device}, engine {engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
-        conv_base = load_conv_base(layout.weights, backbone.image_size)
+        conv_base = load_conv_base(layout.weights, backbone)
     started = time.perf_counter()
     for split in SPLITS:
         pictures = list_pictures(layout.splits / split, read_classes(layout.classes))

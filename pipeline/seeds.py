@@ -17,6 +17,7 @@ def main() -> None:
         params.evaluate.seeds,
         layout,
         params.backbone,
+        params.head,
         {
             "feature_extraction": params.method("feature_extraction"),
             "frozen_base": params.method("frozen_base"),

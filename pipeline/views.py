@@ -1,8 +1,8 @@
-"""Pass augmented views through VGG16's blocks 1 to 4, once, and plain pictures for validation."""
+"""Pass augmented views through the base's lower half, once, and plain pictures for validation."""
 
 import time
 
-from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
+from dogs_vs_cats.backbones.networks import halves, load_conv_base
 from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
@@ -20,15 +20,15 @@ def main() -> None:
     device = set_up(params.compute, seed=0, intra_op_threads=1)
     print(f"Views on {device}, engine {engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
-        blocks1to4, _ = halves(load_conv_base(layout.weights, backbone.image_size))
+        lower, _ = halves(load_conv_base(layout.weights, backbone))
     started = time.perf_counter()
     for split in SPLITS:
         pictures = list_pictures(layout.splits / split, read_classes(layout.classes))
         path = layout.views / f"{split}.npy"
         if split == "train":
-            bank_views(blocks1to4, backbone, params.augmentation, pictures, path, engine)
+            bank_views(lower, backbone, params.augmentation, pictures, path, engine)
         else:
-            bank_features(blocks1to4, backbone, pictures, path, engine)
+            bank_features(lower, backbone, pictures, path, engine)
     write_pass_timings(layout, layout.views, device, time.perf_counter() - started)
 
 

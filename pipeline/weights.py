@@ -1,21 +1,27 @@
-"""Write VGG16's ImageNet weights, checked, as one file that Keras loads."""
+"""Write the base's weights as one file that Keras loads, and where they came from."""
+
+from dataclasses import asdict
 
 from dogs_vs_cats.project import stage  # first: what follows takes seconds
 
 # isort: split
-from dogs_vs_cats.backbones.vgg16 import read_weights, write_weights
-from dogs_vs_cats.project.files import require_space, whole_file
+from dogs_vs_cats.backbones.networks import build
+from dogs_vs_cats.backbones.table import BACKBONES
+from dogs_vs_cats.backbones.weights import fill
+from dogs_vs_cats.project.files import require_space, whole_directory, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params
 
 
 def main() -> None:
-    read_params()  # `dvc repro weights` alone ends here with a parameter that is wrong
-    target, weights = Layout().weights, read_weights()
-    arrays = [array for layer in weights.values() for array in layer]
-    require_space(target, sum(array.nbytes for array in arrays))
-    with whole_file(target) as path:
-        write_weights(weights, path)
+    layout, backbone = Layout(), read_params().backbone
+    conv_base = build(backbone.name, BACKBONES[backbone.name].smallest)
+    origin = fill(conv_base, backbone.weights)
+    require_space(layout.weights, sum(weight.numpy().nbytes for weight in conv_base.weights))
+    with whole_directory(layout.weights.parent) as folder:
+        conv_base.save_weights(folder / layout.weights.name)
+        write_json(folder / layout.weights_origin.name, asdict(origin))
+    print(f"Weights of {origin.name}: {origin.origin}")
 
 
 if __name__ == "__main__":

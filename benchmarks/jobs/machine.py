@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.data import CLASSES
 from benchmarks.jobs import Measure, Result
 from benchmarks.jobs.ours import start
-from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.backbones.networks import load_conv_base
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.evaluation.cost import multiply_adds
 from dogs_vs_cats.models.small_convnet import build_small_convnet
@@ -32,7 +32,7 @@ def arithmetic(
     """FLOP/s of the pass through ``conv_base`` and of a large matrix product, in one precision."""
     _, params = start()
     keras.config.set_dtype_policy(precision)  # as the features stage holds its weights
-    conv_base = load_conv_base(Layout(Path(root)).weights, params.backbone.image_size)
+    conv_base = load_conv_base(Layout(Path(root)).weights, params.backbone)
     run = tf.function(lambda x: conv_base(x, training=False), jit_compile=jit_compile)
     pictures = tf.random.stateless_uniform((batch_size, *conv_base.input.shape[1:]), (0, 0))
     multiply = tf.function(tf.linalg.matmul)

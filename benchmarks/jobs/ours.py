@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.data import CLASSES
 from benchmarks.jobs import Measure, Result, timed
-from dogs_vs_cats.backbones.vgg16 import halves, load_conv_base
+from dogs_vs_cats.backbones.networks import halves, load_conv_base, release
 from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
 from dogs_vs_cats.compute.device import Device, set_up
 from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
@@ -50,13 +50,13 @@ def features(root: str, split: str, path: str) -> Measure:
 
 
 def views(root: str, split: str, path: str, views: int) -> Measure:
-    """From JPEG files to augmented views through blocks 1 to 4, as ``pipeline/views.py``."""
+    """From JPEG files to augmented views at the base's cut, as ``pipeline/views.py``."""
     conv_base, params = _frozen(root)
-    blocks1to4, _ = halves(conv_base)
+    lower, _ = halves(conv_base)
     pictures = list_pictures(Path(split), CLASSES)
     augmentation = params.augmentation.model_copy(update={"views": views})
     return timed(
-        lambda: bank_views(blocks1to4, params.backbone, augmentation, pictures, Path(path)),
+        lambda: bank_views(lower, params.backbone, augmentation, pictures, Path(path)),
         views * len(pictures.paths),
     )
 
@@ -64,7 +64,7 @@ def views(root: str, split: str, path: str, views: int) -> Measure:
 def _frozen(root: str) -> tuple[Any, Params]:
     device, params = start(intra_op_threads=1)
     with dtype_policy(device.precision):
-        return load_conv_base(Layout(Path(root)).weights, params.backbone.image_size), params
+        return load_conv_base(Layout(Path(root)).weights, params.backbone), params
 
 
 def augmented_input(split: str, batch_size: int) -> Measure:
@@ -166,13 +166,13 @@ def waiting(method: Method, root: str) -> Measure:
     elif method in ("feature_extraction", "fine_tuning"):
         banks = layout.features if method == "feature_extraction" else layout.views
         source = banked(*open_bank(banks / "train.npy"))
-        conv_base = load_conv_base(layout.weights, backbone.image_size)
-        features = conv_base.output.shape[1:]
-        model = build_head(features, len(CLASSES), settings.dropout, backbone.preprocessing)
+        conv_base = load_conv_base(layout.weights, backbone)
+        model = build_head(conv_base, len(CLASSES), settings.dropout, backbone, params.head)
         if method == "fine_tuning":
-            _, block5 = halves(conv_base)
-            block5.trainable = True
-            model = keras.Model(block5.input, model(block5.output))
+            release(conv_base)
+            _, upper = halves(conv_base)
+            maps = keras.Input(upper.input.shape[1:])
+            model = keras.Model(maps, model(upper(maps, training=False)))
     else:
         raise ValueError(f"{method}: not measured")
     model.compile(

@@ -37,7 +37,7 @@ LAYERS = [
 def prepare(root: str, count: int, folder: str) -> Result:
     """Write what all start from: the pictures, and the network as ONNX and as arrays."""
     from benchmarks.jobs.ours import start
-    from dogs_vs_cats.backbones.vgg16 import load_conv_base, preprocess
+    from dogs_vs_cats.backbones.networks import load_conv_base, preprocess
     from dogs_vs_cats.compute.backend import keras
     from dogs_vs_cats.data.reading.pictures import list_pictures, load_pictures
 
@@ -45,7 +45,7 @@ def prepare(root: str, count: int, folder: str) -> Result:
     _, params = start()
     keras.config.set_dtype_policy("float32")
     size = params.backbone.image_size
-    weights = load_conv_base(layout.weights, size).get_weights()
+    weights = load_conv_base(layout.weights, params.backbone).get_weights()
     np.savez(target / WEIGHTS, *weights)
     _write_onnx(weights, size, target / NETWORK)
     test = list_pictures(layout.splits / "test", CLASSES)
@@ -53,7 +53,7 @@ def prepare(root: str, count: int, folder: str) -> Result:
     rows = np.linspace(0, total - 1, min(count, total)).astype(np.int64)  # of both classes
     pictures = load_pictures([test.paths[row] for row in rows], size)
     inputs = keras.Input(pictures.shape[1:])
-    model = keras.Model(inputs, preprocess(inputs, params.backbone.preprocessing))
+    model = keras.Model(inputs, preprocess(inputs, params.backbone))
     np.save(target / PICTURES, model.predict(pictures, BATCH_SIZE, verbose=0))
     np.save(target / LABELS, test.labels[rows])
     return {"pictures": len(rows)}
@@ -94,14 +94,14 @@ def _write_onnx(weights: list[Array], size: int, path: Path) -> None:
 def tensorflow(folder: str, precision: str, out: str, root: str) -> Measure:
     """This project's pass."""
     from benchmarks.jobs.ours import start
-    from dogs_vs_cats.backbones.vgg16 import load_conv_base
+    from dogs_vs_cats.backbones.networks import load_conv_base
     from dogs_vs_cats.compute.backend import keras, tf
 
-    start(intra_op_threads=1)
+    _, params = start(intra_op_threads=1)
     keras.config.set_dtype_policy(precision)  # as the features stage holds its weights
     batches = _batches(folder)
     shape = batches[0].shape[1:]
-    conv_base = load_conv_base(Layout(Path(root)).weights, shape[0])
+    conv_base = load_conv_base(Layout(Path(root)).weights, params.backbone)
     run = tf.function(
         lambda x: tf.cast(conv_base(x, training=False), tf.float32),
         input_signature=[tf.TensorSpec((None, *shape), tf.float32)],

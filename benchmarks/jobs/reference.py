@@ -15,15 +15,17 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.jobs import Measure, Result, timed
-from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.backbones.networks import load_conv_base
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.features.bank import labels_path
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.settings import BackboneSettings
 
 ImageDataGenerator = tf.keras.preprocessing.image.ImageDataGenerator
 
 SIZE = 150
+VGG16 = BackboneSettings(name="vgg16", weights="", preprocessing="imagenet", image_size=SIZE)
 FEATURES = (4, 4, 512)
 BATCH_SIZE = 20
 LEARNING_RATE: dict[Method, float] = {
@@ -131,7 +133,7 @@ def build(method: Method, weights: Path) -> Any:
     elif method == "feature_extraction":
         model = keras.Sequential([keras.Input(FEATURES), *head(256, after=0.5)])
     else:
-        conv_base = load_conv_base(weights, SIZE)
+        conv_base = load_conv_base(weights, VGG16)
         if method == "fine_tuning":
             conv_base.trainable = True
             for layer in conv_base.layers:
@@ -148,7 +150,7 @@ def build(method: Method, weights: Path) -> Any:
 def features(root: str, split: str, path: str, policy: str = "float32") -> Measure:
     """From JPEG files to features on disk."""
     keras.config.set_dtype_policy(policy)
-    conv_base = load_conv_base(Layout(Path(root)).weights, SIZE)
+    conv_base = load_conv_base(Layout(Path(root)).weights, VGG16)
     count = flow(Path(split)).samples
     return timed(lambda: extract(conv_base, Path(split), Path(path)), count)
 
@@ -196,7 +198,7 @@ def accuracy(
     if start:
         model.load_weights(_weights(folder, start))
     if method == "feature_extraction":
-        conv_base = load_conv_base(layout.weights, SIZE)
+        conv_base = load_conv_base(layout.weights, VGG16)
         for split in ("train", "test"):
             extract(conv_base, layout.splits / split, folder / f"{split}.npy")
     train, test = (inputs(method, layout, folder, split) for split in ("train", "test"))

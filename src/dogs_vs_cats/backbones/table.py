@@ -2,20 +2,14 @@
 
 ``BACKBONES`` holds EfficientNet-Lite (:mod:`dogs_vs_cats.backbones.efficientnet_lite`) and all of
 ``keras.applications``. Where fine-tuning starts is the paper's last block or stage, or the last
-cell or module of a network that is made of them.
+cell or module of a network that is made of them. What is done with an entry stands in
+:mod:`dogs_vs_cats.backbones.networks`.
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-
-from dogs_vs_cats.backbones.efficientnet_lite import VARIANTS, build_efficientnet_lite
-from dogs_vs_cats.compute.backend import keras
-
-NAME = "conv_base"
-"""Of the Keras model of each."""
 
 
 @dataclass(frozen=True)
@@ -73,92 +67,6 @@ class Backbone:
     feature_scale: float = 1.0
     """What a head multiplies the features with; see :mod:`dogs_vs_cats.models.head`."""
 
-    def build(self, image_size: int) -> Any:
-        """The network with random weights.
-
-        Returns:
-            Keras model ``conv_base``: pictures (batch, image_size, image_size, 3) as
-            :meth:`preprocess` makes them to feature maps (batch, height, width, channels). Names
-            of its layers do not depend on what the process has built before.
-        """
-        if not self.keras_name:
-            return build_efficientnet_lite(self.name, image_size)
-        shape = (image_size, image_size, 3)
-        network = self.keras_builder(weights=None, include_top=False, input_shape=shape)
-        return _renamed(network)
-
-    @property
-    def keras_builder(self) -> Any:
-        """The function of ``keras.applications`` that builds it."""
-        return getattr(keras.applications, self.keras_name)
-
-    def preprocess(self, pictures: Any) -> Any:
-        """Turn RGB pictures of 0 to 255 into what the network is given, as Keras layers.
-
-        Args:
-            pictures: Keras tensor (batch, height, width, 3), any number type.
-
-        Returns:
-            float32 Keras tensor of the same shape.
-        """
-        scaling = self.scaling
-        layer = keras.layers.Rescaling(
-            *(
-                list(each) if isinstance(each, tuple) else each
-                for each in (scaling.scale, scaling.offset)
-            ),
-            dtype="float32",
-            name="preprocess",
-        )
-        scaled = layer(pictures)
-        return keras.ops.flip(scaled, axis=-1) if scaling.bgr else scaled
-
-    def halves(self, conv_base: Any) -> tuple[Any, Any]:
-        """Split the base where fine-tuning splits it; both halves share its layers.
-
-        Returns:
-            Keras models: pictures to the maps at the cut, and those to the base's output.
-        """
-        ends = [conv_base.get_layer(name).output for name in self.cut]
-        upper = keras.Model(ends, conv_base.output, name="upper")
-        if len(ends) == 1:
-            return keras.Model(conv_base.input, ends[0], name="lower"), upper
-        joined = keras.layers.Concatenate(name="cut")(ends)
-        maps = keras.Input(joined.shape[1:])
-        borders = [sum(end.shape[-1] for end in ends[:place]) for place in range(1, len(ends))]
-        pieces = keras.ops.split(maps, borders, axis=-1)
-        return (
-            keras.Model(conv_base.input, joined, name="lower"),
-            keras.Model(maps, upper(pieces), name="upper"),
-        )
-
-    def release(self, conv_base: Any) -> None:
-        """Let the layers behind the cut learn, and none else.
-
-        Batch normalisation stays as it is: from few pictures its statistics would be poor ones.
-        For the same reason the base belongs into a model with ``training=False``
-        (https://keras.io/guides/transfer_learning/).
-        """
-        ends = [conv_base.get_layer(name).output for name in self.cut]
-        behind = {id(layer) for layer in keras.Model(ends, conv_base.output).layers}
-        conv_base.trainable = True
-        for layer in conv_base.layers:
-            normalizes = isinstance(layer, keras.layers.BatchNormalization)
-            layer.trainable = id(layer) in behind and not normalizes
-
-
-def _renamed(network: Any) -> Any:
-    """Count the layers that Keras named in this network alone, not in the whole process."""
-    counts: Counter[str] = Counter()
-    for operation in network.operations:
-        words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", type(operation).__name__)
-        kind = words.lower()
-        if re.fullmatch(rf"{kind}(_\d+)?", operation.name):
-            operation.name = f"{kind}_{counts[kind]}" if counts[kind] else kind
-            counts[kind] += 1
-    network.name = NAME
-    return network
-
 
 def _family(
     keras_names: Mapping[str, str | tuple[str, ...]],
@@ -203,10 +111,13 @@ BACKBONES: Mapping[str, Backbone] = {
             feature_scale=1 / 64,
         ),
         *(
-            Backbone(name, (cut,), LITE, "Tan & Le 2019, arXiv:1905.11946; the Lite variant")
-            for name, cut in zip(
-                VARIANTS, ("block6d_add", "block6e_add", "block6e_add"), strict=True
+            Backbone(
+                f"efficientnet_lite{variant}",
+                (cut,),
+                LITE,
+                "Tan & Le 2019, arXiv:1905.11946; the Lite variant",
             )
+            for variant, cut in enumerate(("block6d_add", "block6e_add", "block6e_add"))
         ),
         *_family(
             {

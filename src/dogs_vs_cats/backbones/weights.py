@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from dogs_vs_cats.backbones import efficientnet_lite, vgg16
-from dogs_vs_cats.backbones.table import Backbone
+from dogs_vs_cats.backbones.networks import keras_builder
+from dogs_vs_cats.backbones.table import BACKBONES, Backbone
 from dogs_vs_cats.backbones.torch_pickle import read_torch
 from dogs_vs_cats.project.errors import PipelineError
 
@@ -27,18 +28,18 @@ class Origin:
     """:func:`digest` of the base that holds them."""
 
 
-def fill(backbone: Backbone, conv_base: Any, file: str = "") -> Origin:
+def fill(conv_base: Any, file: str = "") -> Origin:
     """Give a base its weights: from ``file`` if named, else as carried, else as Keras has them.
 
     Args:
-        backbone: of ``BACKBONES``.
-        conv_base: what :meth:`Backbone.build` made of it, of any size.
+        conv_base: as :func:`dogs_vs_cats.backbones.networks.build` makes it, of any size.
         file: weights of this network without top: ``.weights.h5``, Keras' older ``.h5``, or for
             EfficientNet-Lite a ``.pth`` as the carriers have it.
 
     Raises:
         PipelineError: there are none, or they do not fit; ``conv_base`` is then not to be used.
     """
+    backbone = BACKBONES[conv_base.name]
     if file:
         _fill_from_file(backbone, conv_base, Path(file).expanduser())
         origin = f"file {Path(file).name}"
@@ -105,7 +106,7 @@ def _fill_by_download(backbone: Backbone, conv_base: Any) -> None:
             " backbone.weights."
         )
     try:
-        downloaded = backbone.keras_builder(weights="imagenet", include_top=False)
+        downloaded = keras_builder(backbone.name)(weights="imagenet", include_top=False)
     except Exception as error:  # Keras raises a bare Exception for a failed download
         raise PipelineError(
             f"Keras could not download the weights of {backbone.name}: {error}. Connect to the"

@@ -1,4 +1,4 @@
-"""The one pass of pictures and augmented views through the frozen part of VGG16.
+"""The one pass of pictures and augmented views through the frozen part of a base.
 
 Everything below the first trainable layer is a constant function of a picture and its
 augmentation. So features and views are computed once and kept (:mod:`dogs_vs_cats.features.bank`).
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from dogs_vs_cats.backbones.vgg16 import preprocess
+from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.cluster.ray_cluster import Columns, Work, on_cluster
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
@@ -108,7 +108,7 @@ class MapMaker:
             batch_size: pictures in each.
         """
         inputs = keras.Input(self.part.input.shape[1:])
-        prepared = preprocess(inputs, self.backbone.preprocessing)
+        prepared = preprocess(inputs, self.backbone)
         model = keras.Model(inputs, self.part(prepared, training=False))
         compute = tf.function(
             lambda batch: tf.cast(model(batch, training=False), tf.float16),

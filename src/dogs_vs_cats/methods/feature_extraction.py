@@ -7,7 +7,7 @@ The lecture (7.1, dogs and cats; notebook ``gbmax/open``, after F. Chollet, *Dee
 Python*, chapter 5) reports 90 % on the validation pictures.
 """
 
-from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.backbones.networks import load_conv_base
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.models.head import build_head, join
@@ -25,10 +25,9 @@ def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     classes, size = read_classes(layout.classes), backbone.image_size
     training = banked(*open_bank(layout.features / "train.npy"))
     validation = banked(*open_bank(layout.features / "validation.npy"))
-    conv_base = load_conv_base(layout.weights, size)
-    features = conv_base.output.shape[1:]
-    head = build_head(features, len(classes), settings.dropout, backbone.preprocessing)
+    conv_base = load_conv_base(layout.weights, backbone)
+    head = build_head(conv_base, len(classes), settings.dropout, backbone, params.head)
     reached = train(head, training, validation, settings, on_epoch)
-    network = join(conv_base, head, backbone.preprocessing)
+    network = join(conv_base, head, backbone)
     about = Description("feature_extraction", classes, size, backbone.preprocessing)
     return Trained(whole_model(about.method, network), reached, about)

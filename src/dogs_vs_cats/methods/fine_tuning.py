@@ -9,7 +9,7 @@ The lecture (7.1, dogs and cats; notebook ``gbmax/open``, after F. Chollet, *Dee
 Python*, chapter 5) reports that the accuracy holds.
 """
 
-from dogs_vs_cats.backbones.vgg16 import build_conv_base, halves
+from dogs_vs_cats.backbones.networks import build, halves, release
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.features.bank import open_bank
@@ -28,17 +28,16 @@ def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     settings, backbone = params.method("fine_tuning"), params.backbone
     classes, size = read_classes(layout.classes), backbone.image_size
     saved_base, saved_head = parts(load_whole_model(layout.model("frozen_base")))
-    conv_base = build_conv_base(size)
+    conv_base = build(backbone.name, size)
     conv_base.set_weights(saved_base.get_weights())
-    for layer in conv_base.layers:
-        layer.trainable = layer.name.startswith("block5")
-    features = conv_base.output.shape[1:]
-    head = build_head(features, len(classes), settings.dropout, backbone.preprocessing)
+    release(conv_base)
+    head = build_head(conv_base, len(classes), settings.dropout, backbone, params.head)
     head.set_weights(saved_head.get_weights())
-    network = join(conv_base, head, backbone.preprocessing)
+    network = join(conv_base, head, backbone)
     if params.augmentation.views:
-        _, block5 = halves(conv_base)
-        released = keras.Model(block5.input, head(block5.output))
+        _, upper = halves(conv_base)
+        maps = keras.Input(upper.input.shape[1:])
+        released = keras.Model(maps, head(upper(maps, training=False)))
         training = banked(*open_bank(layout.views / "train.npy"))
         validation = banked(*open_bank(layout.views / "validation.npy"))
         reached = train(released, training, validation, settings, on_epoch)

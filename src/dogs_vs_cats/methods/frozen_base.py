@@ -8,7 +8,7 @@ The lecture (7.1, dogs and cats; notebook ``gbmax/open``, after F. Chollet, *Dee
 Python*, chapter 5) reports that it resists overfitting.
 """
 
-from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.backbones.networks import load_conv_base
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.features.pooled import pooled_views
 from dogs_vs_cats.models.head import build_head, join
@@ -25,10 +25,9 @@ def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     """Train it (see :mod:`dogs_vs_cats.methods`)."""
     settings, backbone = params.method("frozen_base"), params.backbone
     classes, size = read_classes(layout.classes), backbone.image_size
-    conv_base = load_conv_base(layout.weights, size)
-    features = conv_base.output.shape[1:]
-    head = build_head(features, len(classes), settings.dropout, backbone.preprocessing)
-    network = join(conv_base, head, backbone.preprocessing)
+    conv_base = load_conv_base(layout.weights, backbone)
+    head = build_head(conv_base, len(classes), settings.dropout, backbone, params.head)
+    network = join(conv_base, head, backbone)
     if params.augmentation.views:
         with pooled_views(conv_base, layout.views, ("train", "validation")) as pooled:
             training, validation = banked(*pooled["train"]), banked(*pooled["validation"])

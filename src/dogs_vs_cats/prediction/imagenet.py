@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from dogs_vs_cats.backbones.vgg16 import preprocess
+from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import BackboneSettings
 
 IMAGE_SIZE = 224
 """Side of the pictures in pixels; the dense layers take no other."""
 CLASSES = 1000
+_AS_TRAINED = BackboneSettings(
+    name="vgg16", weights="", preprocessing="imagenet", image_size=IMAGE_SIZE
+)
 WEIGHTS_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 CLASS_INDEX_FILE = "imagenet_class_index.json"
 
@@ -50,7 +54,7 @@ def build_imagenet_vgg16(weights: Path | None = None) -> Any:
             f" Give Keras' file {WEIGHTS_FILE}."
         ) from None
     pictures = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 3))
-    return keras.Model(pictures, vgg16(preprocess(pictures, "imagenet")), name="imagenet")
+    return keras.Model(pictures, vgg16(preprocess(pictures, _AS_TRAINED)), name="imagenet")
 
 
 def class_names() -> tuple[str, ...]:

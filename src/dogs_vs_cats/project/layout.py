@@ -45,8 +45,13 @@ class Layout:
 
     @property
     def weights(self) -> Path:
-        """VGG16's ImageNet weights."""
-        return self.root / "data/weights/vgg16.weights.h5"
+        """The base's weights, as Keras' ``load_weights`` takes them."""
+        return self.root / "data/weights/conv_base.weights.h5"
+
+    @property
+    def weights_origin(self) -> Path:
+        """JSON: which network's they are, where they came from, and their ``digest``."""
+        return self.root / "data/weights/origin.json"
 
     @property
     def features(self) -> Path:
@@ -55,7 +60,7 @@ class Layout:
 
     @property
     def views(self) -> Path:
-        """Folder of ``SPLIT.npy``: ``block4_pool`` maps, of augmented views for training."""
+        """Folder of ``SPLIT.npy``: maps at the base's cut, of augmented views for training."""
         return self.root / "data/views"
 
     @property

@@ -5,13 +5,13 @@ import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dogs_vs_cats.backbones.vgg16 import halves
+from dogs_vs_cats.backbones.networks import base_of, halves
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models import outputs
@@ -30,9 +30,9 @@ class Step:
 def steps_of(models: Mapping[Method, Any]) -> dict[Method, tuple[Step, ...]]:
     """Cut each method's model where another may have the same beginning.
 
-    Methods on VGG16 share preprocessing and blocks 1 to 4, and those that did not train block 5
-    share it too. That is seen from the weights and not assumed: only parts of equal weights and
-    settings have equal keys.
+    Methods on one base share preprocessing and its lower half, and those that did not train the
+    upper one share it too. That is seen from the weights and not assumed: only parts of equal
+    weights and settings have equal keys.
 
     Args:
         models: method to whole model (see :func:`dogs_vs_cats.models.saved.whole_model`).
@@ -44,9 +44,11 @@ def steps_of(models: Mapping[Method, Any]) -> dict[Method, tuple[Step, ...]]:
     steps = {}
     for method, model in models.items():
         classifier = _under_present_policy(model.get_layer("classifier"))
-        on_vgg16 = "vgg16" in {layer.name for layer in classifier.layers}
+        conv_base = base_of(classifier)
         steps[method] = (
-            _transfer_steps(method, classifier) if on_vgg16 else (Step(method, classifier),)
+            (Step(method, classifier),)
+            if conv_base is None
+            else _transfer_steps(method, classifier, conv_base)
         )
     return steps
 
@@ -87,17 +89,18 @@ def predict_jointly(
     return predict
 
 
-def _transfer_steps(method: Method, classifier: Any) -> tuple[Step, ...]:
-    conv_base, head = classifier.get_layer("vgg16"), classifier.get_layer("head")
-    lower, block5 = halves(conv_base)
-    # What stands between the picture and the base, in order, and the base's blocks 1 to 4.
-    before = itertools.takewhile(lambda operation: operation.name != "vgg16", classifier.operations)
+def _transfer_steps(method: Method, classifier: Any, conv_base: Any) -> tuple[Step, ...]:
+    lower, upper = halves(conv_base)
+    # What stands between the picture and the base, in order, and the base's lower half.
+    before = itertools.takewhile(
+        lambda operation: operation is not conv_base, classifier.operations
+    )
     first = [*(each for each in before if not isinstance(each, keras.layers.InputLayer)), lower]
     first_key = _digest(*first)
     return (
         Step(first_key, lambda pictures: reduce(lambda x, part: part(x), first, pictures)),
-        Step(first_key + _digest(block5), block5),
-        Step(method, head),
+        Step(first_key + _digest(upper), partial(upper, training=False)),
+        Step(method, classifier.get_layer("head")),
     )
 
 

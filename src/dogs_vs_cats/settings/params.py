@@ -26,6 +26,7 @@ class Params(sections.Settings):
     split: sections.SplitSettings
     compute: sections.ComputeSettings
     backbone: sections.BackboneSettings
+    head: sections.HeadSettings
     augmentation: sections.AugmentationSettings
     validation: sections.ValidationSettings = Field(alias="validate")
     evaluate: sections.EvaluateSettings

@@ -1,11 +1,14 @@
 """Every section of ``params.yaml``, in the file's order, with its limits."""
 
+import difflib
 import math
 import unicodedata
 from typing import Annotated, Any, Literal, Self
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
+
+from dogs_vs_cats.backbones.table import BACKBONES
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 _TOO_MANY = 2**31
@@ -203,11 +206,46 @@ class ComputeSettings(Settings):
 class BackboneSettings(Settings):
     """The ``backbone`` section of ``params.yaml``."""
 
-    preprocessing: Literal["imagenet", "rescale"]
-    """``imagenet``: as VGG16 was trained, BGR minus the mean; ``rescale``: the lecture's 1/255."""
+    name: str
+    """Of ``BACKBONES``."""
+    weights: str
+    """A file of the user's, relative to the root of the project or absolute; empty: the carrier
+    package's, else Keras' own download."""
+    preprocessing: Preprocessing
+    """``imagenet``: as the network was trained; ``rescale``: the lecture's 1/255."""
     image_size: int = Field(ge=46, le=1024)
     """Side in pixels of the squares that every method sees. Of less than 46 the small convnet's
     four convolutions and poolings leave nothing."""
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in BACKBONES:
+            near = difflib.get_close_matches(name, BACKBONES, n=1)
+            hint = f"did you mean {near[0]}" if near else f"known: {', '.join(BACKBONES)}"
+            raise ValueError(f"there is no such network; {hint}")
+        return name
+
+    @model_validator(mode="after")
+    def _suits_the_network(self) -> Self:
+        network = BACKBONES[self.name]
+        if self.image_size < network.smallest:
+            raise ValueError(
+                f"{self.name} takes pictures of {network.smallest} pixels a side and more, not"
+                f" image_size {self.image_size}"
+            )
+        if self.preprocessing == "rescale" and network.scaling.inside:
+            raise ValueError(
+                f"{self.name} scales its pictures itself: preprocessing must be imagenet"
+            )
+        return self
+
+
+class HeadSettings(Settings):
+    """The ``head`` section of ``params.yaml``."""
+
+    pooling: Literal["auto", "flatten", "average"]
+    """What a head does with feature maps first. ``auto``: what ``BACKBONES`` says."""
 
 
 class AugmentationSettings(Settings):

@@ -6,7 +6,7 @@ here; a chart of the comparison's numbers has its line in :mod:`dogs_vs_cats.vis
 
 from collections.abc import Iterator
 
-from dogs_vs_cats.backbones.vgg16 import load_conv_base
+from dogs_vs_cats.backbones.networks import load_conv_base
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.evaluation.metrics import read_predictions
@@ -51,7 +51,7 @@ def draw(
     pictures = load_pictures([layout.splits / file for file in files], backbone.image_size)
     yield from heatmaps.draw(models, pictures, list(actual[files]), files, classes)
     yield from activations.draw(models["small_convnet"], pictures, files[0])
-    conv_base = load_conv_base(layout.weights, backbone.image_size)
-    yield from filter_patterns.draw(conv_base, backbone.preprocessing, settings)
+    conv_base = load_conv_base(layout.weights, backbone)
+    yield from filter_patterns.draw(conv_base, backbone, settings)
 
     yield from page.draw()

@@ -11,15 +11,15 @@ by contrast itself, and a penalty would need a weight for each layer.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from dogs_vs_cats.backbones.vgg16 import preprocess
+from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.compute.backend import keras, tf
-from dogs_vs_cats.settings import VisualizeSettings
+from dogs_vs_cats.settings import BackboneSettings, VisualizeSettings
 from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
 from dogs_vs_cats.visualization.receptive_field import receptive_field
 
@@ -67,19 +67,19 @@ class Patterns:
 
 
 def draw(
-    conv_base: Any, preprocessing: Literal["imagenet", "rescale"], settings: VisualizeSettings
+    conv_base: Any, backbone: BackboneSettings, settings: VisualizeSettings
 ) -> Iterator[Drawing]:
     """A grid of patterns for the first convolution of each of VGG16's five blocks.
 
     Args:
         conv_base: VGG16's base with its weights; it computes in the dtype policy it was built in.
-        preprocessing: how pictures reach the base.
+        backbone: how pictures reach the base.
         settings: how many filters and steps, and the seed.
     """
     count = settings.filters
     for name, (side, shows) in LAYERS.items():
         patterns = find_patterns(
-            conv_base, name, range(count), side, preprocessing, settings.filter_steps, settings.seed
+            conv_base, name, range(count), side, backbone, settings.filter_steps, settings.seed
         )
         field = receptive_field(layers_up_to(conv_base, name)).size
         channels = conv_base.get_layer(name).filters
@@ -109,7 +109,7 @@ def find_patterns(
     name: str,
     filters: Sequence[int],
     side: int,
-    preprocessing: Literal["imagenet", "rescale"],
+    backbone: BackboneSettings,
     steps: int,
     seed: int,
 ) -> Patterns:
@@ -123,7 +123,7 @@ def find_patterns(
         name: of a convolution of it.
         filters: indices of its filters.
         side: of a pattern in pixels; even.
-        preprocessing: how pictures reach the base.
+        backbone: how pictures reach the base.
         steps: of Adam.
         seed: of the noise and of the shifts.
 
@@ -133,7 +133,7 @@ def find_patterns(
     if side % 2:
         raise ValueError(f"side is {side}, not even")
     rng = np.random.default_rng(seed)
-    network = _network_up_to(conv_base, name, filters, side, preprocessing)
+    network = _network_up_to(conv_base, name, filters, side, backbone)
     noise = FIRST_NOISE * rng.standard_normal((2, 1, 3, side, side // 2 + 1))
     coefficients = tf.Variable(np.repeat(noise, len(filters), axis=1), dtype=tf.float32)
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
@@ -176,12 +176,12 @@ def _network_up_to(
     name: str,
     filters: Sequence[int],
     side: int,
-    preprocessing: Literal["imagenet", "rescale"],
+    backbone: BackboneSettings,
 ) -> Any:
     """Pictures of 0 to 255 (batch, side, side, 3) to a layer's chosen channels before the ReLU."""
     *lower, last = layers_up_to(conv_base, name)
     pictures = keras.Input((side, side, 3))
-    x = preprocess(pictures, preprocessing)
+    x = preprocess(pictures, backbone)
     for layer in lower:
         x = layer(x)
     chosen = keras.layers.Conv2D.from_config(
