@@ -4,14 +4,26 @@ from typing import Any
 
 import numpy as np
 
-from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.backbones.networks import build
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.models.head import build_head, join
 from dogs_vs_cats.models.saved import whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.settings import BackboneSettings, HeadSettings, Preprocessing
 
 SIZE = 64
 PICTURES = np.random.default_rng(0).integers(0, 256, size=(3, SIZE, SIZE, 3), dtype=np.uint8)
+
+
+HEAD = HeadSettings(pooling="auto")
+
+
+def backbone(
+    image_size: int = SIZE, preprocessing: Preprocessing = "imagenet", name: str = "vgg16"
+) -> BackboneSettings:
+    return BackboneSettings(
+        name=name, weights="", preprocessing=preprocessing, image_size=image_size
+    )
 
 
 def convnet(classes: int = 2) -> Any:
@@ -19,9 +31,9 @@ def convnet(classes: int = 2) -> Any:
     return whole_model("augmented_convnet", build_small_convnet(SIZE, classes, dropout=0.5))
 
 
-def with_conv_base(classes: int = 2) -> Any:
+def with_conv_base(classes: int = 2, name: str = "vgg16") -> Any:
     keras.utils.set_random_seed(0)
-    conv_base = build_conv_base(SIZE)
+    conv_base, settings = build(name, SIZE), backbone(name=name)
     conv_base.trainable = False
-    head = build_head(conv_base.output.shape[1:], classes, 0.5, "imagenet")
-    return whole_model("frozen_base", join(conv_base, head, "imagenet"))
+    head = build_head(conv_base, classes, 0.5, settings, HEAD)
+    return whole_model("frozen_base", join(conv_base, head, settings))

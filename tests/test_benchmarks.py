@@ -16,7 +16,7 @@ from benchmarks.jobs import Result, machine, reference
 from benchmarks.run import earlier, measure, peer_pythons, precisions_of
 from benchmarks.subjects import Plan, line
 from benchmarks.summary import ratios, table
-from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.backbones.networks import build
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.data.reading.pictures import list_pictures
 from dogs_vs_cats.features.bank import open_bank
@@ -47,8 +47,8 @@ def split(tmp_path: Path) -> Path:
 
 def test_both_ways_extract_the_same_features(split: Path, tmp_path: Path) -> None:
     keras.utils.set_random_seed(0)
-    conv_base = build_conv_base(SIZE)
-    backbone = BackboneSettings(preprocessing="imagenet", image_size=SIZE)
+    conv_base = build("vgg16", SIZE)
+    backbone = BackboneSettings(name="vgg16", weights="", preprocessing="imagenet", image_size=SIZE)
     bank_features(conv_base, backbone, list_pictures(split, CLASSES), tmp_path / "ours.npy")
     reference.extract(conv_base, split, tmp_path / "reference.npy", SIZE)
     ours, labels = open_bank(tmp_path / "ours.npy")
@@ -79,7 +79,7 @@ def test_the_usual_fine_tuning_goes_on_from_the_head_that_was_trained_on_the_fro
     layout.splits.mkdir(parents=True)
     for name in SPLITS:
         (layout.splits / name).symlink_to(split)
-    imagenet = build_conv_base(reference.SIZE)
+    imagenet = build("vgg16", reference.SIZE)
     layout.weights.parent.mkdir()
     imagenet.save_weights(layout.weights)
     models = {}

@@ -43,9 +43,9 @@ STAGES: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
         [],
     ),
     "validate": (["data/manifest.csv", *_SPLIT_FOLDERS], [], [], ["reports/validation.json"]),
-    "weights": (["pipeline/weights.py"], [], ["data/weights/vgg16.weights.h5"], []),
+    "weights": (["pipeline/weights.py"], [], ["data/weights"], []),
     "features": (
-        [*_SPLIT_FOLDERS, "data/weights/vgg16.weights.h5"],
+        [*_SPLIT_FOLDERS, "data/weights"],
         ["classes"],
         ["data/features"],
         [],
@@ -344,7 +344,7 @@ def make_project(
         project.write("data/raw/archive.zip", "an archive")
         project.write_json("data/raw/source.json", {"source": "sample", "sha256": "a" * 64})
         project.write_json("data/classes.json", CLASSES)
-        project.write("data/weights/vgg16.weights.h5", "weights")
+        project.write("data/weights/conv_base.weights.h5", "weights")
         for label in CLASSES:
             number = 0
             for split, count in PER_CLASS.items():

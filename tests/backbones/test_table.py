@@ -2,9 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_models
 
+from dogs_vs_cats.backbones.networks import build, halves, keras_builder, preprocess, release
 from dogs_vs_cats.backbones.table import BACKBONES, Backbone
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.settings import BackboneSettings
 
 KERAS = sorted(name for name in vars(keras.applications) if name[0].isupper())
 IN_KERAS = [backbone for backbone in BACKBONES.values() if backbone.keras_name]
@@ -43,7 +46,7 @@ def test_preprocessing_is_that_of_keras(backbone: Backbone) -> None:
     module = modules[0] if modules else keras.applications.mobilenet_v3
     pictures = _pictures(8)
     inputs = keras.Input(pictures.shape[1:], dtype="uint8")
-    ours = keras.Model(inputs, backbone.preprocess(inputs))(pictures)
+    ours = keras.Model(inputs, preprocess(inputs, settings(backbone)))(pictures)
     theirs = module.preprocess_input(pictures.astype("f4"))
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
@@ -53,7 +56,7 @@ def test_efficientnet_is_scaled_as_keras_scales_it_with_its_own_weights(
 ) -> None:
     """Keras' network has one layer more when it fetches its own weights."""
     backbone = BACKBONES["efficientnet_b0"]
-    conv_base = backbone.build(32)
+    conv_base = build(backbone.name, 32)
     normalization = next(
         layer for layer in conv_base.layers if isinstance(layer, keras.layers.Normalization)
     )
@@ -68,11 +71,13 @@ def test_efficientnet_is_scaled_as_keras_scales_it_with_its_own_weights(
     monkeypatch.setattr(
         "keras.src.utils.file_utils.get_file", lambda *_, **__: str(path), raising=True
     )
-    theirs = backbone.keras_builder(weights="imagenet", include_top=False, input_shape=(32, 32, 3))
+    theirs = keras_builder(backbone.name)(
+        weights="imagenet", include_top=False, input_shape=(32, 32, 3)
+    )
     assert len(theirs.layers) == len(conv_base.layers) + 1
     pictures = _pictures(32).astype("f4")
     inputs = keras.Input((32, 32, 3))
-    ours = keras.Model(inputs, conv_base(backbone.preprocess(inputs)))
+    ours = keras.Model(inputs, conv_base(preprocess(inputs, settings(backbone))))
     expected = theirs(pictures)
     assert np.std(expected) > 0
     np.testing.assert_allclose(ours(pictures), expected, atol=1e-4)
@@ -82,10 +87,10 @@ def test_efficientnet_is_scaled_as_keras_scales_it_with_its_own_weights(
 def test_each_builds_splits_trains_and_is_saved(backbone: Backbone, tmp_path: Path) -> None:
     keras.utils.set_random_seed(0)
     side = backbone.smallest
-    conv_base = backbone.build(side)
-    assert conv_base.name == "conv_base"
+    conv_base = build(backbone.name, side)
+    assert conv_base.name == backbone.name
     assert conv_base.output.shape[1:3] == conv_base.output.shape[2:0:-1]
-    lower, upper = backbone.halves(conv_base)
+    lower, upper = halves(conv_base)
     assert 0 < upper.count_params() < conv_base.count_params()
     pictures = _pictures(side)
     x = np.asarray(_prepared(backbone)(pictures))
@@ -96,14 +101,14 @@ def test_each_builds_splits_trains_and_is_saved(backbone: Backbone, tmp_path: Pa
         upper(maps, training=False), features, rtol=1e-4, atol=1e-4 * np.abs(features).max()
     )
 
-    backbone.release(conv_base)
+    release(conv_base)
     before = {id(w): np.array(w) for w in conv_base.weights}
     trained = {id(w) for w in conv_base.trainable_weights}
     assert trained
     assert trained <= {id(w) for w in upper.weights}
     inputs = keras.Input((side, side, 3), dtype="uint8")
     pooled = keras.layers.GlobalAveragePooling2D()(
-        conv_base(backbone.preprocess(inputs), training=False)
+        conv_base(preprocess(inputs, settings(backbone)), training=False)
     )
     model = keras.Model(inputs, keras.layers.Dense(2)(pooled))
     model.compile(keras.optimizers.SGD(10.0), "mse", run_eagerly=True)  # no graph: it is one step
@@ -120,12 +125,25 @@ def test_each_builds_splits_trains_and_is_saved(backbone: Backbone, tmp_path: Pa
     )
 
 
+def settings(backbone: Backbone) -> BackboneSettings:
+    return small_models.backbone(max(46, backbone.smallest), name=backbone.name)
+
+
 def _prepared(backbone: Backbone) -> keras.Model:
     inputs = keras.Input((backbone.smallest, backbone.smallest, 3), dtype="uint8")
-    return keras.Model(inputs, backbone.preprocess(inputs))
+    return keras.Model(inputs, preprocess(inputs, settings(backbone)))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_rescaling_is_the_lectures(dtype: str) -> None:
+    pictures = np.array([[[[0, 51, 255]]]], dtype)
+    inputs = keras.Input((1, 1, 3), dtype=dtype)
+    rescaled = preprocess(inputs, small_models.backbone(preprocessing="rescale"))
+    np.testing.assert_allclose(
+        keras.Model(inputs, rescaled)(pictures), [[[[0, 0.2, 1]]]], atol=1e-6
+    )
 
 
 def test_names_of_layers_do_not_depend_on_what_was_built_before() -> None:
-    backbone = BACKBONES["mobilenet_v3_small"]
-    names = [[layer.name for layer in backbone.build(32).layers] for _ in range(2)]
+    names = [[layer.name for layer in build("mobilenet_v3_small", 32).layers] for _ in range(2)]
     assert names[0] == names[1]

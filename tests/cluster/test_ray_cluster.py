@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from conftest import jpeg
 
-from dogs_vs_cats.backbones.vgg16 import build_conv_base, halves
+from dogs_vs_cats.backbones.networks import build, halves
 from dogs_vs_cats.cluster import ray_cluster
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.compute.cpu import cpu_flags
@@ -26,7 +26,7 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import BackboneSettings
 
 CLASSES = ("cat", "dog")
-BACKBONE = BackboneSettings(preprocessing="imagenet", image_size=48)
+BACKBONE = BackboneSettings(name="vgg16", weights="", preprocessing="imagenet", image_size=48)
 AUGMENTATION = lecture.AUGMENTATION.model_copy(update={"views": 2, "seed": 5})
 
 
@@ -66,7 +66,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
 def random_conv_base(precision: str) -> Any:
     keras.utils.set_random_seed(0)
     with dtype_policy(precision):
-        return build_conv_base(48)
+        return build("vgg16", 48)
 
 
 def living_workers() -> list[int]:

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from small_models import backbone
 
 import dogs_vs_cats.data.sample.archive as drawing
-from dogs_vs_cats.backbones.vgg16 import build_conv_base, preprocess, read_weights
+from dogs_vs_cats.backbones.networks import build, preprocess
+from dogs_vs_cats.backbones.weights import fill
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.sample import SPECIES, SampleSettings, draw_archive, draw_picture
 from dogs_vs_cats.data.splitting.archive import open_archive
@@ -211,11 +213,10 @@ def test_vgg16_tells_the_classes_where_raw_pixels_do_not() -> None:
     linear = RidgeClassifier(alpha=100).fit(raw[train], answers[train])
     by_pixels = linear.score(raw[~train], answers[~train])
 
-    conv_base = build_conv_base(size)
-    for name, arrays in read_weights().items():
-        conv_base.get_layer(name).set_weights(arrays)
+    conv_base = build("vgg16", size)
+    fill(conv_base)
     inputs = keras.Input((size, size, 3), dtype="uint8")
-    model = keras.Model(inputs, conv_base(preprocess(inputs, "imagenet")))
+    model = keras.Model(inputs, conv_base(preprocess(inputs, backbone(size))))
     features = model.predict(drawn, verbose=0).reshape(len(drawn), -1)
     head = LogisticRegression(C=1e-4, max_iter=500).fit(features[train], answers[train])
     by_features = head.score(features[~train], answers[~train])

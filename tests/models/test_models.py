@@ -1,10 +1,12 @@
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+from small_models import HEAD, backbone
 
-from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.backbones.networks import build, release
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.models.head import build_head, join, parts
 from dogs_vs_cats.models.outputs import probabilities
@@ -17,7 +19,7 @@ from dogs_vs_cats.models.saved import (
 )
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import Preprocessing
+from dogs_vs_cats.settings import HeadSettings, Preprocessing
 
 PICTURES = np.random.default_rng(0).integers(0, 256, size=(3, 64, 64, 3), dtype=np.uint8)
 
@@ -42,9 +44,9 @@ def test_dropout_of_nothing_is_no_layer() -> None:
 @pytest.mark.parametrize("preprocessing", ["imagenet", "rescale"])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_a_saved_model_is_whole(tmp_path: Path, preprocessing: Preprocessing, classes: int) -> None:
-    conv_base = build_conv_base(64)
-    head = build_head(conv_base.output.shape[1:], classes, 0.5, preprocessing)
-    logits_model = join(conv_base, head, preprocessing)
+    conv_base, settings = build("vgg16", 64), backbone(64, preprocessing)
+    head = build_head(conv_base, classes, 0.5, settings, HEAD)
+    logits_model = join(conv_base, head, settings)
     path = tmp_path / "method.keras"
     names = ("Größe 2", "R&D $5", "cat")[:classes]
     about = Description("frozen_base", names, 64, preprocessing)
@@ -99,16 +101,32 @@ def test_a_model_trained_in_bfloat16_is_saved_in_float32(tmp_path: Path) -> None
 
 
 def test_what_was_frozen_stays_frozen_in_the_saved_model(tmp_path: Path) -> None:
-    conv_base = build_conv_base(64)
-    for layer in conv_base.layers:
-        layer.trainable = layer.name.startswith("block5")
-    head = build_head(conv_base.output.shape[1:], 2, 0.0, "imagenet")
-    whole_model("fine_tuning", join(conv_base, head, "imagenet")).save(tmp_path / "m.keras")
+    conv_base, settings = build("vgg16", 64), backbone(64)
+    release(conv_base)
+    head = build_head(conv_base, 2, 0.0, settings, HEAD)
+    whole_model("fine_tuning", join(conv_base, head, settings)).save(tmp_path / "m.keras")
     saved_base, saved_head = parts(load_whole_model(tmp_path / "m.keras"))
     assert len(saved_base.trainable_weights) == 6
     assert len(saved_head.trainable_weights) == 4
     for saved, original in zip(saved_base.get_weights(), conv_base.get_weights(), strict=True):
         np.testing.assert_array_equal(saved, original)
+
+
+@pytest.mark.parametrize(
+    ("name", "pooling", "shape"),
+    [
+        ("vgg16", "auto", (256, 2 * 2 * 512)),
+        ("vgg16", "average", (256, 512)),
+        ("efficientnet_lite0", "auto", (256, 1280)),
+        ("efficientnet_lite0", "flatten", (256, 2 * 2 * 1280)),
+    ],
+)
+def test_a_head_pools_as_suits_the_base_or_as_it_is_told(
+    name: str, pooling: Literal["auto", "flatten", "average"], shape: tuple[int, int]
+) -> None:
+    settings = backbone(64, name=name)
+    head = build_head(build(name, 64), 2, 0.0, settings, HeadSettings(pooling=pooling))
+    assert head.get_layer("dense").kernel.shape == shape[::-1]
 
 
 def test_equal_models_are_saved_as_equal_bytes_at_any_time(tmp_path: Path) -> None:

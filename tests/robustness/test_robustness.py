@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from small_models import HEAD, backbone
 
-from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.backbones.networks import build
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.head import build_head, join
@@ -22,8 +23,9 @@ PICTURES = np.random.default_rng(0).integers(0, 256, size=(5, 64, 64, 3), dtype=
 def on_vgg16(
     method: Method, conv_base: Any, preprocessing: Any = "imagenet", classes: int = 2
 ) -> Any:
-    head = build_head(conv_base.output.shape[1:], classes, 0.5, preprocessing)
-    return whole_model(method, join(conv_base, head, preprocessing))
+    settings = backbone(64, preprocessing)
+    head = build_head(conv_base, classes, 0.5, settings, HEAD)
+    return whole_model(method, join(conv_base, head, settings))
 
 
 def lively(conv_base: Any) -> Any:
@@ -36,7 +38,7 @@ def lively(conv_base: Any) -> Any:
 
 
 def copy_of(conv_base: Any) -> Any:
-    copy = build_conv_base(64)
+    copy = build("vgg16", 64)
     copy.set_weights(conv_base.get_weights())
     return copy
 
@@ -51,7 +53,7 @@ def disturb(conv_base: Any, layer: str) -> Any:
 def models() -> dict[Method, Any]:
     """Five tiny models, as the pipeline saves them: one base, block 5 trained in fine_tuning."""
     keras.utils.set_random_seed(0)
-    base = lively(build_conv_base(64))
+    base = lively(build("vgg16", 64))
     fine_tuned = disturb(copy_of(base), "block5_conv2")
     for layer in fine_tuned.layers:
         layer.trainable = layer.name.startswith("block5")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.backbones.networks import build
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.classes import write_classes
 from dogs_vs_cats.features.bank import labels_path
@@ -27,7 +27,7 @@ SEEDS: dict[Method, int] = {"feature_extraction": 7, "frozen_base": 3}
 def params(tmp_path_factory: pytest.TempPathFactory) -> Params:
     """The committed parameters for small pictures, with short trainings of the heads."""
     content = load_yaml((ROOT / "params.yaml").read_bytes())
-    content["backbone"] = {"preprocessing": "imagenet", "image_size": 46}
+    content["backbone"]["image_size"] = 46
     for method, seed in SEEDS.items():
         content[method] = {
             "epochs": 3,
@@ -63,13 +63,13 @@ def layout(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
             np.save(path, (20 * np.abs(bank)).astype(np.float16))
             np.save(labels_path(path), labels)
     layout.weights.parent.mkdir()
-    build_conv_base(46).save_weights(layout.weights)
+    build("vgg16", 46).save_weights(layout.weights)
     return layout
 
 
 def retrain(layout: Layout, params: Params, seeds: int) -> pd.DataFrame:
     settings = {method: params.method(method) for method in SEEDS}
-    return retrain_heads(seeds, layout, params.backbone, settings)
+    return retrain_heads(seeds, layout, params.backbone, params.head, settings)
 
 
 @pytest.fixture(scope="module")

@@ -316,7 +316,7 @@ def _weights(stages: list[Stage]) -> list[Document]:
     return [
         {"path": path, "md5": dep.md5, "bytes": dep.bytes}
         for path, dep in sorted(found.items())
-        if path.startswith(f"{folder}/")
+        if Path(path).is_relative_to(folder)
     ]
 
 

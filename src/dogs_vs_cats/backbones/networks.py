@@ -90,17 +90,19 @@ def halves(conv_base: Any) -> tuple[Any, Any]:
     Returns:
         Keras models: pictures to the maps at the cut, and those to the base's output.
     """
-    ends = [conv_base.get_layer(name).output for name in BACKBONES[conv_base.name].cut]
-    upper = keras.Model(ends, conv_base.output, name="upper")
+    ends = _ends(conv_base)
     if len(ends) == 1:
-        return keras.Model(conv_base.input, ends[0], name="lower"), upper
+        return (
+            keras.Model(conv_base.input, ends[0], name="lower"),
+            keras.Model(ends[0], conv_base.output, name="upper"),
+        )
     joined = keras.layers.Concatenate(name="cut")(ends)
     maps = keras.Input(joined.shape[1:])
     borders = [sum(end.shape[-1] for end in ends[:place]) for place in range(1, len(ends))]
     pieces = keras.ops.split(maps, borders, axis=-1)
     return (
         keras.Model(conv_base.input, joined, name="lower"),
-        keras.Model(maps, upper(pieces), name="upper"),
+        keras.Model(maps, keras.Model(ends, conv_base.output)(pieces), name="upper"),
     )
 
 
@@ -110,12 +112,16 @@ def release(conv_base: Any) -> None:
     Nor does batch normalisation: from few pictures it would learn poor statistics, and its factors
     belong to those it has.
     """
-    ends = [conv_base.get_layer(name).output for name in BACKBONES[conv_base.name].cut]
-    behind = {id(layer) for layer in keras.Model(ends, conv_base.output).layers}
+    behind = {id(layer) for layer in keras.Model(_ends(conv_base), conv_base.output).layers}
     conv_base.trainable = True
     for layer in conv_base.layers:
         normalizes = isinstance(layer, keras.layers.BatchNormalization)
         layer.trainable = id(layer) in behind and not normalizes
+
+
+def _ends(conv_base: Any) -> list[Any]:
+    """The tensors at the cut."""
+    return [conv_base.get_layer(name).output for name in BACKBONES[conv_base.name].cut]
 
 
 def _renamed(network: Any, name: str) -> Any:
