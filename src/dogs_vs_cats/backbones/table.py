@@ -66,6 +66,14 @@ class Backbone:
     """What a head does with the maps, unless told otherwise."""
     feature_scale: float = 1.0
     """What a head multiplies the features with; see :mod:`dogs_vs_cats.models.head`."""
+    near_duplicate_cosine: float | None = None
+    """From which on the features of two pictures are those of near-duplicates; see
+    ``evaluate.near_duplicate_cosine`` in ``params.yaml``. ``None``: it was not measured."""
+
+    @property
+    def carried(self) -> bool:
+        """Whether the weights come with the set-up."""
+        return self.name == "vgg16" or not self.keras_name
 
 
 def _family(

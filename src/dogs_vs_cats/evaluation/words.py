@@ -16,6 +16,12 @@ def display_name(name: str) -> str:
     return name.replace("_", " ")
 
 
+def base_name(base: str) -> str:
+    """A base's name for readers: ``vgg16-150`` is "vgg16 at 150"."""
+    name, _, side = base.partition("-")
+    return f"{name.replace('_', ' ')} at{SPACE}{side}"
+
+
 def sentence(text: str) -> str:
     """The text with its first letter large."""
     return text[:1].upper() + text[1:]
