@@ -13,6 +13,7 @@ from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures
 from dogs_vs_cats.features.frozen_pass import bank_features
 from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_directory, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import SPLITS, base_settings, read_params
@@ -25,7 +26,10 @@ def main() -> None:
     print(f"{base.base} on {device}, engine {params.compute.engine}")
     with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
         network = build(base.name, base.image_size)
-    origin = fill(network)
+    try:
+        origin = fill(network)
+    except PipelineError as error:
+        raise PipelineError(f"{error} Or take {base.base} out of compare.backbones.") from None
     network.trainable = False
     part, classes = pooled(network), read_classes(layout.classes)
     made = layout.bases / base.base

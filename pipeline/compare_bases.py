@@ -1,4 +1,4 @@
-"""Judge the bases by what a linear probe makes of their features, from all pictures and from few."""
+"""Judge bases by what a linear probe makes of their features, from all pictures and from few."""
 
 from dogs_vs_cats.project import stage  # first: what follows takes seconds
 
@@ -16,9 +16,7 @@ def main() -> None:
     bases = read_bases(params.compare, params.backbone, layout.bases, layout.features)
     table = compare_bases(bases, params.compare, params.evaluate.bootstrap_resamples)
     write_csv(layout.reports / "backbones.csv", table)
-    write_csv(
-        layout.reports / "learning_curve.csv", learning_curves(bases, table, params.compare)
-    )
+    write_csv(layout.reports / "learning_curve.csv", learning_curves(bases, table, params.compare))
     for row in table.to_dict("records"):
         print(
             f"{row['base']:24} {row['accuracy']:.1%}"

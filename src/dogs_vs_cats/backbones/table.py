@@ -71,6 +71,11 @@ class Backbone:
     ``evaluate.near_duplicate_cosine`` in ``params.yaml``. ``None``: it was not measured."""
 
     @property
+    def title(self) -> str:
+        """The name as its authors write it: ``EfficientNet-Lite0``, ``ResNet50V2``."""
+        return self.keras_name or self.name.replace("efficientnet_lite", "EfficientNet-Lite")
+
+    @property
     def carried(self) -> bool:
         """Whether the weights come with the set-up."""
         return self.name == "vgg16" or not self.keras_name
@@ -117,6 +122,7 @@ BACKBONES: Mapping[str, Backbone] = {
             "Simonyan & Zisserman 2014, arXiv:1409.1556",
             pooling="flatten",
             feature_scale=1 / 64,
+            near_duplicate_cosine=0.92,
         ),
         *(
             Backbone(
@@ -124,6 +130,7 @@ BACKBONES: Mapping[str, Backbone] = {
                 (cut,),
                 LITE,
                 "Tan & Le 2019, arXiv:1905.11946; the Lite variant",
+                near_duplicate_cosine=0.88,
             )
             for variant, cut in enumerate(("block6d_add", "block6e_add", "block6e_add"))
         ),

@@ -63,8 +63,8 @@ def read_bases(
         bases.append(Base(_own_name(backbone), backbone, True, samples))
     first, *others = bases
     for other in others:
-        for split, samples in first.samples.items():
-            if not np.array_equal(samples.labels, other.samples[split].labels):
+        for split, of_first in first.samples.items():
+            if not np.array_equal(of_first.labels, other.samples[split].labels):
                 raise PipelineError(
                     f"The features of {first.name} and {other.name} are not of the same pictures."
                     " Run `dvc repro base features`."

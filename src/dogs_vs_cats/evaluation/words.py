@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from dogs_vs_cats.backbones.table import BACKBONES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,9 +19,14 @@ def display_name(name: str) -> str:
 
 
 def base_name(base: str) -> str:
-    """A base's name for readers: ``vgg16-150`` is "vgg16 at 150"."""
+    """A base's name for readers: ``vgg16-150`` is "VGG16 at 150"."""
     name, _, side = base.partition("-")
-    return f"{name.replace('_', ' ')} at{SPACE}{side}"
+    return f"{network(name)} at{SPACE}{side}"
+
+
+def network(name: str) -> str:
+    """A network's name for readers: ``efficientnet_lite0`` is "EfficientNet-Lite0"."""
+    return BACKBONES[name].title
 
 
 def sentence(text: str) -> str:

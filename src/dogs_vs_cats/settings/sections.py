@@ -382,8 +382,9 @@ class EvaluateSettings(Settings):
     """Resamples behind an interval of a difference."""
     calibration_bins: Positive
     """Bins of equal width that the probabilities are sorted into."""
-    near_duplicate_cosine: float = Field(gt=0, le=1)
-    """Cosine of the averaged features of two near-duplicates at least."""
+    near_duplicate_cosine: Annotated[float, Field(gt=0, le=1)] | Auto
+    """Cosine of the averaged features of two near-duplicates at least; ``auto``: as measured for
+    the network, and without a measurement none is searched for."""
     seed: Natural
     """Of the bootstrap, and of the folds behind the suspected label errors."""
 

@@ -1,6 +1,7 @@
 """What a base is worth: accuracy of a linear probe against its cost, and from few pictures."""
 
 from itertools import cycle
+from typing import Any
 
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -36,7 +37,8 @@ def bases(table: pd.DataFrame) -> Drawing:
         work = table["multiply_adds"] / 1e9
         axes.set_xlim(work.min() / 1.8, 1.8 * work.max())
         points = {}
-        for row, billions in zip(table.to_dict("records"), work, strict=True):
+        rows: list[Any] = table.to_dict("records")
+        for row, billions in zip(rows, work, strict=True):
             (colour, shape), ends = looks[row["base"]], interval(row)
             axes.vlines(billions, ends[0], ends[2], color=colour, alpha=0.4, linewidth=2.5)
             axes.plot(
@@ -59,7 +61,7 @@ def bases(table: pd.DataFrame) -> Drawing:
     words = [
         f"{base_name(row['base'])} {percent(row['accuracy'])}"
         f" at {row['multiply_adds'] / 1e9:.2f} billion"
-        for row in table.to_dict("records")
+        for row in rows
     ]
     return Drawing(
         name="bases",
@@ -89,7 +91,9 @@ def learning_curve(curves: pd.DataFrame, table: pd.DataFrame) -> Drawing:
         told = []
         for base, points in curves.groupby("base", sort=False):
             colour, shape = looks[str(base)]
-            each = 100 * points.groupby("pictures_per_class")["accuracy"].agg(["min", "mean", "max"])
+            each = 100 * points.groupby("pictures_per_class")["accuracy"].agg(
+                ["min", "mean", "max"]
+            )
             axes.fill_between(each.index, each["min"], each["max"], color=colour, alpha=0.18, lw=0)
             axes.plot(each.index, each["mean"], color=colour, marker=shape, markersize=6)
             told.append(
