@@ -102,7 +102,7 @@ def read_results(layout: Layout) -> Results:
     """
     reports, figures = layout.reports, layout.reports / "figures"
     evaluation, cost, times = read_scores(layout)
-    backbones = _csv(reports / "backbones.csv", "compare_bases", _BACKBONES)
+    backbones = _backbones(reports / "backbones.csv")
     lock = read_lock(layout.lock)
     return Results(
         evaluation=evaluation,
@@ -116,7 +116,7 @@ def read_results(layout: Layout) -> Results:
         seeds=_csv(reports / "seeds.csv", "seeds", _SEEDS),
         robustness=_csv(reports / "robustness.csv", "robustness", _ROBUSTNESS),
         typicality=_csv(reports / "typicality.csv", "robustness", _TYPICALITY),
-        errors=_json(reports / "errors.json", "evaluate"),
+        errors=_errors(reports / "errors.json"),
         near_duplicates=_csv(reports / "near_duplicates.csv", "evaluate", _NEAR_DUPLICATES),
         backbones=backbones,
         learning_curve=_csv(reports / "learning_curve.csv", "compare_bases", _LEARNING_CURVE),
@@ -185,6 +185,21 @@ def _by_method(path: Path, keys: str) -> Scores:
         if key not in value.get(method, {}):
             raise _unusable(path, "evaluate", f"has no {key} of {method}")
     return {method: value[method] for method in METHODS}
+
+
+def _errors(path: Path) -> dict[str, Any]:
+    errors = _json(path, "evaluate")
+    if "near_duplicate_cosine" not in errors:
+        raise _unusable(path, "evaluate", "has no near_duplicate_cosine")
+    return errors
+
+
+def _backbones(path: Path) -> pd.DataFrame:
+    table = _csv(path, "compare_bases", _BACKBONES)
+    for column in ("chosen", "best_by_validation"):
+        if list(table[column]).count(True) != 1:
+            raise _unusable(path, "compare_bases", f"has not one base that is {column}")
+    return table
 
 
 def _pass_seconds(layout: Layout, lock: Lock, bases: Iterable[str]) -> dict[str, float]:

@@ -26,9 +26,8 @@ _TOO_MANY = 2**31
 Positive = Annotated[int, Field(gt=0, lt=_TOO_MANY)]
 Natural = Annotated[int, Field(ge=0, lt=_TOO_MANY)]
 """What TensorFlow, NumPy and scikit-learn all take as a count or a seed."""
-_LIST = Field(min_length=1, strict=False)
+Names = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
 """A YAML list, which strict mode would refuse as a tuple."""
-Names = Annotated[tuple[str, ...], _LIST]
 Auto = Literal["auto"]
 """What suits the source of the pictures."""
 
@@ -392,20 +391,22 @@ class EvaluateSettings(Settings):
 class CompareSettings(Settings):
     """The ``compare`` section of ``params.yaml``."""
 
-    backbones: Annotated[tuple[Annotated[str, AfterValidator(_base)], ...], _LIST]
+    backbones: tuple[Annotated[str, AfterValidator(_base)], ...] = Field(strict=False)
     """Networks of ``BACKBONES``, each at a side in pixels: ``vgg16-150``."""
     regularization: float = Field(gt=0)
     """Penalty on the squared weights of the probe (scikit-learn's ``alpha``)."""
     draws: Positive
     """Of training pictures for each number of :attr:`curve`."""
-    curve: Annotated[tuple[Positive, ...], _LIST]
+    curve: tuple[Positive, ...] = Field(strict=False)
     """Training pictures of each class."""
     seed: Natural
     """Of the draws and of the bootstrap."""
 
     @field_validator("backbones", "curve")
     @classmethod
-    def _once_each(cls, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _each_once(cls, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not given:
+            raise ValueError("should hold one at least")
         if twice := [each for each, number in Counter(given).items() if number > 1]:
             raise ValueError(f"{twice[0]} should be named once")
         return given
