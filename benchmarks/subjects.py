@@ -214,7 +214,7 @@ def start_up(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Seconds of each stage until its work begins, and their share of the demo's."""
     sides = {}
     for name, stage in load_yaml((ROOT / "dvc.yaml").read_bytes())["stages"].items():
-        command = stage["cmd"].replace("${item.base}", "vgg16-150")
+        command = stage["cmd"].removesuffix(" ${item.base}")
         _python, script, *methods = command.split()
         sides[name] = Job("stages:start_up", {"script": script, "methods": methods})
     seconds = spreads(interleaved(sides, min(2, plan.rounds)), "seconds")

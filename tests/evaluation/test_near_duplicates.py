@@ -88,7 +88,7 @@ def test_features_below_zero_have_twins_too() -> None:
     ("given", "backbone", "threshold"),
     [
         ("auto", "vgg16", 0.92),
-        ("auto", "efficientnet_lite2", 0.88),
+        ("auto", "efficientnet_lite0", 0.88),
         ("auto", "resnet50", None),
         (0.95, "resnet50", 0.95),
     ],

@@ -130,9 +130,11 @@ BACKBONES: Mapping[str, Backbone] = {
                 (cut,),
                 LITE,
                 "Tan & Le 2019, arXiv:1905.11946; the Lite variant",
-                near_duplicate_cosine=0.88,
+                near_duplicate_cosine=cosine,
             )
-            for variant, cut in enumerate(("block6d_add", "block6e_add", "block6e_add"))
+            for variant, (cut, cosine) in enumerate(
+                (("block6d_add", 0.88), ("block6e_add", 0.88), ("block6e_add", 0.91))
+            )
         ),
         *_family(
             {
