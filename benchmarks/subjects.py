@@ -214,7 +214,8 @@ def start_up(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Seconds of each stage until its work begins, and their share of the demo's."""
     sides = {}
     for name, stage in load_yaml((ROOT / "dvc.yaml").read_bytes())["stages"].items():
-        _python, script, *methods = stage["cmd"].split()
+        command = stage["cmd"].removesuffix(" ${item.base}")
+        _python, script, *methods = command.split()
         sides[name] = Job("stages:start_up", {"script": script, "methods": methods})
     seconds = spreads(interleaved(sides, min(2, plan.rounds)), "seconds")
     total = sum(each["median"] for each in seconds.values())

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
@@ -24,7 +25,12 @@ from dogs_vs_cats.evaluation.label_errors import (
     unsearched_classes,
 )
 from dogs_vs_cats.evaluation.metrics import calibration_table, prediction_table, roc_table, score
-from dogs_vs_cats.evaluation.near_duplicates import advice, near_duplicates
+from dogs_vs_cats.evaluation.near_duplicates import (
+    advice,
+    near_duplicates,
+    not_searched,
+    threshold_of,
+)
 from dogs_vs_cats.evaluation.significance import compare, findings
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.saved import load_whole_model
@@ -60,9 +66,10 @@ def main() -> None:
     pairs = compare(predictions, settings.bootstrap_resamples, settings.seed)
     write_csv(reports / "significance.csv", pairs)
     banked = banked_splits(layout.features, layout.splits, classes)
-    twins = near_duplicates(banked, settings.near_duplicate_cosine)
+    least = threshold_of(settings, params.backbone.name)
+    twins = near_duplicates(banked, least)
     write_csv(reports / "near_duplicates.csv", twins)
-    searched = features_to_search(banked, classes)
+    searched = features_to_search(banked, classes, BACKBONES[params.backbone.name])
     unsearched = unsearched_classes(searched, classes)
     write_json(
         reports / "errors.json",
@@ -72,6 +79,7 @@ def main() -> None:
             "most_confident": most_confident(predictions),
             "label_errors": suspected_label_errors(searched, classes, settings.seed),
             "label_errors_unsearched": unsearched,
+            "near_duplicate_cosine": least,
         },
     )
     for method, reached in scores.items():
@@ -79,7 +87,8 @@ def main() -> None:
             f"{method:20} {reached['accuracy']:.1%}"
             f" ({reached['accuracy_low']:.1%} to {reached['accuracy_high']:.1%})"
         )
-    print(*findings(pairs), *advice(twins), *left_out(unsearched), sep="\n")
+    duplicates = [*advice(twins), *not_searched(least, params.backbone.name)]
+    print(*findings(pairs), *duplicates, *left_out(unsearched), sep="\n")
 
 
 def probabilities(model: Any, batches: Any) -> npt.NDArray[np.float32]:

@@ -14,7 +14,8 @@ from dogs_vs_cats.settings import read_params
 
 
 def main() -> None:
-    layout, backbone = Layout(), read_params().backbone
+    layout, params = Layout(), read_params()
+    backbone = params.backbone
     conv_base = build(backbone.name, BACKBONES[backbone.name].smallest)
     origin = fill(conv_base, backbone.weights)
     require_space(layout.weights, sum(weight.numpy().nbytes for weight in conv_base.weights))

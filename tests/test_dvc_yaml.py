@@ -71,7 +71,7 @@ def code_dependencies(stage: str) -> set[str]:
 
 def scripts_of(stage: str) -> list[Path]:
     """The script that a stage runs, and the module of the method that it trains."""
-    _, script, *method = STAGES[stage]["cmd"].split()
+    _, script, *method = STAGES[stage]["cmd"].replace("${item.base}", "").split()
     return [ROOT / script, *(ROOT / CODE / "methods" / f"{name}.py" for name in method)]
 
 

@@ -142,11 +142,26 @@ class Project:
         (figures / "drawings.json").write_text(json.dumps(drawings))
         table = self.root / "reports/robustness.csv"
         table.write_text(content)
+        bases = self.root / "reports/backbones.csv"
+        bases.write_text(
+            "base,accuracy,validation_accuracy,multiply_adds,parameters\n"
+            "vgg16-150,0.964,0.975,6615491328,14714688\n"
+        )
+        curve = self.root / "reports/learning_curve.csv"
+        curve.write_text(
+            "base,pictures_per_class,draw,accuracy\n"
+            "vgg16-150,2,1,0.8\nvgg16-150,2,2,0.9\nvgg16-150,1000,1,0.964\n"
+        )
         (self.root / "reports/index.html").write_text(content)
         (self.root / "reports/comparison.md").write_text(f"# {content}")
         digest = f"{hashlib.md5(content.encode()).hexdigest()}.dir"
         models = self.models_entry()
         self.comparison_stages = {
+            "compare_bases": {
+                "cmd": "c",
+                "deps": [],
+                "outs": [self._entry(bases), self._entry(curve)],
+            },
             "robustness": {"cmd": "r", "deps": [models], "outs": [self._entry(table)]},
             "visualize": {
                 "cmd": "v",

@@ -11,6 +11,7 @@ from dogs_vs_cats.project import stage
 
 COMMANDS = {
     "audit": "Which data made a model, and whether all is still as it was recorded.",
+    "backbones": "Which networks can serve as a base.",
     "explain": "What a model looks at in a picture.",
     "predict": "What is in these pictures, by the best model or a named one.",
     "verify": "Whether a committed state gives the same results again.",

@@ -21,7 +21,8 @@ PATIENCE = 300
 STAGES = (
     "download", "split", "validate", "weights", "features", "views",
     *(f"train {method}" for method in METHODS),
-    "seeds", "evaluate", "robustness", "visualize", "report", "track",
+    *(f"base {name}" for name in TINY["compare"]["backbones"]),
+    "compare_bases", "seeds", "evaluate", "robustness", "visualize", "report", "track",
 )  # fmt: skip
 """Scripts of ``pipeline/`` with their arguments, in an order in which they can run."""
 
@@ -75,9 +76,11 @@ class Tiny:
     def declared(self, name: str) -> list[Path]:
         """Files and folders that DVC takes as outputs of the stage."""
         stages = load_yaml((self.folder / "dvc.yaml").read_bytes())["stages"]
-        stage = stages[name.replace(" ", "_")]
+        script, _, base = name.partition(" ")
+        stage = stages[script if script in stages else name.replace(" ", "_")]
         outs = [*stage.get("outs", []), *stage.get("metrics", [])]
-        return [self.folder / (out if isinstance(out, str) else next(iter(out))) for out in outs]
+        paths = [out if isinstance(out, str) else next(iter(out)) for out in outs]
+        return [self.folder / path.replace("${item.base}", base) for path in paths]
 
     def complete(self, name: str) -> bool:
         """Whether all outputs of the stage are there."""

@@ -1,5 +1,7 @@
 """The command line as a whole: its overview, mistakes, completion, and what it imports for them."""
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dogs_vs_cats.__main__ import COMMANDS, cli
+from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.project import stage
 
 
@@ -107,6 +110,22 @@ def test_completion_needs_no_tensorflow() -> None:
         " COMP_WORDS='dogs-vs-cats ')\n"
         "cli.main([], prog_name='dogs-vs-cats')"
     )
+
+
+def test_the_networks_are_listed_for_people_and_for_programs() -> None:
+    lines = run("backbones").output.splitlines()
+    assert lines[0].split() == ["name", "smallest", "cut", "weights", "reference"]
+    assert len(lines) == 2 + len(BACKBONES)
+    assert re.match(r"vgg16 +32 +block4_pool +set-up +Simonyan", lines[2])
+    rows = json.loads(run("backbones", "--json").output)["backbones"]
+    assert {row["name"]: row["smallest"] for row in rows}["xception"] == 71
+    come_with_it = {row["name"] for row in rows if row["weights"] == "set-up"}
+    assert come_with_it == {"vgg16", *(f"efficientnet_lite{variant}" for variant in range(3))}
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_listing_the_networks_needs_no_tensorflow(options: list[str]) -> None:
+    assert_light(f"cli.main(['backbones', *{options}], prog_name='dogs-vs-cats')")
 
 
 def assert_light(code: str) -> None:

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.evaluation.banked import BankedSplit
 from dogs_vs_cats.evaluation.label_errors import (
     LabelledFeatures,
@@ -11,6 +14,7 @@ from dogs_vs_cats.evaluation.label_errors import (
 )
 
 CLASSES = ("cat", "dog")
+VGG16 = BACKBONES["vgg16"]
 
 
 def clouds(*counts: int) -> LabelledFeatures:
@@ -102,8 +106,8 @@ def splits() -> list[BankedSplit]:
     return found
 
 
-def test_two_classes_are_searched_by_every_place_of_a_picture() -> None:
-    read = features_to_search(splits(), CLASSES)
+def test_vgg16_searches_two_classes_by_every_place_of_a_picture() -> None:
+    read = features_to_search(splits(), CLASSES, VGG16)
     assert read.files == (
         "train/cat/0.jpg",
         "train/cat/1.jpg",
@@ -119,13 +123,38 @@ def test_two_classes_are_searched_by_every_place_of_a_picture() -> None:
 
 
 def test_more_classes_are_searched_by_averages() -> None:
-    read = features_to_search(splits(), (*CLASSES, "elk"))
+    read = features_to_search(splits(), (*CLASSES, "elk"), VGG16)
     assert read.features.ravel().tolist() == [1, 11, 21, 31, 1, 11, 1, 11]
+
+
+def test_other_networks_search_by_averages_of_one_size() -> None:
+    """Also where features are negative, and of a picture that excites nothing."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(3, 7, 7, 20)).astype(np.float16)
+    features[2] = 0
+    given = BankedSplit("train", ("a", "b", "c"), np.array([0, 1, 0], np.int32), features)
+    read = features_to_search([given], CLASSES, BACKBONES["efficientnet_lite0"])
+    assert read.features.shape == (3, 20)
+    np.testing.assert_allclose(np.abs(read.features).sum(axis=1), [1, 1, 0], atol=1e-5)
+
+
+def test_of_larger_maps_fewer_pictures_are_searched() -> None:
+    """Memory, not the number of pictures, is what is bounded."""
+    features = np.zeros((8, 8, 8, 512), np.float16)
+    given = BankedSplit("train", tuple("abcdefgh"), np.zeros(8, np.int32), features)
+    assert len(features_to_search([given], CLASSES, VGG16, limit=8).files) == 2
+
+
+def test_features_below_zero_are_searched_too() -> None:
+    pictures = labelled(clouds(60, 60), {5: 1})
+    pictures = replace(pictures, features=pictures.features - pictures.features.mean(axis=0))
+    (found,) = suspected_label_errors(pictures, CLASSES, seed=0)
+    assert found["file"] == pictures.files[5]
 
 
 @pytest.mark.parametrize("classes", [CLASSES, (*CLASSES, "elk")])
 def test_of_too_many_pictures_each_split_gives_its_part(classes: tuple[str, ...]) -> None:
-    read = features_to_search(splits(), classes, limit=4)
+    read = features_to_search(splits(), classes, VGG16, limit=4)
     assert read.files == (
         "train/cat/0.jpg",
         "train/dog/0.jpg",

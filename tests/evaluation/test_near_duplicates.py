@@ -1,10 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
+from parameters import changed_params
 
 from dogs_vs_cats.evaluation.banked import BankedSplit
-from dogs_vs_cats.evaluation.near_duplicates import advice, near_duplicates
+from dogs_vs_cats.evaluation.near_duplicates import (
+    advice,
+    near_duplicates,
+    not_searched,
+    threshold_of,
+)
 from dogs_vs_cats.project.files import write_csv
 
 COLUMNS = ["file", "split", "twin", "twin_split", "cosine"]
@@ -66,3 +74,37 @@ def test_a_picture_that_excites_nothing_is_nobodys_twin() -> None:
     train.features[0] = validation.features[0] = 0
     table = near_duplicates([train, validation, test], 0.99)
     assert table.empty
+
+
+def test_features_below_zero_have_twins_too() -> None:
+    train, validation, test = (
+        replace(split, features=split.features - np.float16(150)) for split in splits()
+    )
+    validation.features[3] = train.features[7]
+    assert near_duplicates([train, validation, test], 0.999)["twin"].tolist() == ["train/cat/7.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("given", "backbone", "threshold"),
+    [
+        ("auto", "vgg16", 0.92),
+        ("auto", "efficientnet_lite0", 0.88),
+        ("auto", "resnet50", None),
+        (0.95, "resnet50", 0.95),
+    ],
+)
+def test_auto_is_what_was_measured_for_the_network(
+    given: float | str, backbone: str, threshold: float | None
+) -> None:
+    settings = changed_params({"evaluate.near_duplicate_cosine": given}).evaluate
+    assert threshold_of(settings, backbone) == threshold
+    assert bool(not_searched(threshold, backbone)) == (threshold is None)
+
+
+def test_without_a_cosine_none_is_searched_for_and_that_is_said(tmp_path: Path) -> None:
+    train, validation, test = splits()
+    validation.features[3] = train.features[7]
+    write_csv(tmp_path / "near.csv", near_duplicates([train, validation, test], None))
+    assert (tmp_path / "near.csv").read_text() == ",".join(COLUMNS) + "\n"
+    (sentence,) = not_searched(None, "resnet50")
+    assert "not measured for ResNet50. evaluate.near_duplicate_cosine" in sentence

@@ -84,7 +84,8 @@ def test_a_name_cannot_lead_to_a_file_elsewhere(project: Project) -> None:
     secret = project.root / "secret.jpg"
     secret.write_bytes(b"secret")
     item = {"file": "../../../secret.jpg", "actual": "cat", "answers": {}, "wrong": []}
-    project.write_json("reports/errors.json", {"most_wrong": [item]})
+    errors = {"most_wrong": [item], "near_duplicate_cosine": 0.92}
+    project.write_json("reports/errors.json", errors)
     assert "No thumbnail" in _Text(draw(project)).text
 
 
@@ -276,7 +277,7 @@ def test_figures_of_the_classes_stand_with_their_numbers(project: Project) -> No
 
 def test_near_duplicates_are_named_with_advice_or_not_at_all(project: Project) -> None:
     text = _Text(draw(project)).text
-    assert "1 by perceptual hash and 2 by VGG16's features" in text
+    assert "1 by perceptual hash and 2 by VGG16's features (cosine of 0.92 or more)" in text
     assert "split.by: group in params.yaml" in text
     assert "test/cat/0.jpg train/cat/1.jpg 0.999" in text
     path = project.reports / "near_duplicates.csv"
@@ -284,6 +285,38 @@ def test_near_duplicates_are_named_with_advice_or_not_at_all(project: Project) -
     text = _Text(draw(project)).text
     assert "1 by perceptual hash and 0 by VGG16's features" in text
     assert "split.by" not in text
+
+
+def test_near_duplicates_that_were_not_searched_are_told(project: Project) -> None:
+    path = project.reports / "errors.json"
+    path.write_text(path.read_text().replace("0.92", "null"))
+    text = _Text(draw(project)).text
+    assert "1 by perceptual hash, in validation or test of a picture in an earlier split" in text
+    assert "not known for VGG16 (evaluate.near_duplicate_cosine)" in text
+
+
+def test_the_report_says_which_base_to_choose_and_what_from_few_pictures(project: Project) -> None:
+    text = _Text(draw(project)).text
+    assert re.search(
+        "Which base\\? By validation, choose EfficientNet-Lite0 at.224: a linear", text
+    )
+    assert "dvc exp run -S backbone.name=efficientnet_lite0 -S backbone.image_size=224" in text
+    assert re.search("VGG16chosen: backbone.name", text)
+    assert re.search("How many pictures\\?.*VGG16 at.150: 85.0.% from 2, 92.3.% from 10", text)
+    assert text.index("Example of bases") < text.index("How many pictures? The same")
+    assert text.index("Example of learning_curve") > text.index("How many pictures? The same")
+
+
+def test_another_base_is_named_wherever_its_features_serve(project: Project) -> None:
+    path = project.reports / "backbones.csv"
+    table = pd.read_csv(path)
+    table.assign(chosen=[False, True]).to_csv(path, index=False)
+    text = _Text(draw(project)).text
+    assert "2 by EfficientNet-Lite0's features" in text
+    assert "measured in the features of EfficientNet-Lite0" in text
+    assert "the pass of EfficientNet-Lite0's frozen part" in text
+    assert "It is the base of the methods here." in text
+    assert "dvc exp run" not in text
 
 
 def test_reasons_for_leaving_out_are_bounded(project: Project) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_inputs import Project
+from report_inputs import BASE, MD5S, Project, backbones
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.reporting.results import read_results
@@ -18,6 +18,8 @@ from dogs_vs_cats.tracking.lineage import read_lock, results_digest
         ("reports/cost.json", "evaluate"),
         ("reports/errors.json", "evaluate"),
         ("reports/near_duplicates.csv", "evaluate"),
+        ("reports/backbones.csv", "compare_bases"),
+        ("reports/learning_curve.csv", "compare_bases"),
         ("reports/seeds.csv", "seeds"),
         ("reports/robustness.csv", "robustness"),
         ("reports/typicality.csv", "robustness"),
@@ -47,6 +49,7 @@ def test_a_missing_input_is_named_with_the_stage_that_makes_it(
         ("reports/evaluation.json", '{"small_convnet": {"accuracy": 0.5}}'),
         ("reports/significance.csv", ""),
         ("reports/significance.csv", "method_a,method_b\n"),
+        ("reports/backbones.csv", ",".join(backbones()[0]) + "\n"),
         ("reports/figures/drawings.json", '[{"file": "a.svg"}]'),
     ],
 )
@@ -142,3 +145,19 @@ def test_the_locks_digest_follows_results_but_not_what_always_runs(tmp_path: Pat
 def test_packages_need_no_lock_file(project: Project) -> None:
     project.layout.requirements.unlink()
     assert read_results(project.layout).reproduction.requirements_sha256 is None
+
+
+def test_the_time_of_a_bases_pass_is_that_of_the_features_which_dvc_records(
+    project: Project,
+) -> None:
+    assert read_results(project.layout).pass_seconds == {
+        "vgg16-150": 20.0,  # not in compare.backbones: stage features passed it
+        "efficientnet_lite0-224": 50.0,
+    }
+    timing = project.reports / "timings" / "efficientnet_lite0-224.json"
+    timing.write_text(timing.read_text().replace(MD5S[BASE], "f" * 32))
+    assert read_results(project.layout).pass_seconds == {"vgg16-150": 20.0}
+
+
+def test_the_base_of_the_methods_is_known(project: Project) -> None:
+    assert read_results(project.layout).base == "vgg16"

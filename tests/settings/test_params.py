@@ -12,7 +12,7 @@ from parameters import COMMITTED, changed_params
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.yaml_text import dump_yaml
-from dogs_vs_cats.settings import read_params
+from dogs_vs_cats.settings import base_settings, read_params
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,6 +59,24 @@ def test_the_committed_file_is_read_with_its_types() -> None:
         ("classes", ["cat", "dog "], r"classes: .*'dog ' .*ends with a space"),
         ("classes", ["cat", "\xe9" * 128], r"classes: .*longer than 255 bytes"),
         ("evaluate", 3, r"evaluate: .*3"),
+        ("evaluate.near_duplicate_cosine", 0, r"evaluate\.near_duplicate_cosine"),
+        ("compare.backbones", [], r"compare\.backbones: .*one at least"),
+        (
+            "compare.backbones",
+            ["vgg116-150"],
+            r"compare\.backbones\.0: .*mean vgg16 .*'vgg116-150'\)$",
+        ),
+        ("compare.backbones", ["vgg16"], r"compare\.backbones\.0: .*such as vgg16-150.*'vgg16'"),
+        ("compare.backbones", ["vgg16-small"], r"compare\.backbones\.0: .*such as vgg16-150"),
+        ("compare.backbones", ["vgg16-0150"], r"compare\.backbones\.0: .*such as vgg16-150"),
+        ("compare.backbones", ["xception-64"], r"compare\.backbones\.0: .*71 pixels.*not .*64"),
+        ("compare.backbones", ["vgg16-2000"], r"compare\.backbones\.0: .*1024"),
+        ("compare.backbones", [150], r"compare\.backbones\.0: .*150"),
+        ("compare.backbones", 2 * ["vgg16-150"], r"compare\.backbones: .*vgg16-150 .* once"),
+        ("compare.curve", [2, 0], r"compare\.curve\.1: .*0"),
+        ("compare.curve", [5, 5], r"compare\.curve: .*5 should be named once"),
+        ("compare.regularization", 0, r"compare\.regularization: .*greater than 0"),
+        ("compare.draws", 0, r"compare\.draws: .*0"),
         ("evaluate", None, r"evaluate: is missing"),
         ("frozen_base", None, r"frozen_base: is missing"),
         ("frozen_base.epochs", None, r"frozen_base\.epochs: is missing"),
@@ -67,6 +85,13 @@ def test_the_committed_file_is_read_with_its_types() -> None:
 def test_what_cannot_be_used_is_named(name: str, value: object, message: str) -> None:
     with pytest.raises(PipelineError, match=message):
         changed_params({name: value})
+
+
+def test_a_base_to_compare_is_a_network_as_it_was_trained() -> None:
+    bases = changed_params({"compare.backbones": ["resnet50-224"]}).compare.backbones
+    settings = base_settings(*bases)
+    assert (settings.name, settings.image_size, settings.base) == ("resnet50", 224, "resnet50-224")
+    assert (settings.weights, settings.preprocessing) == ("", "imagenet")
 
 
 def test_the_shares_of_a_class_sum_to_all_of_it_at_most() -> None:

@@ -28,9 +28,43 @@ def test_the_comparison_has_a_run_of_its_own_with_tables_figures_and_report(proj
     assert files(project, comparison) == {"figures", "tables", "index.html", "comparison.md"}
     assert files(project, comparison, "figures") == {"figures/all.svg"}
     assert files(project, comparison, "tables") == {
+        "tables/backbones.csv",
         "tables/evaluation.json",
+        "tables/learning_curve.csv",
         "tables/robustness.csv",
     }
+
+
+def test_the_comparison_shows_what_each_base_reaches(project: Any) -> None:
+    project.write_comparison("first")
+    track(Layout())
+    run = project.runs_by_method()["comparison"]
+    assert run.data.metrics == {
+        "probe_test_accuracy/vgg16-150": 0.964,
+        "probe_validation_accuracy/vgg16-150": 0.975,
+        "multiply_adds/vgg16-150": 6615491328,
+        "parameters/vgg16-150": 14714688,
+        "learning_curve/vgg16-150": 0.964,
+    }
+    curve = project.client().get_metric_history(run.info.run_id, "learning_curve/vgg16-150")
+    assert {point.step: round(point.value, 6) for point in curve} == {2: 0.85, 1000: 0.964}
+
+
+def test_a_base_of_the_users_own_weights_has_a_name_that_mlflow_takes(project: Any) -> None:
+    project.write_comparison("first")
+    table = Path("reports/backbones.csv")
+    table.write_text(table.read_text().replace("vgg16-150", "vgg16-150 (own weights)"))
+    project.write_lock()
+    track(Layout())
+    metrics = project.runs_by_method()["comparison"].data.metrics
+    assert metrics["parameters/vgg16-150 _own weights_"] == 14714688
+
+
+def test_bases_that_were_not_checked_out_are_told(project: Any) -> None:
+    project.write_comparison("first")
+    Path("reports/learning_curve.csv").unlink()
+    with pytest.raises(PipelineError, match=r"learning_curve\.csv is missing.*compare_bases"):
+        track(Layout())
 
 
 def test_a_methods_figures_are_logged_with_its_run(project: Any) -> None:

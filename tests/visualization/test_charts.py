@@ -174,6 +174,14 @@ def timings(
     }
 
 
+def backbones() -> pd.DataFrame:
+    return pd.DataFrame(report_inputs.backbones())
+
+
+def learning_curves() -> pd.DataFrame:
+    return pd.DataFrame(report_inputs.learning_curves())
+
+
 def drawn(drawing: Drawing | None) -> Drawing:
     assert drawing is not None
     return drawing
@@ -191,6 +199,8 @@ CHARTS: dict[str, Callable[[], Drawing]] = {
     "robustness_table": lambda: charts.robustness_table(robustness()),
     "typicality": lambda: charts.typicality(typicality()),
     "cost": lambda: charts.cost(costs()),
+    "bases": lambda: charts.bases(backbones()),
+    "learning_curve": lambda: charts.learning_curve(learning_curves(), backbones()),
     "pareto": lambda: drawn(pareto(evaluation(), timings())),
 }
 
@@ -265,6 +275,8 @@ def test_every_chart_of_the_stage_gets_its_tables(tmp_path: Path) -> None:
     significance().to_csv(tmp_path / "significance.csv")
     robustness().to_csv(tmp_path / "robustness.csv")
     typicality().to_csv(tmp_path / "typicality.csv")
+    backbones().to_csv(tmp_path / "backbones.csv")
+    learning_curves().to_csv(tmp_path / "learning_curve.csv")
     for count in (1, 3):
         seeds(count).to_csv(tmp_path / "seeds.csv")
         drawings = {drawing.name: drawing for drawing in charts.draw(tmp_path, PETS)}
@@ -295,6 +307,11 @@ def test_other_numbers_are_another_picture(tmp_path: Path) -> None:
         ("robustness_table", ["frozen base occlusion (20.0)"]),
         ("typicality", ["small convnet 72.9% to 68.9%", "fine tuning 95.6% to 91.6%"]),
         ("cost", ["small convnet 6.00", "fine tuning 6.44"]),
+        ("bases", ["VGG16 at\u00a0150 96.4\u00a0% at 6.62 billion"]),
+        (
+            "learning_curve",
+            ["Lite0 at\u00a0224 from 89.3 % with 2 to 99.1 % with 1,000"],
+        ),
         ("pareto", ["small convnet 73.9 % in 4 min", "front: frozen base and feature extraction"]),
     ],
 )
@@ -313,6 +330,16 @@ def test_the_alternative_text_tells_the_main_numbers(name: str, numbers: list[st
         ("training_curves", "epoch", "accuracy, %"),
         ("typicality", "fifth of the pictures of a class", "test accuracy, %"),
         ("pareto", "time to the first model (log scale)", "test accuracy, %"),
+        (
+            "bases",
+            "multiply-adds a picture, billions (log scale)",
+            "test accuracy of a linear probe, %",
+        ),
+        (
+            "learning_curve",
+            "training pictures of each class (log scale)",
+            "test accuracy of a linear probe, %",
+        ),
     ],
 )
 def test_axes_are_labelled(name: str, x: str, y: str) -> None:
@@ -805,3 +832,47 @@ def test_labels_keep_their_order_their_gaps_and_their_limits(wanted: list[float]
 
 def test_labels_that_do_not_fit_keep_their_gaps() -> None:
     assert spread([5.0] * 5, gap=4, low=0, high=10) == [0, 4, 8, 12, 16]
+
+
+def test_the_base_of_the_methods_is_filled_and_each_is_named() -> None:
+    figure = charts.bases(backbones()).figure
+    (axes,) = figure.axes
+    render(figure)
+    vgg16, lite = (by_place(axes, 6.615491328, 96.4), by_place(axes, 0.383907552, 99.1))
+    assert same_color(vgg16.get_markerfacecolor(), vgg16.get_color())
+    assert same_color(lite.get_markerfacecolor(), "white")
+    assert [text.get_text() for text in axes.texts] == [
+        "VGG16 at\u00a0150",
+        "EfficientNet-Lite0 at\u00a0224",
+    ]
+    assert overlapping(axes.texts) == []
+    low, high = axes.get_ylim()
+    assert low < 95.1 < 99.5 < high
+
+
+def test_bands_reach_from_the_worst_draw_to_the_best() -> None:
+    (axes,) = charts.learning_curve(learning_curves(), backbones()).figure.axes
+    bands = [band.get_paths()[0].vertices[:, 1] for band in axes.collections]
+    assert [(band.min(), band.max()) for band in bands] == [
+        pytest.approx((84.0, 96.4)),
+        pytest.approx((88.3, 99.1)),
+    ]
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), [85, 92.3, 96.4])
+    np.testing.assert_allclose(axes.lines[1].get_xdata(), [2, 10, 1000])
+
+
+def test_a_base_looks_the_same_in_both_charts() -> None:
+    of_both = []
+    for name in ("bases", "learning_curve"):
+        (axes,) = chart(name).figure.axes
+        lines = [line for line in axes.lines if line.get_marker() != "None"]
+        of_both.append([(line.get_color(), line.get_marker()) for line in lines])
+    assert of_both[0] == of_both[1]
+
+
+def test_counts_that_are_close_keep_their_labels_apart() -> None:
+    curves = learning_curves().replace({"pictures_per_class": {1000: 11}})
+    figure = charts.learning_curve(curves, backbones()).figure
+    render(figure)
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["2", "11"]

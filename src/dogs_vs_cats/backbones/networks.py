@@ -106,6 +106,16 @@ def halves(conv_base: Any) -> tuple[Any, Any]:
     )
 
 
+def pooled(conv_base: Any) -> Any:
+    """A base with its maps averaged over their places.
+
+    Returns:
+        Keras model: pictures to features (batch, 1, 1, channels), averaged in float32.
+    """
+    average = keras.layers.GlobalAveragePooling2D(keepdims=True, dtype="float32", name="average")
+    return keras.Model(conv_base.input, average(conv_base.output), name="pooled")
+
+
 def release(conv_base: Any) -> None:
     """Let the layers behind the cut learn, and none else.
 

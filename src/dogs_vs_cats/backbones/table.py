@@ -66,6 +66,19 @@ class Backbone:
     """What a head does with the maps, unless told otherwise."""
     feature_scale: float = 1.0
     """What a head multiplies the features with; see :mod:`dogs_vs_cats.models.head`."""
+    near_duplicate_cosine: float | None = None
+    """From which on the features of two pictures are those of near-duplicates; see
+    ``evaluate.near_duplicate_cosine`` in ``params.yaml``. ``None``: it was not measured."""
+
+    @property
+    def title(self) -> str:
+        """The name as its authors write it: ``EfficientNet-Lite0``, ``ResNet50V2``."""
+        return self.keras_name or self.name.replace("efficientnet_lite", "EfficientNet-Lite")
+
+    @property
+    def carried(self) -> bool:
+        """Whether the weights come with the set-up."""
+        return self.name == "vgg16" or not self.keras_name
 
 
 def _family(
@@ -109,6 +122,7 @@ BACKBONES: Mapping[str, Backbone] = {
             "Simonyan & Zisserman 2014, arXiv:1409.1556",
             pooling="flatten",
             feature_scale=1 / 64,
+            near_duplicate_cosine=0.92,
         ),
         *(
             Backbone(
@@ -116,8 +130,11 @@ BACKBONES: Mapping[str, Backbone] = {
                 (cut,),
                 LITE,
                 "Tan & Le 2019, arXiv:1905.11946; the Lite variant",
+                near_duplicate_cosine=cosine,
             )
-            for variant, cut in enumerate(("block6d_add", "block6e_add", "block6e_add"))
+            for variant, (cut, cosine) in enumerate(
+                (("block6d_add", 0.88), ("block6e_add", 0.88), ("block6e_add", 0.91))
+            )
         ),
         *_family(
             {

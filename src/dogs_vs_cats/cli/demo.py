@@ -1,6 +1,6 @@
 """The whole pipeline on drawn pictures, in a place of its own: ``python -m dogs_vs_cats.cli.demo``.
 
-The stages, the code and VGG16's weights are the real ones; only parameters differ, so that it
+The stages, the code and the bases' weights are the real ones; only parameters differ, so that it
 takes minutes and needs neither an account nor a GPU.
 """
 
@@ -39,6 +39,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "feature_extraction": {"epochs": 10},
     "frozen_base": {"epochs": 6},
     "fine_tuning": {"epochs": 5},
+    "compare": {"backbones": ["vgg16-150", "efficientnet_lite0-150"], "draws": 5},
     "robustness": {"pictures": 60},
     "visualize": {"heatmaps": 4, "filters": 9, "filter_steps": 20},
 }

@@ -1,4 +1,4 @@
-"""The pictures of all splits as VGG16 sees them, from the features that were computed before."""
+"""The pictures of all splits as the base sees them, from the features that were computed before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class BankedSplit:
     labels: npt.NDArray[np.int32]
     """Shape (len(files),), class indices."""
     features: npt.NDArray[np.float16]
-    """Memory-mapped, shape (len(files), height, width, channels), not negative."""
+    """Memory-mapped, shape (len(files), height, width, channels)."""
 
 
 def banked_splits(bank: Path, splits: Path, classes: Sequence[str]) -> list[BankedSplit]:
@@ -71,3 +71,12 @@ def averaged(
         some = slice(start, start + _CHUNK)
         averages[some] = features[rows[some]].mean(axis=(1, 2), dtype=np.float32)
     return averages
+
+
+def root(features: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """The square root of features, with their sign where a network's can be negative.
+
+    It tames the few very large ones (power normalisation, Perronnin, Sánchez & Mensink, 2010).
+    """
+    rooted: npt.NDArray[np.floating] = np.sign(features) * np.sqrt(np.abs(features))
+    return rooted

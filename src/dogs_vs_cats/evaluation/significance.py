@@ -45,27 +45,47 @@ def compare(predictions: Mapping[Method, pd.DataFrame], resamples: int, seed: in
     first, *others = (list(table["file"]) for table in predictions.values())
     if any(other != first for other in others):
         raise ValueError("a paired test needs the same pictures in the same order")
-    pictures = len(first)
-    rows: list[dict[str, Any]] = []
-    for method_a, method_b in combinations(predictions, 2):
-        only_a = int(np.sum(right[method_a] & ~right[method_b]))
-        only_b = int(np.sum(right[method_b] & ~right[method_a]))
-        low, high = _paired_bootstrap(only_a, only_b, pictures, resamples, rng)
-        rows.append(
-            {
-                "method_a": method_a,
-                "method_b": method_b,
-                "accuracy_difference": (only_b - only_a) / pictures,
-                "low": low,
-                "high": high,
-                "only_a_right": only_a,
-                "only_b_right": only_b,
-                "p_value": exact_mcnemar(only_a, only_b),
-            }
-        )
-    table = pd.DataFrame(rows)
-    adjusted = holm(table["p_value"].to_numpy())
-    return table.assign(p_adjusted=adjusted, supported=adjusted < LEVEL)
+    rows = [
+        {"method_a": a, "method_b": b, **paired_test(right[a], right[b], resamples, rng)}
+        for a, b in combinations(predictions, 2)
+    ]
+    return adjusted(pd.DataFrame(rows))
+
+
+def paired_test(
+    right_a: npt.NDArray[np.bool_],
+    right_b: npt.NDArray[np.bool_],
+    resamples: int,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """How two differ in accuracy that judged the same pictures; see :func:`compare`.
+
+    Args:
+        right_a: for each picture, whether the first is right.
+        right_b: whether the second is.
+        resamples: of the bootstrap.
+        rng: of the bootstrap.
+
+    Returns:
+        ``accuracy_difference``, ``low``, ``high``, ``only_a_right``, ``only_b_right``,
+        ``p_value``.
+    """
+    only_a, only_b = int(np.sum(right_a & ~right_b)), int(np.sum(right_b & ~right_a))
+    low, high = _paired_bootstrap(only_a, only_b, len(right_a), resamples, rng)
+    return {
+        "accuracy_difference": (only_b - only_a) / len(right_a),
+        "low": low,
+        "high": high,
+        "only_a_right": only_a,
+        "only_b_right": only_b,
+        "p_value": exact_mcnemar(only_a, only_b),
+    }
+
+
+def adjusted(tests: pd.DataFrame) -> pd.DataFrame:
+    """A table of :func:`paired_test` with ``p_adjusted``, by :func:`holm`, and ``supported``."""
+    p_values = holm(tests["p_value"].to_numpy(float))
+    return tests.assign(p_adjusted=p_values, supported=p_values < LEVEL)
 
 
 def exact_mcnemar(only_a: int, only_b: int) -> float:

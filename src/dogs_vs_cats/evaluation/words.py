@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from dogs_vs_cats.backbones.table import BACKBONES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -14,6 +16,17 @@ SPACE = "\u00a0"
 def display_name(name: str) -> str:
     """A method's or difficulty's name for readers: ``fine_tuning`` is "fine tuning"."""
     return name.replace("_", " ")
+
+
+def base_name(base: str) -> str:
+    """A base's name for readers: ``vgg16-150`` is "VGG16 at 150"."""
+    name, _, side = base.partition("-")
+    return f"{network(name)} at{SPACE}{side}"
+
+
+def network(name: str) -> str:
+    """A network's name for readers: ``efficientnet_lite0`` is "EfficientNet-Lite0"."""
+    return BACKBONES[name].title
 
 
 def sentence(text: str) -> str:

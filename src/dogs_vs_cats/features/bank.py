@@ -18,8 +18,12 @@ def labels_path(bank: Path) -> Path:
     return bank.with_suffix(".labels.npy")
 
 
-def open_bank(path: Path) -> Bank:
+def open_bank(path: Path, stage: str = "") -> Bank:
     """A bank, memory-mapped and read-only, and its labels.
+
+    Args:
+        path: of the bank.
+        stage: that makes it; empty: it has the name of the bank's folder.
 
     Raises:
         PipelineError: a file is missing or broken.
@@ -28,7 +32,7 @@ def open_bank(path: Path) -> Bank:
         return np.load(path, mmap_mode="r"), np.load(labels_path(path))
     except (OSError, ValueError, EOFError) as error:
         raise PipelineError(
-            f"{path} cannot be read ({error}). Run `dvc repro {path.parent.name}`."
+            f"{path} cannot be read ({error}). Run `dvc repro {stage or path.parent.name}`."
         ) from None
 
 

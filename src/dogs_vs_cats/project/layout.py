@@ -59,6 +59,11 @@ class Layout:
         return self.root / "data/features"
 
     @property
+    def bases(self) -> Path:
+        """Folder that holds a folder a base of ``compare.backbones``: its averaged features."""
+        return self.root / "data/bases"
+
+    @property
     def views(self) -> Path:
         """Folder of ``SPLIT.npy``: maps at the base's cut, of augmented views for training."""
         return self.root / "data/views"

@@ -58,7 +58,7 @@ def comparison_page(results: Results, classes: Classes, balance: Balance) -> str
         "ROC AUC is each class's against all others, averaged over the classes."
         if len(classes) > 2
         else "",
-        near_duplicates.in_words(results.near_duplicates),
+        near_duplicates.in_words(results.near_duplicates, results.base),
     ]
     paragraphs = "".join(f"{markdown(remark)}\n\n" for remark in remarks if remark)
     of_classes = "\n".join(map(_markdown_table, class_tables.overview(evaluation)))

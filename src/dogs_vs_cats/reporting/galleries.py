@@ -23,7 +23,7 @@ KINDS = {
     ),
     "label_errors": (
         "Suspected label errors",
-        "Pictures whose label a model of VGG16's features, trained on the other pictures,"
+        "Pictures whose label a model of the base's features, trained on the other pictures,"
         " finds improbable. Some are wrong labels, some only hard: a person must look.",
     ),
 }

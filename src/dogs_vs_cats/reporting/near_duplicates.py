@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dogs_vs_cats.evaluation.words import counted
+from dogs_vs_cats.evaluation.words import counted, network
 from dogs_vs_cats.reporting.tables import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -32,15 +32,20 @@ def near_duplicates(table: "pd.DataFrame") -> Table:
     return Table(caption, columns, rows)
 
 
-def in_words(table: "pd.DataFrame") -> str:
-    """How many there are, what they do to an accuracy, and what helps; empty if there are none."""
+def in_words(table: "pd.DataFrame", base: str) -> str:
+    """How many there are, what they do to an accuracy, and what helps; empty if there are none.
+
+    Args:
+        table: ``near_duplicates.csv``.
+        base: name of the network by whose features they were found.
+    """
     if table.empty:
         return ""
     number = len(table)
     return (
         f"{counted(number, 'picture')} of validation and test"
-        f" {'has' if number == 1 else 'have'} a near-duplicate in an earlier split, as VGG16's"
-        f" features see {'it' if number == 1 else 'them'} (cosine of"
+        f" {'has' if number == 1 else 'have'} a near-duplicate in an earlier split, as"
+        f" {network(base)}'s features see {'it' if number == 1 else 'them'} (cosine of"
         f" {table['cosine'].min():.3f} or more). If they show the same animal, thing or scene,"
         " accuracies are higher here than on new pictures; split.by: group in params.yaml keeps"
         " what belongs together in one split."

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation import words
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.reporting import class_tables, near_duplicates, tables
+from dogs_vs_cats.reporting import bases, class_tables, near_duplicates, tables
 from dogs_vs_cats.reporting.classes import Balance, alternatives, short, told_in_words
 from dogs_vs_cats.reporting.galleries import galleries
 from dogs_vs_cats.reporting.inline import Illustration, illustration
@@ -29,6 +29,7 @@ FILTERS = (
     words.count,
     words.counted,
     words.listed,
+    words.network,
     words.display_name,
     words.number_word,
     words.percent,
@@ -94,11 +95,17 @@ def index_page(
         typicality=tables.typicality(results.typicality),
         seeds=tables.seeds(results.seeds),
         pareto=pareto,
+        bases=bases.comparison(
+            results.backbones, results.pass_seconds, results.validation["pictures"]
+        ),
+        which_base=bases.which(results.backbones),
+        change_base=bases.change(results.backbones),
+        how_many=bases.how_many(results.learning_curve, results.backbones),
         found=found,
         drawings=_by_section(results.drawings, results.figures),
         galleries=galleries(results.errors, results.figures / "thumbnails"),
         near_duplicates=near_duplicates.near_duplicates(results.near_duplicates),
-        near_duplicates_in_words=near_duplicates.in_words(results.near_duplicates),
+        near_duplicates_in_words=near_duplicates.in_words(results.near_duplicates, results.base),
         sizes=class_tables.sizes(counts),
         extremes=class_tables.extremes(counts),
         untimed=[m for m in METHODS if m not in times or times[m].whole is None],

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,7 +16,7 @@ from dogs_vs_cats.project.files import sha256
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.environment import environment, git_state
 from dogs_vs_cats.tracking.lineage import Lock, read_lock, results_digest
-from dogs_vs_cats.tracking.timings import TrainingTime, read_training_times
+from dogs_vs_cats.tracking.timings import TrainingTime, pass_seconds, read_training_times
 from dogs_vs_cats.visualization.drawing import LISTING, Listed, read_listing
 
 Scores = dict[Method, dict[str, Any]]
@@ -31,6 +32,12 @@ _SIGNIFICANCE = (
     "method_a method_b accuracy_difference low high only_a_right only_b_right p_adjusted supported"
 )
 _NEAR_DUPLICATES = "file split twin twin_split cosine"
+_BACKBONES = (
+    "base backbone image_size chosen best_by_validation parameters multiply_adds"
+    " validation_accuracy accuracy accuracy_low accuracy_high pictures reference"
+    " accuracy_difference low high p_adjusted"
+)
+_LEARNING_CURVE = "base pictures_per_class draw accuracy"
 _SEEDS = "method seed best_epoch validation_accuracy test_accuracy"
 _ROBUSTNESS = "difficulty strength method accuracy accuracy_low accuracy_high pictures"
 _TYPICALITY = "group mean_distance method accuracy accuracy_low accuracy_high pictures"
@@ -65,9 +72,17 @@ class Results:
     """No rows where each method was trained once."""
     robustness: pd.DataFrame
     typicality: pd.DataFrame
-    errors: dict[str, list[dict[str, Any]]]
+    errors: dict[str, Any]
+    """Kind of error to pictures, and ``near_duplicate_cosine``: ``None`` if not searched by it."""
     near_duplicates: pd.DataFrame
     """Pairs across splits that the features find alike, the nearest first."""
+    backbones: pd.DataFrame
+    """Bases, compared by a linear probe on their features."""
+    learning_curve: pd.DataFrame
+    pass_seconds: dict[str, float]
+    """Base to the time that all pictures took; others are missing."""
+    base: str
+    """The name of the network that serves the methods, such as ``vgg16``."""
     drawings: tuple[Listed, ...]
     figures: Path
     """The folder that holds the drawings' files and ``thumbnails/``."""
@@ -87,6 +102,8 @@ def read_results(layout: Layout) -> Results:
     """
     reports, figures = layout.reports, layout.reports / "figures"
     evaluation, cost, times = read_scores(layout)
+    backbones = _backbones(reports / "backbones.csv")
+    lock = read_lock(layout.lock)
     return Results(
         evaluation=evaluation,
         training={
@@ -99,14 +116,18 @@ def read_results(layout: Layout) -> Results:
         seeds=_csv(reports / "seeds.csv", "seeds", _SEEDS),
         robustness=_csv(reports / "robustness.csv", "robustness", _ROBUSTNESS),
         typicality=_csv(reports / "typicality.csv", "robustness", _TYPICALITY),
-        errors=_json(reports / "errors.json", "evaluate"),
+        errors=_errors(reports / "errors.json"),
         near_duplicates=_csv(reports / "near_duplicates.csv", "evaluate", _NEAR_DUPLICATES),
+        backbones=backbones,
+        learning_curve=_csv(reports / "learning_curve.csv", "compare_bases", _LEARNING_CURVE),
+        pass_seconds=_pass_seconds(layout, lock, backbones["base"]),
+        base=str(backbones.loc[backbones["chosen"], "backbone"].iloc[0]),
         drawings=_drawings(figures),
         figures=figures,
         source=_json(layout.source, "download"),
         validation=_json(reports / "validation.json", "validate"),
         excluded=_excluded(layout.excluded),
-        reproduction=_reproduction(layout, read_lock(layout.lock)),
+        reproduction=_reproduction(layout, lock),
     )
 
 
@@ -164,6 +185,32 @@ def _by_method(path: Path, keys: str) -> Scores:
         if key not in value.get(method, {}):
             raise _unusable(path, "evaluate", f"has no {key} of {method}")
     return {method: value[method] for method in METHODS}
+
+
+def _errors(path: Path) -> dict[str, Any]:
+    errors = _json(path, "evaluate")
+    if "near_duplicate_cosine" not in errors:
+        raise _unusable(path, "evaluate", "has no near_duplicate_cosine")
+    return errors
+
+
+def _backbones(path: Path) -> pd.DataFrame:
+    table = _csv(path, "compare_bases", _BACKBONES)
+    for column in ("chosen", "best_by_validation"):
+        if list(table[column]).count(True) != 1:
+            raise _unusable(path, "compare_bases", f"has not one base that is {column}")
+    return table
+
+
+def _pass_seconds(layout: Layout, lock: Lock, bases: Iterable[str]) -> dict[str, float]:
+    # A base that is not in compare.backbones was passed by stage features.
+    folders = {base: layout.bases / base for base in bases}
+    made = {
+        base: folder if lock.maker(f"{Layout().bases}/{base}") else layout.features
+        for base, folder in folders.items()
+    }
+    found = {base: pass_seconds(layout, lock, folder) for base, folder in made.items()}
+    return {base: seconds for base, seconds in found.items() if seconds}
 
 
 def _drawings(figures: Path) -> tuple[Listed, ...]:

@@ -47,8 +47,8 @@ def class_distances(
     training split's: "usual" is what the methods could learn from, and a picture does not define
     what it is compared with.
 
-    These are features of the unchanged VGG16 for all methods, as a common yardstick; a picture
-    that is unusual to VGG16 need not be so to a person.
+    These are features of the unchanged base for all methods, as a common yardstick; a picture that
+    is unusual to it need not be so to a person.
 
     Args:
         train_features: of the training split.

@@ -6,6 +6,7 @@ from dogs_vs_cats.settings.sections import (
     AugmentationSettings,
     BackboneSettings,
     ClassWeight,
+    CompareSettings,
     ComputeSettings,
     DataSettings,
     Engine,
@@ -21,6 +22,7 @@ from dogs_vs_cats.settings.sections import (
     TrainingSettings,
     ValidationSettings,
     VisualizeSettings,
+    base_settings,
 )
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "AugmentationSettings",
     "BackboneSettings",
     "ClassWeight",
+    "CompareSettings",
     "ComputeSettings",
     "DataSettings",
     "Engine",
@@ -45,5 +48,6 @@ __all__ = [
     "TrainingSettings",
     "ValidationSettings",
     "VisualizeSettings",
+    "base_settings",
     "read_params",
 ]

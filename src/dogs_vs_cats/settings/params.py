@@ -30,6 +30,7 @@ class Params(sections.Settings):
     augmentation: sections.AugmentationSettings
     validation: sections.ValidationSettings = Field(alias="validate")
     evaluate: sections.EvaluateSettings
+    compare: sections.CompareSettings
     robustness: sections.RobustnessSettings
     visualize: sections.VisualizeSettings
 

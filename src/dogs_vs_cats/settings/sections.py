@@ -2,11 +2,22 @@
 
 import difflib
 import math
+import re
 import unicodedata
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from dogs_vs_cats.backbones.table import BACKBONES
 
@@ -203,6 +214,14 @@ class ComputeSettings(Settings):
     """What passes over all pictures: this machine's cores, or a Ray cluster."""
 
 
+def _known_backbone(name: str) -> str:
+    if name not in BACKBONES:
+        near = difflib.get_close_matches(name, BACKBONES, n=1)
+        hint = f"did you mean {near[0]}" if near else f"known: {', '.join(BACKBONES)}"
+        raise ValueError(f"there is no such network; {hint}")
+    return name
+
+
 class BackboneSettings(Settings):
     """The ``backbone`` section of ``params.yaml``."""
 
@@ -217,14 +236,15 @@ class BackboneSettings(Settings):
     """Side in pixels of the squares that every method sees. Of less than 46 the small convnet's
     four convolutions and poolings leave nothing."""
 
+    @property
+    def base(self) -> str:
+        """The network at its side, as ``compare.backbones`` has it: ``vgg16-150``."""
+        return f"{self.name}-{self.image_size}"
+
     @field_validator("name")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in BACKBONES:
-            near = difflib.get_close_matches(name, BACKBONES, n=1)
-            hint = f"did you mean {near[0]}" if near else f"known: {', '.join(BACKBONES)}"
-            raise ValueError(f"there is no such network; {hint}")
-        return name
+        return _known_backbone(name)
 
     @model_validator(mode="after")
     def _suits_the_network(self) -> Self:
@@ -239,6 +259,31 @@ class BackboneSettings(Settings):
                 f"{self.name} scales its pictures itself: preprocessing must be imagenet"
             )
         return self
+
+
+def base_settings(base: str) -> BackboneSettings:
+    """What an entry of ``compare.backbones`` stands for, such as ``vgg16-150``: the network as it
+    was trained.
+
+    Raises:
+        ValueError: it is none. This and pydantic's ``ValidationError``, which is one, say why.
+    """
+    name, dash, side = base.rpartition("-")
+    if not dash or not re.fullmatch("[1-9][0-9]{,5}", side):
+        raise ValueError("should be a network and a side in pixels, such as vgg16-150")
+    return BackboneSettings(name=name, weights="", preprocessing="imagenet", image_size=int(side))
+
+
+def _base(given: str) -> str:
+    try:
+        base_settings(given)
+    except ValidationError as error:
+        raise ValueError("; ".join(_reason(problem) for problem in error.errors())) from None
+    return given
+
+
+def _reason(problem: Any) -> str:
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 class HeadSettings(Settings):
@@ -336,10 +381,35 @@ class EvaluateSettings(Settings):
     """Resamples behind an interval of a difference."""
     calibration_bins: Positive
     """Bins of equal width that the probabilities are sorted into."""
-    near_duplicate_cosine: float = Field(gt=0, le=1)
-    """Cosine of the averaged features of two near-duplicates at least."""
+    near_duplicate_cosine: Annotated[float, Field(gt=0, le=1)] | Auto
+    """Cosine of the averaged features of two near-duplicates at least; ``auto``: as measured for
+    the network, and without a measurement none is searched for."""
     seed: Natural
     """Of the bootstrap, and of the folds behind the suspected label errors."""
+
+
+class CompareSettings(Settings):
+    """The ``compare`` section of ``params.yaml``."""
+
+    backbones: tuple[Annotated[str, AfterValidator(_base)], ...] = Field(strict=False)
+    """Networks of ``BACKBONES``, each at a side in pixels: ``vgg16-150``."""
+    regularization: float = Field(gt=0)
+    """Penalty on the squared weights of the probe (scikit-learn's ``alpha``)."""
+    draws: Positive
+    """Of training pictures for each number of :attr:`curve`."""
+    curve: tuple[Positive, ...] = Field(strict=False)
+    """Training pictures of each class."""
+    seed: Natural
+    """Of the draws and of the bootstrap."""
+
+    @field_validator("backbones", "curve")
+    @classmethod
+    def _each_once(cls, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not given:
+            raise ValueError("should hold one at least")
+        if twice := [each for each, number in Counter(given).items() if number > 1]:
+            raise ValueError(f"{twice[0]} should be named once")
+        return given
 
 
 class RobustnessSettings(Settings):

@@ -5,20 +5,23 @@ The run ``comparison`` is known by the content of what DVC recorded, as the meth
 ``dvc.tracked``.
 """
 
+import csv
 import hashlib
 import json
 import re
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.tracking.evaluation import allowed_name
 from dogs_vs_cats.tracking.lineage import Lock, Recorded
 from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of
 from dogs_vs_cats.tracking.store import COMPLETE, Store
 from dogs_vs_cats.tracking.trained import TrainedMethod
 
 RUN_NAME = "comparison"
-_STAGES = ("evaluate", "robustness", "visualize")
+_STAGES = ("evaluate", "compare_bases", "robustness", "visualize")
 _VIEW = "comparison"
 """Key of the view of the run table, in the address that opens it."""
 _COLUMNS = (
@@ -39,7 +42,8 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
     """Make sure that the comparison which ``dvc.lock`` records has one run; whether it is new.
 
     Its artifacts are the tables (``tables/``), the figures that compare (``figures/``) and the
-    report; its description is the comparison's table. Nothing happens before there is one.
+    report; its metrics are the bases' (:func:`base_metrics`); its description is the comparison's
+    table. Nothing happens before there is one.
 
     Raises:
         PipelineError: the figures that ``dvc.lock`` records are not there.
@@ -140,8 +144,45 @@ def _create(store: Store, tags: dict[str, str], results: list[str], reports: Pat
     run_id = create_run(store, RUN_NAME, FROM_FILES | tags | note)
     for path, folder in artifacts:
         store.client.log_artifact(run_id, path, folder)
+    store.log_metrics(run_id, base_metrics(reports))
     store.client.set_terminated(run_id, "FINISHED")
     store.tag(run_id, COMPLETE)
+
+
+def base_metrics(reports: Path) -> dict[int, dict[str, float]]:
+    """What a linear probe makes of each base, as metrics by step.
+
+    Returns:
+        At step 0 a base's ``probe_test_accuracy/BASE``, ``probe_validation_accuracy/BASE``,
+        ``multiply_adds/BASE`` and ``parameters/BASE``; ``learning_curve/BASE``, the mean test
+        accuracy of the draws, at the number of training pictures of each class.
+    """
+    steps: dict[int, dict[str, float]] = {0: {}}
+    for row in _rows(reports / "backbones.csv"):
+        base = allowed_name(row["base"])
+        steps[0] |= {
+            f"probe_test_accuracy/{base}": float(row["accuracy"]),
+            f"probe_validation_accuracy/{base}": float(row["validation_accuracy"]),
+            f"multiply_adds/{base}": float(row["multiply_adds"]),
+            f"parameters/{base}": float(row["parameters"]),
+        }
+    curves: dict[tuple[str, int], list[float]] = {}
+    for row in _rows(reports / "learning_curve.csv"):
+        place = allowed_name(row["base"]), int(row["pictures_per_class"])
+        curves.setdefault(place, []).append(float(row["accuracy"]))
+    for (base, count), accuracies in curves.items():
+        steps.setdefault(count, {})[f"learning_curve/{base}"] = fmean(accuracies)
+    return steps
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise PipelineError(
+            f"{path} is missing. Run `dvc checkout`, or `dvc repro compare_bases`."
+        ) from None
 
 
 def _figures(reports: Path, method: str | None) -> list[str]:

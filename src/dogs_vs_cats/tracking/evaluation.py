@@ -51,12 +51,16 @@ def _class_accuracies(confusion: Confusion) -> dict[str, float]:
         return {}
     accuracies: dict[str, float] = {}
     for number, name in enumerate(confusion):
-        allowed = _NOT_ALLOWED.sub("_", name)[:_LONGEST_NAME]
-        key = f"test_class_accuracy/{allowed}"
+        key = f"test_class_accuracy/{allowed_name(name)}"
         if key in accuracies:
             key = f"{key} {number}"
         accuracies[key] = class_accuracy(confusion, name)
     return accuracies
+
+
+def allowed_name(name: str) -> str:
+    """A name as a part of a metric's, without what MLflow allows in none."""
+    return _NOT_ALLOWED.sub("_", name)[:_LONGEST_NAME]
 
 
 def evidence(trained: TrainedMethod, reached: Mapping[str, float]) -> str:

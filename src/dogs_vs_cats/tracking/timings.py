@@ -56,13 +56,14 @@ def training_time(layout: Layout, lock: Lock, method: Method) -> TrainingTime | 
 
     What a training starts from is what its stage depends on, directly or not.
     """
-    own, maker = _timing(layout, lock, method), lock.maker(_timed()[method])
+    timed = _timed()
+    own, maker = _timing(layout, lock, method, timed[method]), lock.maker(timed[method])
     if own is None or maker is None:
         return None
     upstream = {path for stage in lock.with_upstream(maker.name) for path in stage.outs}
     before = {
-        name: _timing(layout, lock, name)
-        for name, path in _timed().items()
+        name: _timing(layout, lock, name, path)
+        for name, path in timed.items()
         if path in upstream and name != method
     }
     known = [own, *(timing for timing in before.values() if timing)]
@@ -75,6 +76,19 @@ def training_time(layout: Layout, lock: Lock, method: Method) -> TrainingTime | 
     )
 
 
+def pass_seconds(layout: Layout, lock: Lock, made: Path) -> float | None:
+    """Seconds of the pass of all pictures that wrote a folder; ``None`` if they are unknown.
+
+    Args:
+        layout: of the project.
+        lock: that records the folder.
+        made: as for :func:`write_pass_timings`.
+    """
+    path = made.relative_to(layout.root).as_posix()
+    timing = _timing(layout, lock, made.name, path)
+    return timing["seconds"] if timing else None
+
+
 def _timed() -> dict[str, str]:
     """What is timed: name of the file of its time, and path as in ``dvc.lock``."""
     layout = Layout()
@@ -82,9 +96,8 @@ def _timed() -> dict[str, str]:
     return passes | {method: layout.model(method).as_posix() for method in METHODS}
 
 
-def _timing(layout: Layout, lock: Lock, name: str) -> dict[str, Any] | None:
-    """A file of times, if it is one and is of the output that the lock records."""
-    path = _timed()[name]
+def _timing(layout: Layout, lock: Lock, name: str, path: str) -> dict[str, Any] | None:
+    """A file of times, if it is one and is of the output that the lock records at a path."""
     maker = lock.maker(path)
     try:
         value = json.loads((layout.reports / "timings" / f"{name}.json").read_bytes())

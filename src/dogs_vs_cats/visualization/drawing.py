@@ -28,6 +28,8 @@ Section = Literal[
     "calibration",
     "robustness",
     "cost",
+    "bases",
+    "learning_curve",
     "features",
     "heatmaps",
     "activations",

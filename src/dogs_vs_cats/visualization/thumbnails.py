@@ -15,7 +15,7 @@ SIDE = 180
 def write_errors(errors: Path, splits: Path, folder: Path) -> None:
     """:func:`write` each picture that ``errors.json`` names, in whichever of its groups."""
     told = json.loads(errors.read_text(encoding="utf-8"))
-    groups = (told[name] for name in told.keys() - {"label_errors_unsearched"})
+    groups = (group for group in told.values() if isinstance(group, list))
     write(sorted({error["file"] for group in groups for error in group}), splits, folder)
 
 

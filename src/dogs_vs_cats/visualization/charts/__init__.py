@@ -10,6 +10,7 @@ import pandas as pd
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.accuracy import accuracy, roc, seeds, significance
+from dogs_vs_cats.visualization.charts.bases import bases, learning_curve
 from dogs_vs_cats.visualization.charts.calibration import calibration
 from dogs_vs_cats.visualization.charts.confusion import confusion
 from dogs_vs_cats.visualization.charts.cost import cost
@@ -53,3 +54,6 @@ def draw(reports: Path, classes: Classes) -> Iterator[Drawing]:
     yield robustness_table(read_csv("robustness"))
     yield typicality(read_csv("typicality"))
     yield cost(read_json("cost"))
+    compared = read_csv("backbones")
+    yield bases(compared)
+    yield learning_curve(read_csv("learning_curve"), compared)

@@ -10,6 +10,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D, Bbox
 from scipy.optimize import isotonic_regression
 
 from dogs_vs_cats.evaluation.words import display_name, listed
@@ -104,12 +106,64 @@ def label_ends(axes: Axes, ends: Mapping[Method, tuple[float, float]], height: f
     gap = 1.25 * SMALL / 72 / height * (high - low)  # between two lines of text
     places = spread([y for _, y in ends.values()], gap, low, high)
     for (method, end), place in zip(ends.items(), places, strict=True):
-        name_joined(axes, method, end, (1.06, place), ("axes fraction", "data"), 4)
+        name, colour = display_name(method), COLOURS[method]
+        name_joined(axes, name, colour, end, (1.06, place), ("axes fraction", "data"), 4)
+
+
+def name_points(
+    figure: Figure,
+    axes: Axes,
+    points: Mapping[str, tuple[float, tuple[float, float, float]]],
+    colours: Mapping[str, str],
+) -> None:
+    """Name each point beside it, where the name hides no point, interval or other name.
+
+    Of the free places that which is nearest to the point's height, else the least crowded one.
+
+    Args:
+        figure: of the axes.
+        axes: with their final limits.
+        points: name to x, and low, y and high of the interval, in data coordinates.
+        colours: of the names.
+    """
+    figure.draw_without_rendering()  # The layout is settled only now. All below is in points.
+    scale = Affine2D().scale(72 / figure.dpi)
+    in_points = axes.transData + scale
+    inside = axes.bbox.transformed(scale)
+    taken = [
+        Bbox(in_points.transform([(x, low), (x, high)])).padded(7)
+        for x, (low, _, high) in points.values()
+    ]
+    for name, (x_data, (_, y_data, _)) in points.items():
+        point = (x_data, y_data)
+        x, y = in_points.transform(point)
+        width = TextPath((0, 0), name, size=SMALL).get_extents().width
+        aside = 18 if x < (inside.x0 + inside.x1) / 2 else -18
+        boxes = {
+            (across, up): Bbox.from_bounds(
+                x + across - (width if across < 0 else 0), y + up - 0.7 * SMALL, width, 1.4 * SMALL
+            )
+            for up in (0, 15, -15, 30, -30, 45, -45)
+            for across in (aside, -aside)
+        }
+        fitting = {
+            place: box
+            for place, box in boxes.items()
+            if all(inside.contains(*corner) for corner in box.corners())
+        }
+        across, up = min(fitting or boxes, key=lambda place: boxes[place].count_overlaps(taken))
+        taken.append(boxes[across, up].padded(8, 0))  # or two names in a line read as one
+        side: Literal["left", "right"] = "left" if across > 0 else "right"
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        name_joined(
+            axes, name, colours[name], point, (across, up), "offset points", 5, side, bbox=white
+        )
 
 
 def name_joined(
     axes: Axes,
-    method: Method,
+    name: str,
+    colour: str,
     end: tuple[float, float],
     place: tuple[float, float],
     coordinates: Any,
@@ -117,11 +171,12 @@ def name_joined(
     side: Literal["left", "right"] = "left",
     **style: Any,
 ) -> None:
-    """Write a method's name and join it to a point by a line.
+    """Write a name and join it to a point by a line.
 
     Args:
         axes: to write on.
-        method: whose name and colour.
+        name: of the point.
+        colour: of the line.
         end: the point, in data coordinates.
         place: of the middle of the name's ``side``.
         coordinates: those of ``place``, as ``Axes.annotate`` takes them.
@@ -130,7 +185,7 @@ def name_joined(
         style: of the text.
     """
     axes.annotate(
-        display_name(method),
+        name,
         end,
         xytext=place,
         textcoords=coordinates,
@@ -139,7 +194,7 @@ def name_joined(
         fontsize=SMALL,
         arrowprops={
             "arrowstyle": "-",
-            "color": COLOURS[method],
+            "color": colour,
             "linewidth": 0.8,
             "shrinkA": 1,
             "shrinkB": gap,

@@ -1,14 +1,11 @@
 """What each method costs, and what the cost buys."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
-from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
-from matplotlib.transforms import Affine2D, Bbox
 
 from dogs_vs_cats.evaluation.words import display_name, listed
 from dogs_vs_cats.methods import METHODS, Method
@@ -20,7 +17,7 @@ from dogs_vs_cats.visualization.charts.common import (
     WIDTH,
     in_words,
     interval,
-    name_joined,
+    name_points,
     name_rows,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
@@ -141,7 +138,8 @@ def pareto(
         axes.minorticks_off()
         axes.set_xlabel("time to the first model (log scale)")
         axes.set_ylabel("test accuracy, %")
-        _name_points(figure, axes, seconds, intervals)
+        points = {display_name(m): (seconds[m], intervals[m]) for m in timed}
+        name_points(figure, axes, points, {display_name(m): COLOURS[m] for m in timed})
     words = in_words({m: f"{accuracies[m]:.1f} % in {duration(seconds[m])}" for m in timed})
     return Drawing(
         name="pareto",
@@ -186,48 +184,6 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{round(seconds / size, 1):g} {unit}"
     return f"{seconds:.2g} s"
-
-
-def _name_points(
-    figure: Figure,
-    axes: Axes,
-    seconds: Mapping[Method, float],
-    intervals: Mapping[Method, tuple[float, float, float]],
-) -> None:
-    """Name each point beside it, where the name hides no point, interval or other name.
-
-    Of the free places that which is nearest to the point's height, else the least crowded one.
-    """
-    figure.draw_without_rendering()  # The layout is settled only now. All below is in points.
-    scale = Affine2D().scale(72 / figure.dpi)
-    in_points = axes.transData + scale
-    inside = axes.bbox.transformed(scale)
-    taken = [
-        Bbox(in_points.transform([(seconds[m], low), (seconds[m], high)])).padded(7)
-        for m, (low, _, high) in intervals.items()
-    ]
-    for method, (_, accuracy, _) in intervals.items():
-        point = (seconds[method], accuracy)
-        x, y = in_points.transform(point)
-        width = TextPath((0, 0), display_name(method), size=SMALL).get_extents().width
-        aside = 18 if x < (inside.x0 + inside.x1) / 2 else -18
-        boxes = {
-            (across, up): Bbox.from_bounds(
-                x + across - (width if across < 0 else 0), y + up - 0.7 * SMALL, width, 1.4 * SMALL
-            )
-            for up in (0, 15, -15, 30, -30, 45, -45)
-            for across in (aside, -aside)
-        }
-        fitting = {
-            place: box
-            for place, box in boxes.items()
-            if all(inside.contains(*corner) for corner in box.corners())
-        }
-        across, up = min(fitting or boxes, key=lambda place: boxes[place].count_overlaps(taken))
-        taken.append(boxes[across, up].padded(8, 0))  # or two names in a line read as one
-        side: Literal["left", "right"] = "left" if across > 0 else "right"
-        white = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        name_joined(axes, method, point, (across, up), "offset points", 5, side, bbox=white)
 
 
 def _where(times: Mapping[Method, TrainingTime], timed: list[Method]) -> str:
