@@ -67,6 +67,11 @@ class Backbone:
     feature_scale: float = 1.0
     """What a head multiplies the features with; see :mod:`dogs_vs_cats.models.head`."""
 
+    @property
+    def title(self) -> str:
+        """What readers know it by: Keras' name, or the authors'."""
+        return self.keras_name or self.name.replace("efficientnet_lite", "EfficientNet-Lite")
+
 
 def _family(
     keras_names: Mapping[str, str | tuple[str, ...]],
