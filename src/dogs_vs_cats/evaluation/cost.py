@@ -72,4 +72,5 @@ def _of_layer(layer: Any) -> int:
     if not isinstance(layer, COUNTED):
         raise TypeError(f"layer {layer.name}: {type(layer).__name__} is not counted")
     _batch, *places, _channels = layer.output.shape
-    return sum(map(math.prod, kernels)) * math.prod(places)
+    work: int = sum(map(math.prod, kernels)) * math.prod(places)
+    return work

@@ -28,8 +28,8 @@ def build_imagenet(name: str, weights: Path | None = None) -> Any:
 
     Args:
         name: ``vgg16`` or an EfficientNet-Lite, of ``BACKBONES``.
-        weights: for VGG16, Keras' file ``WEIGHTS_FILE``; ``None`` takes it from Keras' cache folder,
-            or lets Keras download it to there. The others' are carried.
+        weights: for VGG16, Keras' file ``WEIGHTS_FILE``; ``None`` takes it from Keras' cache
+            folder, or lets Keras download it to there. The others' are carried.
 
     Returns:
         Keras model ``imagenet``: RGB pictures of 0 to 255, (batch, side, side, 3), to the logits of

@@ -2,8 +2,8 @@
 
 Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
 Localization", 2016 (arXiv:1610.02391), section 3, at a network's last maps: those of the last
-convolution, with what normalisation, activation and joined branches make of them, before the network
-pools them or a head reads them.
+convolution, with what normalisation, activation and joined branches make of them, before the
+network pools them or a head reads them.
 """
 
 from collections.abc import Sequence
