@@ -3,7 +3,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import h5py
-import keras.src.applications.imagenet_utils as imagenet_utils
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -11,11 +10,13 @@ from conftest import jpeg
 from PIL import Image
 
 from dogs_vs_cats.__main__ import cli
+from dogs_vs_cats.backbones.efficientnet_lite import build_imagenet_efficientnet_lite
 from dogs_vs_cats.backbones.vgg16 import CONVOLUTIONS
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.prediction.imagenet import class_names
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.champion import Champion
 
@@ -166,6 +167,10 @@ def test_what_cannot_be_explained_is_refused_and_leaves_no_file(project: Path) -
         ("--imagenet", "--method", "small_convnet"),
         ("--imagenet", "--class", "a"),
         ("--weights", "w.h5"),
+        ("--imagenet", "--weights", "w.h5"),
+        ("--imagenet", "--backbone", "efficientnet_lite0", "--weights", "w.h5"),
+        ("--imagenet", "--backbone", "resnet50"),
+        ("--backbone", "vgg16"),
     ],
 )
 @pytest.mark.usefixtures("project")
@@ -197,33 +202,46 @@ def write_imagenet_weights(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_imagenet_names_five_classes_and_draws_a_heatmap_of_each(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("backbone", [None, "efficientnet_lite1"])
+def test_imagenet_names_five_classes_without_a_network(
+    backbone: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index = {str(label): [f"n{label:08}", f"class_{label}"] for label in range(1000)}
-    monkeypatch.setattr(imagenet_utils, "CLASS_INDEX", index)
-    weights = Path("vgg16_weights_tf_dim_ordering_tf_kernels.h5")
-    write_imagenet_weights(weights)
-    result = explain("pets/a $x$.jpg", "--imagenet", "--weights", str(weights))
-    assert "ImageNet" in result.stderr
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", None)
+    options = ("--backbone", backbone) if backbone else ()
+    result = explain("pets/a $x$.jpg", "--imagenet", *options)
     assert result.exit_code == 0, (result.output, result.exception)
+    name, side = ("EfficientNet-Lite1", 240) if backbone else ("EfficientNet-Lite0", 224)
+    assert result.stderr == f"Model: {name}, with ImageNet's classes\n"
 
-    vgg16 = keras.applications.VGG16(weights=str(weights))
-    pictures = load_pictures([Path("pets/a $x$.jpg")], 224).astype(np.float32)
-    probabilities = vgg16(keras.applications.vgg16.preprocess_input(pictures)).numpy()
-    [expected] = keras.applications.vgg16.decode_predictions(probabilities, top=5)
-    named = [line.split(":")[0] for line in result.stdout.splitlines()[:5]]
-    assert named == [name.replace("_", " ") for _, name, _ in expected]
+    network = build_imagenet_efficientnet_lite(backbone or "efficientnet_lite0")
+    [logits] = network(load_pictures([Path("pets/a $x$.jpg")], side).astype(np.float32)).numpy()
+    expected = [class_names()[label].replace("_", " ") for label in np.argsort(-logits)[:5]]
+    assert [line.split(":")[0] for line in result.stdout.splitlines()[:5]] == expected
     with Image.open("a $x$-heatmap.jpg") as figure:
         assert figure.width > 700
 
 
 @pytest.mark.usefixtures("project")
-def test_imagenet_without_weights_says_how_to_give_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    index = {str(label): [f"n{label:08}", f"class_{label}"] for label in range(1000)}
-    monkeypatch.setattr(imagenet_utils, "CLASS_INDEX", index)
+def test_imagenet_by_vgg16_with_keras_own_weights() -> None:
+    weights = Path("vgg16_weights_tf_dim_ordering_tf_kernels.h5")
+    write_imagenet_weights(weights)
+    options = ("--imagenet", "--backbone", "vgg16", "--weights", str(weights))
+    result = explain("pets/a $x$.jpg", *options)
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert result.stderr == "Model: VGG16, with ImageNet's classes\n"
+
+    vgg16 = keras.applications.VGG16(weights=str(weights))
+    pictures = load_pictures([Path("pets/a $x$.jpg")], 224).astype(np.float32)
+    [probabilities] = vgg16(keras.applications.vgg16.preprocess_input(pictures)).numpy()
+    expected = [class_names()[label].replace("_", " ") for label in np.argsort(-probabilities)[:5]]
+    assert [line.split(":")[0] for line in result.stdout.splitlines()[:5]] == expected
+
+
+@pytest.mark.usefixtures("project")
+def test_vgg16_without_weights_says_how_to_give_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(Path.cwd() / "cache"))
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert "--weights PATH" in message(explain("pets/a $x$.jpg", "--imagenet"))
+    result = explain("pets/a $x$.jpg", "--imagenet", "--backbone", "vgg16")
+    assert "--weights PATH" in message(result)
     assert not list(Path.cwd().glob("*-heatmap.jpg"))

@@ -2,23 +2,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_models import backbone
 
-from dogs_vs_cats.backbones.vgg16 import build_conv_base
+from dogs_vs_cats.backbones.networks import build
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.settings import VisualizeSettings
-from dogs_vs_cats.visualization.filter_patterns import (
-    LAYERS,
-    draw,
-    find_patterns,
-    layers_up_to,
-)
-from dogs_vs_cats.visualization.receptive_field import receptive_field
+from dogs_vs_cats.visualization.filter_patterns import VGG16, draw, find_patterns, layers
 
 
 @pytest.fixture(scope="module")
 def conv_base() -> Any:
     keras.utils.set_random_seed(0)
-    return build_conv_base(32)
+    return build("vgg16", 32)
 
 
 def colour_base(*colours: tuple[float, float, float]) -> Any:
@@ -33,14 +28,14 @@ def colour_base(*colours: tuple[float, float, float]) -> Any:
 def test_a_filter_for_a_colour_gets_that_colour() -> None:
     """Blue, then red: found in RGB though the network is given BGR."""
     base = colour_base((1, -1, -1), (-1, -1, 1))
-    patterns = find_patterns(base, "colours", [0, 1], 16, "imagenet", steps=40, seed=0)
+    patterns = find_patterns(base, "colours", [0, 1], 16, backbone(), steps=40, seed=0)
     blue, red = patterns.pictures.mean(axis=(1, 2))
     assert blue[2] > blue[:2].max() + 20
     assert red[0] > red[1:].max() + 20
 
 
 def test_ascent_raises_every_filter(conv_base: Any) -> None:
-    patterns = find_patterns(conv_base, "block2_conv1", range(4), 32, "imagenet", 15, seed=0)
+    patterns = find_patterns(conv_base, "block2_conv1", range(4), 32, backbone(), 15, seed=0)
     assert patterns.pictures.shape == (4, 32, 32, 3)
     assert patterns.pictures.dtype == np.uint8
     assert np.all(patterns.after > patterns.before)
@@ -48,7 +43,7 @@ def test_ascent_raises_every_filter(conv_base: Any) -> None:
 
 def test_patterns_belong_to_the_filters_asked_for(conv_base: Any) -> None:
     """A filter's pattern does not depend on its place in the batch."""
-    arguments = {"side": 16, "preprocessing": "imagenet", "steps": 5, "seed": 0}
+    arguments = {"side": 16, "backbone": backbone(), "steps": 5, "seed": 0}
     one = find_patterns(conv_base, "block1_conv1", filters=[3, 7], **arguments)
     two = find_patterns(conv_base, "block1_conv1", filters=[7, 3], **arguments)
     difference = one.pictures.astype(int) - two.pictures[::-1]
@@ -59,7 +54,7 @@ def test_patterns_belong_to_the_filters_asked_for(conv_base: Any) -> None:
 def test_the_seed_decides(conv_base: Any) -> None:
     def pictures(seed: int) -> Any:
         return find_patterns(
-            conv_base, "block1_conv1", [0], 16, "imagenet", steps=3, seed=seed
+            conv_base, "block1_conv1", [0], 16, backbone(), steps=3, seed=seed
         ).pictures
 
     assert np.array_equal(pictures(0), pictures(0))
@@ -67,7 +62,9 @@ def test_the_seed_decides(conv_base: Any) -> None:
 
 
 def test_all_patterns_have_one_contrast(conv_base: Any) -> None:
-    patterns = find_patterns(conv_base, "block1_conv1", range(3), 16, "rescale", 10, seed=0)
+    patterns = find_patterns(
+        conv_base, "block1_conv1", range(3), 16, backbone(preprocessing="rescale"), 10, seed=0
+    )
     light = np.clip(patterns.pictures / 255, 0.001, 0.999)
     strength = np.sqrt((np.log(light / (1 - light)) ** 2).mean(axis=(1, 2, 3)))
     assert strength == pytest.approx(np.ones(3), abs=0.05)
@@ -75,31 +72,73 @@ def test_all_patterns_have_one_contrast(conv_base: Any) -> None:
 
 def test_the_base_is_left_as_it_was(conv_base: Any) -> None:
     before = [weights.copy() for weights in conv_base.get_weights()]
-    find_patterns(conv_base, "block2_conv1", [0], 16, "imagenet", steps=2, seed=0)
+    find_patterns(conv_base, "block2_conv1", [0], 16, backbone(), steps=2, seed=0)
     assert all(map(np.array_equal, before, conv_base.get_weights()))
 
 
+def test_an_odd_side_will_do(conv_base: Any) -> None:
+    patterns = find_patterns(conv_base, "block1_conv1", [0], 15, backbone(), steps=1, seed=0)
+    assert patterns.pictures.shape == (1, 15, 15, 3)
+
+
+def test_batch_normalisation_says_which_way_a_filter_answers() -> None:
+    """With a factor below 0, what the network goes on with is the opposite of the kernel's."""
+    pictures = keras.Input((16, 16, 3))
+    layer = keras.layers.Conv2D(1, 1, use_bias=False, name="colour")
+    normalization = keras.layers.BatchNormalization()
+    x = keras.layers.ReLU()(normalization(layer(pictures)))
+    base = keras.Model(pictures, x)
+    layer.set_weights([np.array([1, -1, -1], np.float32).reshape(1, 1, 3, 1)])  # blue
+    normalization.set_weights([np.array([each], np.float32) for each in (-2, 40, 100, 900)])
+    patterns = find_patterns(base, "colour", [0], 16, backbone(), steps=40, seed=0)
+    red, green, blue = patterns.pictures.mean(axis=(0, 1, 2))
+    assert blue < min(red, green) - 20
+    assert normalization.get_weights()[2] == 100
+
+
+def test_vgg16_is_drawn_by_the_first_convolution_of_every_block() -> None:
+    found = layers(build("vgg16", 150))
+    assert {layer.name: (layer.side, layer.shows) for layer in found} == VGG16
+    assert [layer.channels for layer in found] == [64, 128, 256, 512, 512]
+
+
 @pytest.mark.parametrize(
-    ("layer", "side"),
-    # Simonyan & Zisserman, section 2.3: two 3×3 convolutions see 5×5. Others by counting back
-    # from one unit: n pixels need (n - 1) · stride + kernel.
-    [("block1_conv1", 3), ("block1_conv2", 5), ("block2_conv1", 10), ("block5_conv1", 132)],
+    ("name", "side", "count"),
+    [("efficientnet_lite0", 150, 5), ("convnext_tiny", 64, 4), ("mobilenet", 97, 5)],
 )
-def test_receptive_fields(conv_base: Any, layer: str, side: int) -> None:
-    assert receptive_field(layers_up_to(conv_base, layer)).size == side
+def test_another_base_is_drawn_by_a_convolution_of_every_scale(
+    name: str, side: int, count: int
+) -> None:
+    base = build(name, side)
+    found = layers(base)
+    assert len(found) == count
+    fields = [layer.field for layer in found]
+    assert fields == sorted(fields)
+    assert all((side - layer.side) % 32 == 0 and layer.side <= side for layer in found)
+    settings = VisualizeSettings(heatmaps=1, filters=40, filter_steps=1, seed=0)
+    first, *_ = draw(base, backbone(side, name=name), settings)
+    drawn = min(40, found[0].channels)
+    assert len(first.figure.axes) == drawn
+    assert ("all 32 filters" in " ".join(first.alt.split())) == (drawn < 40)
+    assert "VGG16" not in first.title + first.alt + first.caption
 
 
-def test_an_odd_side_is_refused(conv_base: Any) -> None:
-    with pytest.raises(ValueError, match="side is 15"):
-        find_patterns(conv_base, "block1_conv1", [0], 15, "imagenet", steps=1, seed=0)
+def test_networks_whose_branches_fit_one_size_are_drawn_too() -> None:
+    base = build("nasnet_mobile", 46)
+    deepest = layers(base)[-1]
+    patterns = find_patterns(
+        base, deepest.name, [0, 1], deepest.side, backbone(46, name="nasnet_mobile"), 1, seed=0
+    )
+    assert patterns.pictures.shape == (2, deepest.side, deepest.side, 3)
 
 
-def test_a_grid_is_drawn_for_the_first_convolution_of_every_block(conv_base: Any) -> None:
+def test_a_grid_is_drawn_for_every_layer(conv_base: Any) -> None:
     settings = VisualizeSettings(heatmaps=1, filters=3, filter_steps=1, seed=0)
-    drawings = list(draw(conv_base, "imagenet", settings))
-    assert [drawing.name for drawing in drawings] == [f"filter_patterns_{name}" for name in LAYERS]
+    drawings = list(draw(conv_base, backbone(), settings))
+    assert [drawing.name for drawing in drawings] == [f"filter_patterns_{name}" for name in VGG16]
     for drawing in drawings:
         assert len(drawing.figure.axes) == 3
         assert drawing.section == "filter_patterns"
         assert drawing.suffix == "jpg"
         assert "first 3 of" in drawing.alt
+        assert "VGG16's block" in drawing.title

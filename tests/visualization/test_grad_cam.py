@@ -4,12 +4,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 from small_models import PICTURES, SIZE, convnet, with_conv_base
 
+from dogs_vs_cats.backbones.efficientnet_lite import build_imagenet_efficientnet_lite
 from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.data.sample.picture import draw_picture
 from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.settings import SampleSettings
 from dogs_vs_cats.visualization import grad_cam
 
 HEADS = np.random.default_rng(129).normal(size=(4, 4, 2, 3)).astype(np.float32)
@@ -26,6 +30,23 @@ def two_filter_model(outputs: int) -> Any:
     convolution.set_weights([np.array([[[[1, 0], [0, 1], [0, 0]]]], np.float32)])
     logits.set_weights([HEADS[..., :outputs].reshape(-1, outputs)])
     return model
+
+
+SAMPLE = SampleSettings(
+    pictures_per_class=8,
+    seed=0,
+    viewpoint=0.5,
+    scale=0.5,
+    deformation=0.5,
+    occlusion=0.0,
+    illumination=0.5,
+    background_clutter=0.5,
+    intraclass_variation=0.5,
+)
+
+
+def resized(picture: Image.Image, size: int) -> Any:
+    return np.asarray(picture.resize((size, size)), np.float32)
 
 
 def says(model: Any) -> Any:
@@ -113,6 +134,48 @@ def test_each_unit_stands_where_it_looks(build: Any) -> None:
             assert (seen[0] + seen[-1]) / 2 == pytest.approx(centre, abs=2)
         else:
             assert seen[0] <= centre <= seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("efficientnet_lite0", "top_activation"),
+        ("resnet50_v2", "post_relu"),
+        ("mobilenet_v2", "out_relu"),
+        ("densenet121", "relu"),
+        ("convnext_tiny", "layer_normalization"),
+    ],
+)
+def test_networks_of_branches_are_looked_into_at_their_last_maps(name: str, layer: str) -> None:
+    model = with_conv_base(3, name)
+    explanation = grad_cam.explain(model, PICTURES, np.array([[0, 2]] * 3))
+    assert explanation.network.layer == layer
+    np.testing.assert_allclose(explanation.probabilities, says(model), atol=1e-5)
+    assert explanation.maps.shape == (3, 2, 2, 2)
+
+
+def test_maps_that_strides_with_padding_made_are_spread_evenly() -> None:
+    network = grad_cam.split(with_conv_base(2, "efficientnet_lite0").get_layer("classifier"))
+    np.testing.assert_allclose(network.centres, [15.5, 47.5])
+
+
+def test_the_heat_of_a_mirrored_picture_is_the_mirrored_heat() -> None:
+    """Of a trained network, whose windows lean against the padding."""
+    model = build_imagenet_efficientnet_lite("efficientnet_lite0")
+    network = grad_cam.split(model)
+    pictures = np.stack(
+        [resized(draw_picture("dog", number, SAMPLE), network.size) for number in range(8)]
+    )
+    maps = network.lower(np.concatenate([pictures, pictures[:, :, ::-1]]), training=False).numpy()
+    straight, mirrored = maps[:8], maps[8:, :, ::-1]
+
+    def alike(a: Any, b: Any) -> float:
+        centred = [(each - each.mean((0, 1, 2))).ravel() for each in (a, b)]
+        return float(np.corrcoef(*centred)[0, 1])
+
+    # The middles of the receptive fields would have them one unit apart.
+    assert alike(straight, mirrored) > alike(straight[:, :, :-1], mirrored[:, :, 1:])
+    assert alike(straight, mirrored) > alike(straight[:, :, 1:], mirrored[:, :, :-1])
 
 
 def test_a_resized_heatmap_has_each_value_at_its_units_centre() -> None:

@@ -26,14 +26,14 @@ def test_what_is_near_in_feature_space_is_near_on_the_plane() -> None:
 def test_the_same_features_are_the_same_bytes(tmp_path: Path) -> None:
     wrong = dict.fromkeys(METHODS, LABELS == 0)
     for name in ("a.svg", "b.svg"):
-        drawing = projection.draw(FEATURES, LABELS, wrong, ("cat", "dog"))
+        drawing = projection.draw(FEATURES, LABELS, wrong, ("cat", "dog"), "VGG16")
         save_figure(drawing.figure, tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
 
 def test_each_method_has_a_panel_with_its_number_of_errors() -> None:
     wrong = {method: np.arange(60) < 3 * place for place, method in enumerate(METHODS)}
-    drawing = projection.draw(FEATURES, LABELS, wrong, ("cat", "dog"))
+    drawing = projection.draw(FEATURES, LABELS, wrong, ("cat", "dog"), "VGG16")
     titles = [axes.get_title("left") + axes.get_title() for axes in drawing.figure.axes]
     assert "feature extraction: 6 wrong" in titles
     assert "fine_tuning 12" in drawing.alt
@@ -46,7 +46,9 @@ def test_a_large_figure_stays_small(tmp_path: Path) -> None:
     features = np.random.default_rng(1).normal(size=(600, 4)).astype(np.float32)
     labels = np.arange(600) % 2
     wrong = dict.fromkeys(METHODS, labels == 1)
-    save_figure(projection.draw(features, labels, wrong, ("cat", "dog")).figure, tmp_path / "f.svg")
+    drawing = projection.draw(features, labels, wrong, ("cat", "dog"), "ResNet50V2")
+    assert drawing.title == "Test pictures in ResNet50V2's feature space"
+    save_figure(drawing.figure, tmp_path / "f.svg")
     assert (tmp_path / "f.svg").stat().st_size < 500_000
 
 
@@ -59,7 +61,7 @@ def scattered(count: int, classes: int) -> tuple[Any, Any]:
 
 def drawn(count: int, classes: tuple[str, ...]) -> Drawing:
     features, labels = scattered(count, len(classes))
-    return projection.draw(features, labels, dict.fromkeys(METHODS, labels == 0), classes)
+    return projection.draw(features, labels, dict.fromkeys(METHODS, labels == 0), classes, "VGG16")
 
 
 def legend(drawing: Drawing) -> list[str]:

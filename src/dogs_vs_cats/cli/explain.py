@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.cli import model as models
 from dogs_vs_cats.cli.audit import as_json
 from dogs_vs_cats.project.errors import PipelineError
@@ -13,6 +14,8 @@ from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.project.text import printable
 
 SUFFIXES = (".jpg", ".png", ".svg")
+IMAGENET = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "vgg16")
+"""Networks whose ImageNet top can be had. The first is the default."""
 
 
 @click.command()
@@ -27,12 +30,19 @@ SUFFIXES = (".jpg", ".png", ".svg")
     " three likeliest.",
 )
 @click.option(
-    "--imagenet", is_flag=True, help="VGG16 with its ImageNet top: the five likeliest classes."
+    "--imagenet",
+    is_flag=True,
+    help="A network with its ImageNet top: the five likeliest of the thousand classes.",
+)
+@click.option(
+    "--backbone",
+    type=click.Choice(IMAGENET),
+    help=f"With --imagenet: which network. Default: {IMAGENET[0]}.",
 )
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
-    help="With --imagenet: Keras' weights file, if Keras cannot download it.",
+    help="With --backbone vgg16: Keras' weights file, if Keras cannot download it.",
 )
 @click.option(
     "--output",
@@ -46,6 +56,7 @@ def command(
     method: str | None,
     names: tuple[str, ...],
     imagenet: bool,
+    backbone: str | None,
     weights: Path | None,
     output: Path | None,
     as_json: bool,
@@ -56,8 +67,10 @@ def command(
     """
     if imagenet and (model or method or names):
         raise click.UsageError("--imagenet is a model of its own, with its own classes.")
-    if weights is not None and not imagenet:
-        raise click.UsageError("--weights needs --imagenet.")
+    if backbone and not imagenet:
+        raise click.UsageError("--backbone needs --imagenet.")
+    if weights is not None and backbone != "vgg16":
+        raise click.UsageError("--weights needs --imagenet --backbone vgg16.")
     from dogs_vs_cats.prediction.files import unreadable
 
     output = output or Path(f"{picture.stem}-heatmap.jpg")
@@ -66,7 +79,8 @@ def command(
     if not os.path.isfile(picture):  # noqa: PTH113 (it never raises)
         raise unreadable(picture)
     if imagenet:
-        name = "VGG16, with ImageNet's classes"
+        backbone = backbone or IMAGENET[0]
+        name = f"{BACKBONES[backbone].title}, with ImageNet's classes"
         click.echo(f"Model: {name}", err=True)
     else:
         loaded = models.load(model, method)
@@ -76,8 +90,8 @@ def command(
     from dogs_vs_cats.visualization.drawing import save_figure
 
     content = explanation.read_picture(picture)
-    if imagenet:
-        explained = explanation.explain_imagenet(content, weights)
+    if backbone:
+        explained = explanation.explain_imagenet(content, backbone, weights)
         likeliest: explanation.Answer = explained[0]
     else:
         labels = explanation.labels_of(names, loaded.classes)

@@ -8,6 +8,13 @@ from typing import Any
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.project.errors import PipelineError
 
+COUNTED = (
+    keras.layers.Conv2D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+    keras.layers.Dense,
+)
+
 
 def cost(model: Any, saved: Path, training: Path) -> dict[str, int]:
     """Size and work of a saved model.
@@ -42,9 +49,10 @@ def cost(model: Any, saved: Path, training: Path) -> dict[str, int]:
 def multiply_adds(model: Any) -> int:
     """Multiplications with a weight, each with its addition, for one picture at inference.
 
-    Counted from the shapes: a convolution uses its whole kernel at each of its output's places, a
-    dense layer each weight once. As usual, biases, activations, pooling and preprocessing are not
-    counted; they are less than 1 % of VGG16's work.
+    Counted from the shapes: convolutions and dense layers use their whole kernel at each of their
+    output's places, also those of groups or single channels, whose kernels are so much smaller. As
+    usual, biases, normalisation, other factors of single channels, activations, pooling and
+    preprocessing are not counted; they are less than 1 % of VGG16's work.
 
     Args:
         model: a Keras model, models nested in it included. Its pictures have a fixed size.
@@ -58,10 +66,11 @@ def multiply_adds(model: Any) -> int:
 def _of_layer(layer: Any) -> int:
     if isinstance(layer, keras.Model):
         return multiply_adds(layer)
-    if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
-        _batch, *places, _channels = layer.output.shape
-        work: int = math.prod(layer.kernel.shape) * math.prod(places)
-        return work
-    if getattr(layer, "weights", None):
+    kernels = [weight.shape for weight in layer.weights if len(weight.shape) > 1]
+    if not kernels:
+        return 0
+    if not isinstance(layer, COUNTED):
         raise TypeError(f"layer {layer.name}: {type(layer).__name__} is not counted")
-    return 0
+    _batch, *places, _channels = layer.output.shape
+    work: int = sum(map(math.prod, kernels)) * math.prod(places)
+    return work

@@ -13,7 +13,7 @@ from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
 from dogs_vs_cats.data.reading.pictures import decode
 from dogs_vs_cats.prediction.files import unreadable
-from dogs_vs_cats.prediction.imagenet import IMAGE_SIZE, build_imagenet_vgg16, class_names
+from dogs_vs_cats.prediction.imagenet import build_imagenet, class_names
 from dogs_vs_cats.prediction.model_file import Model
 from dogs_vs_cats.prediction.predict import input_size, likeliest
 from dogs_vs_cats.project.errors import PipelineError
@@ -98,20 +98,21 @@ def labels_of(names: Sequence[str], classes: Classes) -> list[int]:
     return list(dict.fromkeys(known[folded(name)] for name in names))
 
 
-def explain_imagenet(content: bytes, weights: Path | None) -> list[Explained]:
-    """The likeliest of ImageNet's classes, by VGG16; each heatmap has a scale of its own.
+def explain_imagenet(content: bytes, backbone: str, weights: Path | None) -> list[Explained]:
+    """The likeliest of ImageNet's classes; each heatmap has a scale of its own.
 
     Args:
         content: of a picture file.
-        weights: see :func:`dogs_vs_cats.prediction.imagenet.build_imagenet_vgg16`.
+        backbone: which network, see :func:`dogs_vs_cats.prediction.imagenet.build_imagenet`.
+        weights: see there.
 
     Raises:
-        PipelineError: weights or class names cannot be had.
+        PipelineError: weights cannot be had.
     """
     names = class_names()
-    network = grad_cam.split(build_imagenet_vgg16(weights))
+    network = grad_cam.split(build_imagenet(backbone, weights))
     activations = network.lower(
-        tf.cast(decode(content, IMAGE_SIZE), tf.float32)[tf.newaxis], training=False
+        tf.cast(decode(content, network.size), tf.float32)[tf.newaxis], training=False
     )
     logits = network.upper(activations, training=False)[0]
     top = tf.math.top_k(logits, TOP).indices.numpy()

@@ -1,43 +1,47 @@
-"""VGG16 with its ImageNet top: the thousand classes that it was trained to tell apart.
+"""Networks with their ImageNet top: the thousand classes that they were trained to tell apart.
 
-The pipeline needs the convolutions alone (:mod:`dogs_vs_cats.backbones.vgg16`). The dense layers
-come with Keras' own weights file, 553 MB, the Visual Geometry Group's, CC BY 4.0.
+EfficientNet-Lite's top travels with its weights. The pipeline needs VGG16's convolutions alone
+(:mod:`dogs_vs_cats.backbones.vgg16`); its dense layers come with Keras' own weights file, 553 MB,
+the Visual Geometry Group's, CC BY 4.0.
 """
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from dogs_vs_cats.backbones.efficientnet_lite import build_imagenet_efficientnet_lite
 from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import BackboneSettings
 
-IMAGE_SIZE = 224
-"""Side of the pictures in pixels; the dense layers take no other."""
-CLASSES = 1000
+VGG16_SIZE = 224
+"""Side of VGG16's pictures in pixels; its dense layers take no other."""
 _AS_TRAINED = BackboneSettings(
-    name="vgg16", weights="", preprocessing="imagenet", image_size=IMAGE_SIZE
+    name="vgg16", weights="", preprocessing="imagenet", image_size=VGG16_SIZE
 )
 WEIGHTS_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
-CLASS_INDEX_FILE = "imagenet_class_index.json"
 
 
-def build_imagenet_vgg16(weights: Path | None = None) -> Any:
-    """VGG16 as it was trained on ImageNet, preprocessing inside.
+def build_imagenet(name: str, weights: Path | None = None) -> Any:
+    """A network as it was trained on ImageNet, preprocessing inside.
 
     Args:
-        weights: Keras' file ``WEIGHTS_FILE``; ``None`` takes it from Keras' cache folder, or lets
-            Keras download it to there.
+        name: ``vgg16`` or an EfficientNet-Lite, of ``BACKBONES``.
+        weights: for VGG16, Keras' file ``WEIGHTS_FILE``; ``None`` takes it from Keras' cache
+            folder, or lets Keras download it to there. The others' are carried.
 
     Returns:
-        Keras model ``imagenet``: RGB pictures of 0 to 255, (batch, 224, 224, 3), to the logits of
-        the classes (batch, 1000).
+        Keras model ``imagenet``: RGB pictures of 0 to 255, (batch, side, side, 3), to the logits of
+        the classes (batch, 1000). The side is that of the network's own training.
 
     Raises:
-        PipelineError: the file is missing or does not fit, or the download fails.
+        PipelineError: the weights are missing or do not fit, or their download fails.
     """
+    return _build_vgg16(weights) if name == "vgg16" else build_imagenet_efficientnet_lite(name)
+
+
+def _build_vgg16(weights: Path | None) -> Any:
     try:
         vgg16 = keras.applications.VGG16(
             weights="imagenet" if weights is None else str(weights), classifier_activation=None
@@ -53,23 +57,12 @@ def build_imagenet_vgg16(weights: Path | None = None) -> Any:
             f"{weights} cannot be loaded as VGG16's weights with the ImageNet top: {error}."
             f" Give Keras' file {WEIGHTS_FILE}."
         ) from None
-    pictures = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 3))
+    pictures = keras.Input((VGG16_SIZE, VGG16_SIZE, 3))
     return keras.Model(pictures, vgg16(preprocess(pictures, _AS_TRAINED)), name="imagenet")
 
 
 def class_names() -> tuple[str, ...]:
-    """Names of ImageNet's classes, such as ``African_elephant``; the index is the label.
-
-    Raises:
-        PipelineError: Keras' class index is not in its cache folder and the download fails.
-    """
-    ascending = np.arange(CLASSES, dtype=np.float32)[np.newaxis]
-    try:
-        [descending] = keras.applications.vgg16.decode_predictions(ascending, top=CLASSES)
-    except Exception as error:  # as above
-        raise PipelineError(
-            f"The names of ImageNet's classes could not be fetched from Keras' storage: {error}."
-            f" Connect to the network, or get {CLASS_INDEX_FILE} elsewhere and put it into Keras'"
-            " cache: ~/.keras/models, or models where KERAS_HOME points."
-        ) from None
-    return tuple(name for _, name, _ in reversed(descending))
+    """Names of ImageNet's classes as Keras has them, such as ``African_elephant``; the index is the
+    label."""
+    text = (files(__package__) / "imagenet_classes.txt").read_text(encoding="ascii")
+    return tuple(line.split()[1] for line in text.splitlines() if not line.startswith("#"))

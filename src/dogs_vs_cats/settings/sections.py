@@ -427,8 +427,8 @@ class VisualizeSettings(Settings):
     heatmaps: Positive
     """Test pictures that all methods are shown looking at."""
     filters: int = Field(ge=1, le=64)
-    """Filters of each of VGG16's five blocks whose pattern is searched for; the narrowest layer
-    has 64."""
+    """Filters of a layer whose patterns are searched for, in one layer a scale of the picture; all
+    of a layer that has fewer."""
     filter_steps: Positive
     """Steps of gradient ascent towards a pattern."""
     seed: Natural

@@ -7,6 +7,7 @@ here; a chart of the comparison's numbers has its line in :mod:`dogs_vs_cats.vis
 from collections.abc import Iterator
 
 from dogs_vs_cats.backbones.networks import load_conv_base
+from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.evaluation.metrics import read_predictions
@@ -32,7 +33,7 @@ def draw(
     Args:
         layout: of a project whose other stages have run.
         classes: names in the order of their labels.
-        backbone: how pictures reach the networks.
+        backbone: of the transfer methods; its side is that of all pictures.
         settings: how much is drawn.
     """
     predictions = read_predictions(layout.reports / "predictions")
@@ -43,7 +44,8 @@ def draw(
         method: (table["predicted"] != table["actual"]).to_numpy()
         for method, table in predictions.items()
     }
-    yield projection.draw(features[0], labels, wrong, classes, settings.seed)
+    network = BACKBONES[backbone.name].title
+    yield projection.draw(features[0], labels, wrong, classes, network, settings.seed)
 
     models = {method: load_whole_model(layout.model(method)) for method in METHODS}
     files = choose(predictions, settings.heatmaps)

@@ -1,4 +1,4 @@
-"""What VGG16's filters look for: pictures that gradient ascent makes to please one filter each.
+"""What a base's filters look for: pictures that gradient ascent makes to please one filter each.
 
 Activation maximisation: Erhan et al., "Visualizing Higher-Layer Features of a Deep Network", 2009;
 for convnets Simonyan et al., "Deep Inside Convolutional Networks", 2013 (arXiv:1312.6034). What
@@ -11,27 +11,34 @@ by contrast itself, and a penalty would need a weight for each layer.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from dogs_vs_cats.backbones.networks import preprocess
+from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.settings import BackboneSettings, VisualizeSettings
 from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
-from dogs_vs_cats.visualization.receptive_field import receptive_field
+from dogs_vs_cats.visualization.receptive_field import receptive_fields
+from dogs_vs_cats.visualization.unfolding import Call, unfold
 
-LAYERS: dict[str, tuple[int, str]] = {
+VGG16: dict[str, tuple[int, str]] = {
     "block1_conv1": (24, "edges of every direction, and plain colours"),
     "block2_conv1": (48, "stripes, dots and their colours"),
     "block3_conv1": (96, "meshes, grains and weaves"),
     "block4_conv1": (128, "scales, arcs, plaits and other textures"),
     "block5_conv1": (144, "parts of things, such as feathers, petals or eyes"),
 }
-"""Layer to the side of its patterns in pixels (at most 8 receptive fields, so that what repeats is
-seen to repeat, and few enough pixels for a CPU), and what the patterns show."""
+"""The first convolution of each block of VGG16, to the side of its patterns in pixels (at most 8
+receptive fields, so that what repeats is seen to repeat, and few enough pixels for a CPU), and what
+the patterns show."""
+SIDES = (24, 144)
+"""Of the smallest and of the largest patterns of other bases, in pixels, about."""
+STRIDE = 32
+"""Pixels of a picture for one place of the last maps, at most; in all networks."""
 
 LEARNING_RATE = 0.05
 """Of Adam, for coefficients that reach about 1; Olah et al. use the same."""
@@ -66,42 +73,91 @@ class Patterns:
     """Shape (filters,): its mean activation on its pattern."""
 
 
+class Layer(NamedTuple):
+    """A convolution whose filters' patterns are drawn."""
+
+    name: str
+    channels: int
+    field: int
+    """Side of its units' receptive fields in pixels."""
+    side: int
+    """Of its patterns, in pixels."""
+    shows: str
+    """What the patterns are known to show; empty: that is not known."""
+
+
 def draw(
     conv_base: Any, backbone: BackboneSettings, settings: VisualizeSettings
 ) -> Iterator[Drawing]:
-    """A grid of patterns for the first convolution of each of VGG16's five blocks.
+    """A grid of patterns for the first convolution of every scale, such as of VGG16's five blocks.
 
     Args:
-        conv_base: VGG16's base with its weights; it computes in the dtype policy it was built in.
+        conv_base: base with its weights; it computes in the dtype policy it was built in.
         backbone: how pictures reach the base.
         settings: how many filters and steps, and the seed.
     """
-    count = settings.filters
-    for name, (side, shows) in LAYERS.items():
+    network = BACKBONES[backbone.name].title
+    for name, channels, field, side, shows in layers(conv_base):
+        count = min(settings.filters, channels)
         patterns = find_patterns(
             conv_base, name, range(count), side, backbone, settings.filter_steps, settings.seed
         )
-        field = receptive_field(layers_up_to(conv_base, name)).size
-        channels = conv_base.get_layer(name).filters
         rise = " on noise to ".join(
             f"{np.median(means):.3g}" for means in (patterns.before, patterns.after)
         )
+        which = f"the first {count} of {channels}" if count < channels else f"all {channels}"
         yield Drawing(
             name=f"filter_patterns_{name}",
             figure=_grid(patterns.pictures),
-            title=f"What the filters of {name} look for",
-            alt=f"""Grid of {count} square patterns, one for each of the first {count} of {channels}
-                filters of VGG16's {name}. They show {shows}.""",
+            title=f"What the filters of {network}'s {name} look for",
+            alt=f"""Grid of {count} square patterns, one for each of {which}
+                filters of {network}'s {name}.{f" They show {shows}." if shows else ""}""",
             caption=f"""Each square of {side}×{side} pixels began as noise and was changed in
                 {settings.filter_steps} steps of gradient ascent so that one filter answers as
-                strongly as it can; row by row the first {count} of the layer's {channels} filters,
-                none left out. A unit of this layer sees {field}×{field} pixels of the picture: room
-                for {shows}. The mean activation of the median filter rose from {rise} on its
+                strongly as it can; row by row {which.replace(" of ", " of the layer's ")} filters,
+                none left out. {_sees(field, side, shows)} The mean activation of the median filter
+                rose from {rise} on its
                 pattern. All patterns have the same contrast, so the filters differ in what they
                 show, not in how loudly.""",
             section="filter_patterns",
             suffix="jpg",
         )
+
+
+def _sees(field: int, side: int, shows: str) -> str:
+    if field > side:
+        return f"A unit of this layer sees more than such a square: {field}×{field} pixels."
+    room = f": room for {shows}" if shows else ""
+    return f"A unit of this layer sees {field}×{field} pixels of the picture{room}."
+
+
+def layers(conv_base: Any) -> list[Layer]:
+    """The first convolution of a base at every scale of the picture, in order of depth.
+
+    Convolutions of single channels or groups are passed over: they do not look for anything that
+    spans the channels.
+    """
+    image_size = conv_base.input.shape[1]
+    calls = unfold(conv_base, keras.Input(conv_base.input.shape[1:]))
+    found: dict[int, Layer] = {}
+    for (layer, *_), field in zip(calls, receptive_fields(calls), strict=True):
+        whole = isinstance(layer, keras.layers.Conv2D) and layer.groups == 1
+        if whole and field and field.step not in found:
+            known = VGG16.get(layer.name) if conv_base.name == "vgg16" else None
+            side, shows = known or (_side(field.size, image_size), "")
+            found[field.step] = Layer(layer.name, layer.filters, field.size, side, shows)
+    return list(found.values())
+
+
+def _side(field: int, image_size: int) -> int:
+    """Side of patterns for units that see so much.
+
+    It differs from the pictures' by a multiple of ``STRIDE``, or branches of NASNet, which is built
+    for one size, would not meet.
+    """
+    smallest, largest = SIDES
+    wanted = min(max(2 * field, smallest), largest, image_size)
+    return wanted + (image_size - wanted) % STRIDE
 
 
 def find_patterns(
@@ -119,19 +175,17 @@ def find_patterns(
     its square. The noise is the same for every filter: what differs comes from the filters.
 
     Args:
-        conv_base: VGG16's base.
+        conv_base: the base.
         name: of a convolution of it.
         filters: indices of its filters.
-        side: of a pattern in pixels; even.
+        side: of a pattern in pixels.
         backbone: how pictures reach the base.
         steps: of Adam.
         seed: of the noise and of the shifts.
 
     Raises:
-        ValueError: the layer is none of the base's (from Keras), or ``side`` is odd.
+        ValueError: the layer is none of the base's.
     """
-    if side % 2:
-        raise ValueError(f"side is {side}, not even")
     rng = np.random.default_rng(seed)
     network = _network_up_to(conv_base, name, filters, side, backbone)
     noise = FIRST_NOISE * rng.standard_normal((2, 1, 3, side, side // 2 + 1))
@@ -165,12 +219,6 @@ def find_patterns(
     )
 
 
-def layers_up_to(conv_base: Any, name: str) -> list[Any]:
-    """The layers of a base, the input's left out, from the first to the named one."""
-    layers: list[Any] = conv_base.layers
-    return layers[1 : layers.index(conv_base.get_layer(name)) + 1]
-
-
 def _network_up_to(
     conv_base: Any,
     name: str,
@@ -178,19 +226,43 @@ def _network_up_to(
     side: int,
     backbone: BackboneSettings,
 ) -> Any:
-    """Pictures of 0 to 255 (batch, side, side, 3) to a layer's chosen channels before the ReLU."""
-    *lower, last = layers_up_to(conv_base, name)
+    """Pictures of 0 to 255 (batch, side, side, 3) to a convolution's chosen channels, after batch
+    normalisation if that comes next, and before their activation."""
+    inputs = keras.Input(conv_base.input.shape[1:])
+    calls = unfold(conv_base, inputs)
+    place = [call.layer.name for call in calls].index(name)
     pictures = keras.Input((side, side, 3))
-    x = preprocess(pictures, backbone)
-    for layer in lower:
-        x = layer(x)
-    chosen = keras.layers.Conv2D.from_config(
-        {**last.get_config(), "filters": len(filters), "activation": "linear", "trainable": False}
+    resized = unfold(
+        keras.Model(inputs, calls[place].output), preprocess(pictures, backbone), training=False
     )
-    network = keras.Model(pictures, chosen(x))
-    kernel, bias = last.get_weights()
+    layer = calls[place].layer
+    chosen = keras.layers.Conv2D.from_config(
+        {
+            **layer.get_config(),
+            "filters": len(filters),
+            "activation": "linear",
+            "use_bias": True,
+            "trainable": False,
+        }
+    )
+    network = keras.Model(pictures, chosen(resized[-1].inputs[0]))
+    kernel, bias = _normalised(calls, place)
     chosen.set_weights([kernel[..., list(filters)], bias[list(filters)]])
     return network
+
+
+def _normalised(calls: Sequence[Call], place: int) -> tuple[Any, Any]:
+    """Kernel and bias of a convolution, with the batch normalisation behind it, if any."""
+    convolution, _, maps = calls[place]
+    kernel, *biases = convolution.get_weights()
+    bias = biases[0] if biases else np.zeros(kernel.shape[-1], kernel.dtype)
+    takers = [call.layer for call in calls if any(each is maps for each in call.inputs)]
+    if len(takers) != 1 or not isinstance(takers[0], keras.layers.BatchNormalization):
+        return kernel, bias
+    (norm,) = takers
+    variance, mean = np.asarray(norm.moving_variance), np.asarray(norm.moving_mean)
+    factor = (np.asarray(norm.gamma) if norm.scale else 1) / np.sqrt(variance + norm.epsilon)
+    return kernel * factor, (bias - mean) * factor + (np.asarray(norm.beta) if norm.center else 0)
 
 
 def _natural_amplitudes(side: int) -> npt.NDArray[np.float32]:
@@ -206,7 +278,10 @@ def _pictures(coefficients: Any, amplitudes: Any) -> Any:
     """Fourier coefficients (2, n, 3, side, side // 2 + 1), real and imaginary part, of colours on
     decorrelated axes, to RGB pictures (n, side, side, 3), 0 to 255."""
     spectrum = tf.complex(coefficients[0], coefficients[1]) * tf.cast(amplitudes, tf.complex64)
-    values = tf.einsum("nahw,ca->nhwc", tf.signal.irfft2d(spectrum), tf.constant(COLOUR_AXES))
+    side = amplitudes.shape[0]
+    values = tf.einsum(
+        "nahw,ca->nhwc", tf.signal.irfft2d(spectrum, [side, side]), tf.constant(COLOUR_AXES)
+    )
     power = tf.reduce_mean(tf.square(values), axis=(1, 2, 3), keepdims=True)
     return 255 * tf.sigmoid(CONTRAST * values / tf.sqrt(power))
 

@@ -1,9 +1,12 @@
 """Grad-CAM: which places of a picture spoke for a class.
 
 Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
-Localization", 2016 (arXiv:1610.02391), section 3, at a network's last convolution.
+Localization", 2016 (arXiv:1610.02391), section 3, at a network's last maps: those of the last
+convolution, with what normalisation, activation and joined branches make of them, before the
+network pools them or a head reads them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,23 +16,31 @@ import numpy.typing as npt
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.models.outputs import class_scores, probabilities
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.visualization.receptive_field import receptive_field
+from dogs_vs_cats.visualization.receptive_field import ReceptiveField, receptive_fields
+from dogs_vs_cats.visualization.unfolding import Call, unfold
+
+POOLING = (
+    keras.layers.MaxPooling2D,
+    keras.layers.AveragePooling2D,
+    keras.layers.GlobalMaxPooling2D,
+    keras.layers.GlobalAveragePooling2D,
+)
 
 
 @dataclass(frozen=True)
 class SplitNetwork:
-    """A network cut behind its last convolution; both parts share its layers."""
+    """A network cut behind its last maps; both parts share its layers."""
 
     lower: Any
-    """Keras model: float32 pictures (batch, size, size, 3) to the convolution's activations
-    (batch, height, width, channels), after its ReLU."""
+    """Keras model: float32 pictures (batch, size, size, 3) to the last maps (batch, height, width,
+    channels), after their activation."""
     upper: Any
-    """Keras model: those activations to logits, before any sigmoid or softmax."""
+    """Keras model: those maps to logits, before any sigmoid or softmax."""
     layer: str
-    """Name of the convolution."""
+    """Name of the layer that the maps come from."""
     centres: npt.NDArray[np.float64]
-    """Shape (height,): the middle of each unit's receptive field along a side, in pixels of the
-    network's input, where pixel i has its middle at i."""
+    """Shape (height,): the place that each unit looks at along a side, in pixels of the network's
+    input, where pixel i has its middle at i."""
 
     @property
     def size(self) -> int:
@@ -50,52 +61,56 @@ class Explanation:
 
 
 def split(logits_model: Any) -> SplitNetwork:
-    """Cut a network behind its last convolution, however deep in nested models that is.
+    """Cut a network behind its last maps, however deep in nested models that is.
 
     Args:
-        logits_model: functional Keras model, square float32 pictures to logits, a chain of layers;
-            what stands in it may itself be such a model.
+        logits_model: functional Keras model, square float32 pictures to logits; what stands in it
+            may itself be such a model. From its last maps on it is a chain of layers.
 
     Raises:
         PipelineError: the network has no convolution.
     """
     inputs = keras.Input(logits_model.input.shape[1:])
-    calls: list[tuple[Any, Any]] = []
-    logits = _unfold(logits_model, inputs, calls)
-    while calls and not isinstance(calls[-1][0], keras.layers.Conv2D):
-        calls.pop()
-    if not calls:
+    calls = unfold(logits_model, inputs)
+    fields = receptive_fields(calls)
+    windows = [place for place, call in enumerate(calls) if hasattr(call.layer, "kernel_size")]
+    places = range(windows[0], len(calls)) if windows else ()
+    last = max((place for place in places if _gives_maps(calls[place])), default=None)
+    field = None if last is None else fields[last]
+    if last is None or field is None:
         raise PipelineError(f"Model '{logits_model.name}' has no convolution to look into.")
-    layer, activations = calls[-1]
-    field = receptive_field(layer for layer, _ in calls)
+    maps = calls[last].output
     return SplitNetwork(
-        lower=keras.Model(inputs, activations),
-        upper=keras.Model(activations, logits),
-        layer=layer.name,
-        centres=field.first + field.step * np.arange(activations.shape[1], dtype=float),
+        lower=keras.Model(inputs, maps),
+        upper=keras.Model(maps, calls[-1].output),
+        layer=calls[last].layer.name,
+        centres=_centres(calls, field, maps.shape[1], inputs.shape[1]),
     )
 
 
-def _unfold(model: Any, inputs: Any, calls: list[tuple[Any, Any]]) -> Any:
-    """Run ``inputs`` through every layer of ``model`` and of the models in it, as one flat graph.
+def _centres(
+    calls: Sequence[Call], field: ReceptiveField, units: int, size: int
+) -> npt.NDArray[np.float64]:
+    """The middles of the units' receptive fields; spread evenly if the network pads its strides.
 
-    Inside a nested model, tensors belong to that model's graph alone: a gradient from outside
-    cannot name them. Each layer and its output is appended to ``calls``.
+    Padding moves all fields to one side, by up to half a step, and training on mirrored pictures
+    makes the windows lean against it. Measured by what mirroring 30 photos does to the maps of
+    EfficientNet-Lite 0 to 2 at 150 to 260 pixels: units look 10 to 15 pixels beside the middles
+    of their fields, and 2 to 8 beside the even places. VGG16's look at the middles.
     """
+    centres = field.first + field.step * np.arange(units, dtype=float)
+    return centres + (size - 1) / 2 - centres.mean() if any(map(_pads, calls)) else centres
 
-    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(layer, keras.Model):
-            return _unfold(layer, args[0], calls)
-        output = layer(*args, **kwargs)
-        calls.append((layer, output))
-        return output
 
-    # The copy's own output will not do: a model that begins at a tensor of another graph gets a
-    # graph of its own.
-    keras.models.clone_model(
-        model, input_tensors=inputs, clone_function=lambda layer: layer, call_function=call
-    )
-    return calls[-1][1]
+def _pads(call: Call) -> bool:
+    """Whether padding decides where strides begin."""
+    layer = call.layer
+    strided = max(getattr(layer, "strides", (1,))) > 1 and layer.padding == "same"
+    return strided or isinstance(layer, keras.layers.ZeroPadding2D)
+
+
+def _gives_maps(call: Call) -> bool:
+    return len(call.output.shape) == 4 and not isinstance(call.layer, POOLING)
 
 
 def class_evidence(
@@ -109,7 +124,7 @@ def class_evidence(
 
     Args:
         network: the network that the activations come from.
-        activations: what ``network.lower`` gives for a batch of pictures.
+        activations: the maps that ``network.lower`` gives for a batch of pictures.
         classes: shape (batch,): index of the class to explain in each picture.
 
     Returns:

@@ -72,6 +72,7 @@ def draw(
     labels: npt.NDArray[Any],
     wrong: Mapping[Method, npt.NDArray[np.bool_]],
     classes: Classes,
+    network: str,
     seed: int = 0,
 ) -> Drawing:
     """The projection once by class, and once for each method with its errors in colour.
@@ -84,6 +85,7 @@ def draw(
         labels: shape (pictures,), in order: indices of classes.
         wrong: method to where it is wrong, shape (pictures,).
         classes: names in the order of their labels.
+        network: whose features they are, such as ``VGG16``.
         seed: see :func:`project`.
     """
     methods = [method for method in METHODS if method in wrong]
@@ -144,7 +146,7 @@ def draw(
     return Drawing(
         name="features",
         figure=figure,
-        title="Test pictures in VGG16's feature space",
+        title=f"Test pictures in {network}'s feature space",
         alt=f"""The features of {len(plane)} test pictures projected to a plane,
             {listed(classes) if len(coloured) == len(classes) else which} in different colours and
             markers, and again for each method with its errors marked: {counts}.""",

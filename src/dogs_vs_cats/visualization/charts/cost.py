@@ -72,7 +72,7 @@ def cost(costs: Mapping[Method, Mapping[str, int]]) -> Drawing:
             billions: {words}.""",
         caption="""Dark: the parameters that the method trains; light: all that its model holds.
             Multiply-adds are those of one picture through the saved model, whichever part of it was
-            trained; the methods on VGG16 cost the same to use.""",
+            trained; the methods on one base cost the same to use.""",
         section="cost",
     )
 

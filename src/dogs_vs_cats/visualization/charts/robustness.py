@@ -158,7 +158,7 @@ def typicality(table: pd.DataFrame) -> Drawing:
         title="Pictures unlike others of their class",
         alt=f"Test accuracy from the most to the least typical fifth: {in_words(changes)}.",
         caption="""Intra-class variation: the test pictures in groups by their distance from the
-            centre of their class in the feature space of VGG16, with 95 % intervals.""",
+            centre of their class in the feature space of the base, with 95 % intervals.""",
         section="robustness",
     )
 
