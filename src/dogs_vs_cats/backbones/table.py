@@ -80,11 +80,6 @@ class Backbone:
         """Whether the weights come with the set-up."""
         return self.name == "vgg16" or not self.keras_name
 
-    @property
-    def title(self) -> str:
-        """What readers know it by: Keras' name, or the authors'."""
-        return self.keras_name or self.name.replace("efficientnet_lite", "EfficientNet-Lite")
-
 
 def _family(
     keras_names: Mapping[str, str | tuple[str, ...]],

@@ -105,7 +105,7 @@ def _fill(store: Store, run_id: str, lock: Lock, trained: TrainedMethod) -> None
 
 
 def _weights_origin(trained: TrainedMethod) -> dict[str, str]:
-    """Where the weights of the method's base came from, and their digest; nothing without a base."""
+    """Where the weights of the method's base came from, and their digest; of no base nothing."""
     origin = json_object(trained.layout.weights_origin)
     if not origin or origin["name"] != trained.params.get("backbone.name"):
         return {}
