@@ -3,7 +3,6 @@
 import time
 
 from dogs_vs_cats.backbones.networks import halves, load_conv_base
-from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures
@@ -19,8 +18,7 @@ def main() -> None:
     backbone, engine = params.backbone, params.compute.engine
     device = set_up(params.compute, seed=0, intra_op_threads=1)
     print(f"Views on {device}, engine {engine}")
-    with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
-        lower, _ = halves(load_conv_base(layout.weights, backbone))
+    lower, _ = halves(load_conv_base(layout.weights, backbone))
     started = time.perf_counter()
     for split in SPLITS:
         pictures = list_pictures(layout.splits / split, read_classes(layout.classes))

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.cluster.ray_cluster import Columns, Work, on_cluster
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
@@ -30,6 +29,7 @@ from dogs_vs_cats.data.reading.pictures import (
     unreadable,
 )
 from dogs_vs_cats.features.bank import labels_path, new_bank
+from dogs_vs_cats.features.network import network
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.settings import AugmentationSettings, BackboneSettings, ComputeSettings, Engine
@@ -48,6 +48,8 @@ def bank_features(
     engine: Engine = "local",
 ) -> None:
     """Write the feature maps of pictures as they are.
+
+    Computed in the precision of Keras' dtype policy, whatever that of ``part`` is.
 
     Args:
         part: Keras model of preprocessed pictures: ``conv_base``, or its lower half.
@@ -100,26 +102,21 @@ class MapMaker:
         """Feature maps made of each picture."""
         return 1 if self.transforms is None else len(self.transforms)
 
-    def start(self, streams: int, batch_size: int) -> Work:
+    def start(self, streams: int, batch_size: int, gpu: bool) -> Work:
         """Build what turns pictures into columns ``view``, ``position`` and ``maps`` (float16).
 
         Args:
             streams: batches that are computed at the same time.
             batch_size: pictures in each.
+            gpu: whether a GPU computes.
         """
-        inputs = keras.Input(self.part.input.shape[1:])
-        prepared = preprocess(inputs, self.backbone)
-        model = keras.Model(inputs, self.part(prepared, training=False))
-        compute = tf.function(
-            lambda batch: tf.cast(model(batch, training=False), tf.float16),
-            input_signature=[tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)],
-        )
+        compute = network(self.part, self.backbone, streams, batch_size, gpu)
 
         def made(batch: Any, view: int, positions: npt.NDArray[np.int64]) -> Columns:
             return {
                 "view": np.full(len(positions), view),
                 "position": positions,
-                "maps": compute(self._view(batch, view, positions)).numpy(),
+                "maps": compute(self._view(batch, view, positions)),
             }
 
         def work(positions: npt.NDArray[np.int64], paths: Sequence[Path]) -> Iterator[Columns]:
@@ -148,7 +145,7 @@ class MapMaker:
 
     def _view(self, batch: Any, view: int, positions: npt.NDArray[np.int64]) -> Any:
         if self.transforms is None:
-            return tf.cast(batch, tf.float32)
+            return batch
         return apply_transforms(batch, self.transforms[view, positions], self.fill)
 
 
@@ -198,4 +195,6 @@ def _start_on_worker(
 
 
 def _start(maker: MapMaker, gpu: bool, cores: int) -> Work:
-    return maker.start(1, GPU_BATCH_SIZE) if gpu else maker.start(cores, CORE_BATCH_SIZE)
+    if gpu:
+        return maker.start(1, GPU_BATCH_SIZE, gpu)
+    return maker.start(cores, CORE_BATCH_SIZE, gpu)
