@@ -109,27 +109,30 @@ def test_vgg16_is_drawn_by_the_first_convolution_of_every_block() -> None:
 def test_another_base_is_drawn_by_a_convolution_of_every_scale(
     name: str, side: int, count: int
 ) -> None:
-    base = build(name, side)
-    found = layers(base)
+    found = layers(build(name, side))
     assert len(found) == count
     fields = [layer.field for layer in found]
     assert fields == sorted(fields)
     assert all((side - layer.side) % 32 == 0 and layer.side <= side for layer in found)
+
+
+def test_a_layer_of_few_filters_is_drawn_whole_under_the_networks_name() -> None:
     settings = VisualizeSettings(heatmaps=1, filters=40, filter_steps=1, seed=0)
-    first, *_ = draw(base, backbone(side, name=name), settings)
-    drawn = min(40, found[0].channels)
-    assert len(first.figure.axes) == drawn
-    assert ("all 32 filters" in " ".join(first.alt.split())) == (drawn < 40)
-    assert "VGG16" not in first.title + first.alt + first.caption
+    name = "efficientnet_lite0"
+    first = next(draw(build(name, 46), backbone(46, name=name), settings))
+    assert first.title == "What the filters of EfficientNet-Lite0's stem_conv look for"
+    assert len(first.figure.axes) == 32
+    assert "all 32 filters" in " ".join(first.alt.split())
+    assert "VGG16" not in first.alt + first.caption
 
 
 def test_networks_whose_branches_fit_one_size_are_drawn_too() -> None:
-    base = build("nasnet_mobile", 46)
-    deepest = layers(base)[-1]
-    patterns = find_patterns(
-        base, deepest.name, [0, 1], deepest.side, backbone(46, name="nasnet_mobile"), 1, seed=0
-    )
-    assert patterns.pictures.shape == (2, deepest.side, deepest.side, 3)
+    base = build("nasnet_mobile", 150)
+    layer = layers(base)[2]
+    assert layer.side == 118
+    arguments = {"side": 118, "backbone": backbone(150, name="nasnet_mobile"), "steps": 1}
+    patterns = find_patterns(base, layer.name, [0, 1], **arguments, seed=0)
+    assert patterns.pictures.shape == (2, 118, 118, 3)
 
 
 def test_a_grid_is_drawn_for_every_layer(conv_base: Any) -> None:
