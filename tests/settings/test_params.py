@@ -38,6 +38,9 @@ def test_the_committed_file_is_read_with_its_types() -> None:
         ("split.modes", [], r"split\.modes: .*a name at least"),
         ("augmentation.horizontal_flip", 1, r"augmentation\.horizontal_flip: .* boolean"),
         ("backbone.image_size", 45, r"backbone\.image_size: .*46.*45"),
+        ("backbone.name", "resnet50v2", r"backbone\.name: .*did you mean resnet50_v2"),
+        ("backbone.name", "??", r"backbone\.name: .*known: vgg16, vgg19"),
+        ("head.pooling", "max", r"head\.pooling: .*'auto', 'flatten' or 'average'.*'max'"),
         ("small_convnet.learning_rate", float("inf"), r"small_convnet\.learning_rate: .*finite"),
         ("small_convnet.learning_rate", float("nan"), r"small_convnet\.learning_rate"),
         ("sample.occlusion", 1.2, r"sample\.occlusion: .*1\.2"),
@@ -85,6 +88,20 @@ def test_the_committed_file_is_read_with_its_types() -> None:
 def test_what_cannot_be_used_is_named(name: str, value: object, message: str) -> None:
     with pytest.raises(PipelineError, match=message):
         changed_params({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("inception_v3", {"image_size": 64}, "takes pictures of 75 pixels a side and more, not"),
+        ("convnext_tiny", {"preprocessing": "rescale"}, "scales its pictures itself"),
+    ],
+)
+def test_what_does_not_suit_the_network_is_refused(
+    name: str, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PipelineError, match=f"backbone: .*{name} {message}"):
+        changed_params({f"backbone.{k}": v for k, v in {"name": name, **changes}.items()})
 
 
 def test_a_base_to_compare_is_a_network_as_it_was_trained() -> None:
