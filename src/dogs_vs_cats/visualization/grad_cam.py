@@ -95,8 +95,9 @@ def _centres(
 
     Padding moves all fields to one side, by up to half a step, and training on mirrored pictures
     makes the windows lean against it. Measured by what mirroring 30 photos does to the maps of
-    EfficientNet-Lite 0 to 2 at 150 to 260 pixels: units look 10 to 15 pixels beside the middles
-    of their fields, and 2 to 8 beside the even places. VGG16's look at the middles.
+    EfficientNet-Lite 0 to 2 at their own sizes, and of 0 at 150 pixels: units look 10 to 15 pixels
+    beside the middles of their fields, and 2 to 8 beside the even places. VGG16's look at the
+    middles.
     """
     centres = field.first + field.step * np.arange(units, dtype=float)
     return centres + (size - 1) / 2 - centres.mean() if any(map(_pads, calls)) else centres
