@@ -7,7 +7,6 @@ from dataclasses import asdict
 
 from dogs_vs_cats.backbones.networks import build, pooled
 from dogs_vs_cats.backbones.weights import fill
-from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures
@@ -24,8 +23,7 @@ def main() -> None:
     layout, params, base = Layout(), read_params(), base_settings(sys.argv[1])
     device = set_up(params.compute, seed=0, intra_op_threads=1)
     print(f"{base.base} on {device}, engine {params.compute.engine}")
-    with dtype_policy(device.precision):  # weights too: they do not change, so are cast once
-        network = build(base.name, base.image_size)
+    network = build(base.name, base.image_size)
     try:
         origin = fill(network)
     except PipelineError as error:

@@ -49,7 +49,7 @@ def bank_features(
 ) -> None:
     """Write the feature maps of pictures as they are.
 
-    Computed in the precision of Keras' dtype policy, whatever that of ``part`` is.
+    Computed in the precision of Keras' dtype policy, under which ``part`` is built.
 
     Args:
         part: Keras model of preprocessed pictures: ``conv_base``, or its lower half.

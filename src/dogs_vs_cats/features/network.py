@@ -1,4 +1,4 @@
-"""What computes the frozen part of a base: TensorFlow, or OpenVINO where it is much faster."""
+"""What computes the frozen part of a base: TensorFlow, or OpenVINO where that is much faster."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.backbones.weights import digest
-from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
+from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.project.quiet import without
 from dogs_vs_cats.settings import BackboneSettings
 
@@ -24,10 +24,11 @@ def network(
 ) -> Compute:
     """Make the pass through a frozen part, in the precision of Keras' dtype policy.
 
-    The maps of a picture have the same bytes whatever else is in its batch, on however many streams.
+    The maps of a picture have the same bytes whatever else is in its batch, and on however many
+    streams.
 
     Args:
-        part: Keras model of preprocessed pictures.
+        part: Keras model of preprocessed pictures, built under that policy.
         backbone: preprocessing of the pictures.
         streams: batches that are computed at the same time, each by one thread.
         batch_size: pictures in a batch, at most.
@@ -47,35 +48,35 @@ def _network(
     batch_size: int,
     gpu: bool,
 ) -> Compute:
-    # TensorFlow's depthwise convolutions take most of the pass on a CPU. Without them OpenVINO gains
-    # a few percent (`make bench ARGS="--only backbones --only peers"`).
-    if has_depthwise(part) and not gpu:
+    # OpenVINO folds batch normalisation and what follows it into the convolutions. TensorFlow takes
+    # 2 to 8 times as long over networks that have it, longest over depthwise convolutions; in VGG,
+    # which has none, OpenVINO gains 6 % (`make bench ARGS="--only backbones --only peers"`).
+    if normalizes(part) and not gpu:
         return _by_openvino(_of_pictures(part, backbone, "float32"), precision, streams, batch_size)
     return _by_tensorflow(_of_pictures(part, backbone, precision))
 
 
-def has_depthwise(part: Any) -> bool:
-    """Whether some convolution of a Keras model works on each channel, or group of them, apart."""
-    layers = keras.layers
-    return any(
-        isinstance(layer, layers.DepthwiseConv2D | layers.SeparableConv2D)
-        or (isinstance(layer, layers.Conv2D) and layer.groups > 1)
-        for layer in part.layers
-    )
+def normalizes(part: Any) -> bool:
+    """Whether a Keras model has batch normalisation."""
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in part.layers)
 
 
 def _of_pictures(part: Any, backbone: BackboneSettings, precision: str) -> Any:
-    """The part in a precision, weights too: they do not change, so are cast once."""
-    with dtype_policy(precision):
-        cast = keras.models.clone_model(
-            part,
-            clone_function=lambda layer: type(layer).from_config(
-                {**layer.get_config(), "dtype": precision}
-            ),
-        )
-        cast.set_weights(part.get_weights())
+    """A copy in one precision, weights too: they do not change, so are cast once.
+
+    Layers that are in float32 stay so.
+    """
+
+    def cast(layer: Any) -> Any:
+        config = layer.get_config()
+        if isinstance(layer, keras.Layer) and layer.dtype_policy.name != "float32":
+            config["dtype"] = precision
+        return type(layer).from_config(config)
+
+    copy = keras.models.clone_model(part, clone_function=cast)
+    copy.set_weights(part.get_weights())
     inputs = keras.Input(part.input.shape[1:])
-    return keras.Model(inputs, cast(preprocess(inputs, backbone), training=False))
+    return keras.Model(inputs, copy(preprocess(inputs, backbone), training=False))
 
 
 def _by_tensorflow(model: Any) -> Compute:
@@ -101,9 +102,10 @@ def _by_openvino(model: Any, precision: str, streams: int, batch_size: int) -> C
             model.stateless_call(learned, other, batch, training=False)[0], tf.float16
         ),
         input_signature=[tf.TensorSpec((batch_size, *model.input.shape[1:]), tf.float32)],
-    )
+    ).get_concrete_function()
     compiled = openvino.Core().compile_model(
-        openvino.convert_model(graph.get_concrete_function()),
+        # Unless told, it takes what TensorFlow keeps for gradients of swish for outputs as well.
+        openvino.convert_model(graph, output=[graph.outputs[0].name]),
         "CPU",
         {
             "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision],
