@@ -26,7 +26,7 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import BackboneSettings
 
 CLASSES = ("cat", "dog")
-BACKBONE = BackboneSettings(name="vgg16", weights="", preprocessing="imagenet", image_size=48)
+SIZE = 48
 AUGMENTATION = lecture.AUGMENTATION.model_copy(update={"views": 2, "seed": 5})
 
 
@@ -63,10 +63,13 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
     return list_pictures(split, CLASSES)
 
 
-def random_conv_base(precision: str) -> Any:
+def random_conv_base(name: str = "vgg16") -> Any:
     keras.utils.set_random_seed(0)
-    with dtype_policy(precision):
-        return build("vgg16", 48)
+    return build(name, SIZE)
+
+
+def backbone(name: str = "vgg16") -> BackboneSettings:
+    return BackboneSettings(name=name, weights="", preprocessing="imagenet", image_size=SIZE)
 
 
 def living_workers() -> list[int]:
@@ -87,19 +90,21 @@ def living_workers() -> list[int]:
 
 
 @pytest.mark.usefixtures("cluster")
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["vgg16", "efficientnet_lite0"])  # by TensorFlow, by OpenVINO
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_features_and_views_have_the_same_bytes(
-    precision: str, pictures: LabelledPictures, tmp_path: Path
+    policy: str, name: str, pictures: LabelledPictures, tmp_path: Path
 ) -> None:
-    if precision == "bfloat16" and "avx512f" not in cpu_flags():
+    if policy == "mixed_bfloat16" and "avx512f" not in cpu_flags():
         pytest.skip("without AVX-512 oneDNN has no bfloat16, and bytes depend on the cores")
-    conv_base = random_conv_base(precision)
-    lower, _ = halves(conv_base)
     engines: tuple[Literal["local", "ray"], ...] = ("local", "ray")
-    for engine in engines:
-        bank_features(conv_base, BACKBONE, pictures, tmp_path / engine / "features.npy", engine)
-        path = tmp_path / engine / "views.npy"
-        bank_views(lower, BACKBONE, AUGMENTATION, pictures, path, engine)
+    with dtype_policy(policy):
+        conv_base, settings = random_conv_base(name), backbone(name)
+        lower, _ = halves(conv_base)
+        for engine in engines:
+            bank_features(conv_base, settings, pictures, tmp_path / engine / "features.npy", engine)
+            path = tmp_path / engine / "views.npy"
+            bank_views(lower, settings, AUGMENTATION, pictures, path, engine)
     for name in ("features.npy", "features.labels.npy", "views.npy", "views.labels.npy"):
         local, ray = (tmp_path / engine / name for engine in engines)
         assert local.read_bytes() == ray.read_bytes(), name
@@ -139,9 +144,9 @@ def start_telling_the_node() -> ray_cluster.Work:
 def test_a_killed_worker_costs_no_picture(
     pictures: LabelledPictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lower, _ = halves(random_conv_base("float32"))
+    lower, _ = halves(random_conv_base())
     local, ray = tmp_path / "local.npy", tmp_path / "ray.npy"
-    bank_views(lower, BACKBONE, AUGMENTATION, pictures, local)
+    bank_views(lower, backbone(), AUGMENTATION, pictures, local)
     killed: list[int] = []
     results = 0
 
@@ -157,7 +162,7 @@ def test_a_killed_worker_costs_no_picture(
     monkeypatch.setattr(
         "dogs_vs_cats.features.frozen_pass.on_cluster", kill_one_at_the_third_result
     )
-    bank_views(lower, BACKBONE, AUGMENTATION, pictures, ray, "ray")
+    bank_views(lower, backbone(), AUGMENTATION, pictures, ray, "ray")
     assert killed
     assert results > 3
     assert ray.read_bytes() == local.read_bytes()
@@ -171,7 +176,7 @@ def test_a_missing_picture_is_named_by_either_engine(
     missing = LabelledPictures((tmp_path / "none.jpg",), np.zeros(1, np.float32))
     with pytest.raises(PipelineError, match=r"none\.jpg cannot be read as a picture") as failure:
         path = tmp_path / "bank.npy"
-        bank_features(random_conv_base("float32"), BACKBONE, missing, path, engine)
+        bank_features(random_conv_base(), backbone(), missing, path, engine)
     assert "Failed to apply" not in str(failure.value)
     assert not list(tmp_path.iterdir())
 

@@ -146,8 +146,8 @@ from dogs_vs_cats.backbones.networks import build
 from dogs_vs_cats.features.network import network
 from dogs_vs_cats.settings import BackboneSettings
 name = "efficientnet_lite0"
-settings = BackboneSettings(name=name, weights="", preprocessing="imagenet", image_size=32)
-network(build(name, 32), settings, 1, 2, gpu=False)
+settings = BackboneSettings(name=name, weights="", preprocessing="imagenet", image_size=64)
+network(build(name, 64), settings, 1, 2, gpu=False)
 assert "openvino" in sys.modules
 print([each for each in sys.modules if each.startswith("openvino_telemetry")])
 """
@@ -165,4 +165,4 @@ def test_openvino_is_quiet_and_sends_nothing(tmp_path: Path) -> None:
         timeout=300,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("[]\n", "", 0)
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / "intel").exists()
