@@ -21,7 +21,9 @@ from dogs_vs_cats.tracking.store import COMPLETE, Store
 from dogs_vs_cats.tracking.trained import TrainedMethod
 
 RUN_NAME = "comparison"
-_STAGES = ("evaluate", "compare_bases", "robustness", "visualize")
+_STAGES = ("evaluate", "robustness", "visualize")
+_OPTIONAL = "compare_bases"
+"""Earlier revisions, whose comparisons `audit` still knows, have no such stage."""
 _VIEW = "comparison"
 """Key of the view of the run table, in the address that opens it."""
 _COLUMNS = (
@@ -52,7 +54,7 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
     if not results:
         return False
     content = {"dvc.content": _key(results)}
-    made_by = experiment_of(lock.stages[name] for name in _STAGES)
+    made_by = experiment_of(lock.stages[name] for name in _stages(lock))
     found = store.runs(content)
     kept = next((run for run in found if COMPLETE.items() <= run.data.tags.items()), None)
     for run in found:
@@ -123,10 +125,15 @@ def describe_experiment(store: Store, comparison: str) -> None:
 
 def _results(lock: Lock) -> list[Recorded]:
     """What the stages of the comparison made, sorted; nothing if one of them never ran."""
-    if any(name not in lock.stages for name in _STAGES):
-        return []
-    outs = [out for name in _STAGES for out in lock.stages[name].outs.values()]
+    outs = [out for name in _stages(lock) for out in lock.stages[name].outs.values()]
     return sorted(outs, key=lambda out: out.path)
+
+
+def _stages(lock: Lock) -> tuple[str, ...]:
+    """Those that make the comparison; nothing if one of them never ran."""
+    if any(name not in lock.stages for name in _STAGES):
+        return ()
+    return (*_STAGES, _OPTIONAL) if _OPTIONAL in lock.stages else _STAGES
 
 
 def _key(results: list[Recorded]) -> str:
