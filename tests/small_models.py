@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dogs_vs_cats.backbones.networks import build
+from dogs_vs_cats.backbones.networks import build, preprocess
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.models.head import build_head, join
 from dogs_vs_cats.models.saved import whole_model
@@ -37,3 +37,21 @@ def with_conv_base(classes: int = 2, name: str = "vgg16") -> Any:
     conv_base.trainable = False
     head = build_head(conv_base, classes, 0.5, settings, HEAD)
     return whole_model("frozen_base", join(conv_base, head, settings))
+
+
+def random_base(name: str, image_size: int = SIZE) -> Any:
+    """A base with random filters, whose maps neither vanish nor explode.
+
+    Batch normalisation, if there is any, has the statistics of these filters.
+    """
+    keras.utils.set_random_seed(0)
+    base = build(name, image_size)
+    for layer in base.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    shape = (4, image_size, image_size, 3)
+    pictures = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
+    inputs = keras.Input(shape[1:])
+    prepared = keras.Model(inputs, preprocess(inputs, backbone(max(46, image_size), name=name)))
+    base(prepared(pictures), training=True)
+    return base

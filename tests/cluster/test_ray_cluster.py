@@ -14,10 +14,11 @@ import lecture
 import numpy as np
 import pytest
 from conftest import jpeg
+from small_models import random_base
 
-from dogs_vs_cats.backbones.networks import build, halves
+from dogs_vs_cats.backbones.networks import halves
 from dogs_vs_cats.cluster import ray_cluster
-from dogs_vs_cats.compute.backend import dtype_policy, keras
+from dogs_vs_cats.compute.backend import dtype_policy
 from dogs_vs_cats.compute.cpu import cpu_flags
 from dogs_vs_cats.data.reading.pictures import LabelledPictures, list_pictures
 from dogs_vs_cats.data.validation.picture_statistics import measure
@@ -63,11 +64,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
     return list_pictures(split, CLASSES)
 
 
-def random_conv_base(name: str = "vgg16") -> Any:
-    keras.utils.set_random_seed(0)
-    return build(name, SIZE)
-
-
 def backbone(name: str = "vgg16") -> BackboneSettings:
     return BackboneSettings(name=name, weights="", preprocessing="imagenet", image_size=SIZE)
 
@@ -99,7 +95,7 @@ def test_features_and_views_have_the_same_bytes(
         pytest.skip("without AVX-512 oneDNN has no bfloat16, and bytes depend on the cores")
     engines: tuple[Literal["local", "ray"], ...] = ("local", "ray")
     with dtype_policy(policy):
-        conv_base, settings = random_conv_base(name), backbone(name)
+        conv_base, settings = random_base(name, SIZE), backbone(name)
         lower, _ = halves(conv_base)
         for engine in engines:
             bank_features(conv_base, settings, pictures, tmp_path / engine / "features.npy", engine)
@@ -144,7 +140,7 @@ def start_telling_the_node() -> ray_cluster.Work:
 def test_a_killed_worker_costs_no_picture(
     pictures: LabelledPictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lower, _ = halves(random_conv_base())
+    lower, _ = halves(random_base("vgg16", SIZE))
     local, ray = tmp_path / "local.npy", tmp_path / "ray.npy"
     bank_views(lower, backbone(), AUGMENTATION, pictures, local)
     killed: list[int] = []
@@ -176,7 +172,7 @@ def test_a_missing_picture_is_named_by_either_engine(
     missing = LabelledPictures((tmp_path / "none.jpg",), np.zeros(1, np.float32))
     with pytest.raises(PipelineError, match=r"none\.jpg cannot be read as a picture") as failure:
         path = tmp_path / "bank.npy"
-        bank_features(random_conv_base(), backbone(), missing, path, engine)
+        bank_features(random_base("vgg16", SIZE), backbone(), missing, path, engine)
     assert "Failed to apply" not in str(failure.value)
     assert not list(tmp_path.iterdir())
 

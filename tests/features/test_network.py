@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import small_models
 from conftest import jpeg
+from small_models import SIZE
 
 from dogs_vs_cats.backbones.networks import build, halves, preprocess
 from dogs_vs_cats.backbones.weights import fill
@@ -25,7 +26,6 @@ from dogs_vs_cats.settings import BackboneSettings
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """As :func:`dogs_vs_cats.compute.device.set_up` sets them."""
-SIDE = 64
 LITE = "efficientnet_lite0"
 
 
@@ -39,7 +39,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> LabelledPictures:
 
 
 def backbone(name: str = LITE) -> BackboneSettings:
-    return small_models.backbone(SIDE, name=name)
+    return small_models.backbone(name=name)
 
 
 def prepared(name: str, pixels: Any) -> Any:
@@ -47,21 +47,9 @@ def prepared(name: str, pixels: Any) -> Any:
     return keras.Model(inputs, preprocess(inputs, backbone(name)))(pixels)
 
 
-def base_of(name: str = LITE) -> Any:
-    """A base with statistics of its own random filters: its maps neither vanish nor explode."""
-    keras.utils.set_random_seed(0)
-    base = build(name, SIDE)
-    for layer in base.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0
-    pixels = np.random.default_rng(0).uniform(0, 255, (4, SIDE, SIDE, 3)).astype(np.float32)
-    base(prepared(name, pixels), training=True)
-    return base
-
-
 @pytest.fixture(scope="module")
 def base() -> Any:
-    return base_of()
+    return small_models.random_base(LITE)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +58,8 @@ def base() -> Any:
     [LITE, "mobilenet_v3_small", "efficientnet_b0"],
 )
 def test_maps_are_those_of_the_part(name: str, pictures: LabelledPictures) -> None:
-    lower, _ = halves(base_of(name))
-    pixels = load_pictures(pictures.paths[:4], SIDE)
+    lower, _ = halves(small_models.random_base(name))
+    pixels = load_pictures(pictures.paths[:4], SIZE)
     maps = network(lower, backbone(name), 1, 4, gpu=False)(pixels)
     expected = np.asarray(lower(prepared(name, pixels), training=False))
     assert maps.dtype == np.float16
@@ -104,7 +92,7 @@ def test_bytes_depend_neither_on_streams_nor_on_what_else_is_in_a_batch(
     not cpu_flags() & {"avx512_bf16", "amx_bf16"}, reason="needs a processor with bfloat16"
 )
 def test_precision_is_that_of_the_policy(pictures: LabelledPictures) -> None:
-    pixels, trained = load_pictures(pictures.paths[:8], SIDE), build(LITE, SIDE)
+    pixels, trained = load_pictures(pictures.paths[:8], SIZE), build(LITE, SIZE)
     fill(trained)
     expected = np.asarray(trained(prepared(LITE, pixels), training=False))
     errors = {}
@@ -118,7 +106,7 @@ def test_precision_is_that_of_the_policy(pictures: LabelledPictures) -> None:
 
 def test_other_weights_of_a_part_give_other_maps(base: Any, pictures: LabelledPictures) -> None:
     """What was made for the last split is not taken for a part that has changed."""
-    pixels, kept = load_pictures(pictures.paths[:2], SIDE), base.get_weights()
+    pixels, kept = load_pictures(pictures.paths[:2], SIZE), base.get_weights()
     before = network(base, backbone(), 1, 2, gpu=False)
     assert network(base, backbone(), 1, 2, gpu=False) is before
     base.set_weights([1.1 * weight for weight in kept])
@@ -137,7 +125,7 @@ def test_maps_beyond_float16_are_an_error(
 
 def test_only_networks_with_batch_normalisation_go_another_way(base: Any) -> None:
     assert normalizes(halves(base)[0])
-    assert not normalizes(build("vgg16", SIDE))
+    assert not normalizes(build("vgg16", SIZE))
 
 
 QUIET = """
