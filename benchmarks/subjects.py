@@ -20,6 +20,7 @@ from benchmarks.measuring import (
     compared,
     interleaved,
     peak_memory,
+    ratio,
     spread,
     spreads,
 )
@@ -262,6 +263,43 @@ def line(x: list[float], y: list[float]) -> dict[str, float]:
     }
 
 
+BASES = ("vgg16-150", "efficientnet_lite0-150", "efficientnet_lite0-224")
+"""The first is what the others are held against."""
+BASE_VIEWS = 8
+"""Of each of a quarter of the pictures."""
+
+
+def backbones(plan: Plan, done: Mapping[str, Result]) -> Result:
+    """Seconds of features and of views through bases, as shares of VGG16's."""
+    section: Result = {"rounds": plan.rounds}
+    few = max(4, plan.pictures // 4 // 2 * 2)
+    for name, views, count in (("features", 0, plan.pictures), ("views", BASE_VIEWS, few)):
+        split = plan.split(f"backbones-{name}", count)
+        sides = {
+            base: Job(
+                "ours:base",
+                {"name": base, "split": split, "path": plan.bank(base), "views": views},
+            )
+            for base in BASES
+        }
+        results = interleaved(sides, plan.rounds)
+        section[name] = {
+            "pictures": count,
+            "pictures_per_second": spreads(results, "pictures_per_second"),
+            "start_seconds": {
+                base: column(each, "start_seconds")[0] for base, each in results.items()
+            },
+            "share": _shares(results, "seconds"),
+            "cpu_share": _shares(results, "cpu_seconds"),
+        }
+    return section
+
+
+def _shares(results: Mapping[str, list[Result]], name: str) -> Result:
+    first = column(results[BASES[0]], name)
+    return {base: ratio(column(results[base], name), first) for base in BASES[1:]}
+
+
 def machine(plan: Plan, done: Mapping[str, Result]) -> Result:
     """Achieved FLOP/s of VGG16's pass over those of a large matrix product."""
     sides = {each: plan.job("machine:arithmetic", precision=each) for each in plan.precisions}
@@ -342,6 +380,7 @@ SUBJECTS: dict[str, Callable[[Plan, Mapping[str, Result]], Result]] = {
     "comparison": comparison,
     "start_up": start_up,
     "growth": growth,
+    "backbones": backbones,
     "machine": machine,
     "onednn": onednn,
     "peers": peers,

@@ -16,6 +16,8 @@ from dogs_vs_cats.visualization.drawing import save_figure, styled
 OURS, PEER = "#0072b2", "#999999"
 TARGETS = {"features": 1.9, "augmented input": 5.0, "whole comparison": 12.0}
 """What the design asks for, at least, on two cores without a GPU."""
+BASE_TARGETS = {"efficientnet_lite0-150": 0.25, "efficientnet_lite0-224": 0.5}
+"""At most so much of VGG16's time at 150 pixels."""
 MIB = 2**20
 
 
@@ -74,6 +76,15 @@ def table(content: Mapping[str, Any]) -> str:
         share = of["share_of_demo"]
         of_demo = f", {share:.1%} of the demo's {of['demo_seconds']:.0f} s" if share else ""
         add(f"Start-up of all stages together: {of['total']:.1f} s{of_demo}.")
+    if of := subjects.get("backbones"):
+        rows = [
+            f"| {kind} | {base} | {_spread(of[kind]['share'][base])} |"
+            f" {_spread(of[kind]['cpu_share'][base])} | {BASE_TARGETS[base]:g} |"
+            for kind in ("features", "views")
+            for base in of[kind]["share"]
+        ]
+        share = "share of VGG16's time at 150"
+        add(*_header("pass", "base", share, "of its CPU time", "to reach at most"), *rows)
     if of := subjects.get("machine"):
         rows = [
             f"VGG16's pass in {precision}: {each['achieved_flop_per_second']['median'] / 1e9:.0f}"

@@ -156,8 +156,14 @@ def test_the_table_shows_what_was_measured_and_nothing_else() -> None:
         "memory": {"ours": memory, "reference": memory},
     }
     machine = {"device": "CPU", "precision": "bfloat16", "versions": {"tensorflow": "2.21"}}
-    content = {"machine": machine, "subjects": {"features": features}}
+    share = {"median": 0.24, "min": 0.23, "max": 0.25}
+    shares = {key: {"efficientnet_lite0-150": share} for key in ("share", "cpu_share")}
+    backbones = {"features": shares, "views": shares}
+    content = {"machine": machine, "subjects": {"features": features, "backbones": backbones}}
     text = table(content)
+    row = "efficientnet_lite0-150 | 0.24 (0.23 to 0.25) | 0.24 (0.23 to 0.25) | 0.25 |"
+    assert f"| features | {row}" in text
+    assert f"| views | {row}" in text
     assert "| features | 6 (5.5 to 6.5) | 1.9 |" in text
     assert "| features | 1,024 | 512 | 1,024 |" in text
     assert "one pass" not in text

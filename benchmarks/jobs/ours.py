@@ -8,10 +8,11 @@ from typing import Any
 
 from benchmarks.data import CLASSES
 from benchmarks.jobs import Measure, Result, timed
-from dogs_vs_cats.backbones.networks import halves, load_conv_base, release
-from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
+from dogs_vs_cats.backbones.networks import build, halves, load_conv_base, release
+from dogs_vs_cats.backbones.weights import fill
+from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.compute.device import Device, set_up
-from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
+from dogs_vs_cats.data.reading.pictures import LabelledPictures, list_pictures, picture_batches
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
 from dogs_vs_cats.methods import METHODS, Method
@@ -19,7 +20,7 @@ from dogs_vs_cats.models.head import build_head
 from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.settings import ComputeSettings, Params, read_params
+from dogs_vs_cats.settings import ComputeSettings, Params, base_settings, read_params
 from dogs_vs_cats.training.epochs import Source, banked, training_batches
 from dogs_vs_cats.training.inputs import augmented_pictures
 from dogs_vs_cats.training.loop import OnEpoch
@@ -62,9 +63,40 @@ def views(root: str, split: str, path: str, views: int) -> Measure:
 
 
 def _frozen(root: str) -> tuple[Any, Params]:
-    device, params = start(intra_op_threads=1)
-    with dtype_policy(device.precision):
-        return load_conv_base(Layout(Path(root)).weights, params.backbone), params
+    _, params = start(intra_op_threads=1)
+    return load_conv_base(Layout(Path(root)).weights, params.backbone), params
+
+
+def base(name: str, split: str, path: str, views: int) -> Measure:
+    """Features of pictures through a base such as ``vgg16-150``, or ``views`` of each to its cut.
+
+    The network is made before the first round, as a stage makes it once: ``start_seconds``.
+    """
+    _, params = start(intra_op_threads=1)
+    backbone, pictures = base_settings(name), list_pictures(Path(split), CLASSES)
+    network = build(backbone.name, backbone.image_size)
+    fill(network)
+    if views:
+        augmentation = params.augmentation.model_copy(update={"views": views})
+        lower, _ = halves(network)
+
+        def run(pictures: LabelledPictures) -> None:
+            bank_views(lower, backbone, augmentation, pictures, Path(path))
+    else:
+
+        def run(pictures: LabelledPictures) -> None:
+            bank_features(network, backbone, pictures, Path(path))
+
+    started = time.perf_counter()
+    run(LabelledPictures(pictures.paths[:1], pictures.labels[:1]))
+    made = time.perf_counter() - started
+    measure = timed(lambda: run(pictures), max(1, views) * len(pictures.paths))
+
+    def in_cpu_time() -> Result:
+        used = time.process_time()
+        return {**measure(), "cpu_seconds": time.process_time() - used, "start_seconds": made}
+
+    return in_cpu_time
 
 
 def augmented_input(split: str, batch_size: int) -> Measure:
