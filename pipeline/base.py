@@ -38,7 +38,7 @@ def main() -> None:
             path = folder / f"{split}.npy"
             bank_features(part, base, pictures, path, params.compute.engine)
         seconds = time.perf_counter() - started
-        write_json(folder / "origin.json", asdict(origin))
+        write_json(folder / layout.weights_origin.name, asdict(origin))
     write_pass_timings(layout, made, device, seconds)
 
 

@@ -7,7 +7,7 @@ from small_models import backbone
 
 from dogs_vs_cats.backbones import efficientnet_lite, vgg16
 from dogs_vs_cats.backbones.networks import build, keras_builder, load_conv_base
-from dogs_vs_cats.backbones.weights import digest, fill
+from dogs_vs_cats.backbones.weights import digest_of, fill
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.project.errors import PipelineError
 
@@ -23,10 +23,10 @@ SMALL, LITE = "mobilenet_v3_small", "efficientnet_lite0"
 )
 def test_a_carrier_package_comes_first(name: str, package: str) -> None:
     conv_base = build(name, 32)
-    random = digest(conv_base)
+    random = digest_of(conv_base)
     origin = fill(conv_base)
     assert (origin.name, origin.origin) == (name, f"package {package}")
-    assert origin.digest == digest(conv_base) != random
+    assert origin.digest == digest_of(conv_base) != random
     if name == "vgg16":
         assert origin.digest == vgg16.CONVOLUTIONS_DIGEST
 
@@ -43,7 +43,7 @@ def test_without_a_package_keras_download_serves(
 
     monkeypatch.setattr(vgg16, "CARRIER", "no-such-package")
     conv_base = build(name, 32)
-    random = digest(conv_base)
+    random = digest_of(conv_base)
     monkeypatch.setattr(keras.applications, of_keras.__name__, downloaded)
     origin = fill(conv_base)
     assert asked == [{"weights": "imagenet", "include_top": False}]
@@ -80,7 +80,7 @@ def test_a_file_of_the_users_comes_before_all(ending: str, tmp_path: Path) -> No
     conv_base = build(SMALL, 32)
     origin = fill(conv_base, str(path))
     assert origin.origin == f"file mine{ending}"
-    assert origin.digest == digest(conv_base) == digest(given)
+    assert origin.digest == digest_of(conv_base) == digest_of(given)
 
 
 def test_a_file_as_the_carriers_have_it_is_taken_too() -> None:
@@ -116,7 +116,7 @@ def test_what_is_written_is_what_the_other_stages_load(tmp_path: Path) -> None:
     path = tmp_path / "conv_base.weights.h5"
     written.save_weights(path)
     loaded = load_conv_base(path, backbone(48, name=LITE))
-    assert digest(loaded) == origin.digest
+    assert digest_of(loaded) == origin.digest
     assert not loaded.trainable_weights
 
 

@@ -10,13 +10,12 @@ from conftest import jpeg
 from PIL import Image
 
 from dogs_vs_cats.__main__ import cli
-from dogs_vs_cats.backbones.efficientnet_lite import build_imagenet_efficientnet_lite
 from dogs_vs_cats.backbones.vgg16 import CONVOLUTIONS
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
-from dogs_vs_cats.prediction.imagenet import class_names
+from dogs_vs_cats.prediction.imagenet import build_imagenet, class_names
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.champion import Champion
 
@@ -213,7 +212,7 @@ def test_imagenet_names_five_classes_without_a_network(
     name, side = ("EfficientNet-Lite1", 240) if backbone else ("EfficientNet-Lite0", 224)
     assert result.stderr == f"Model: {name}, with ImageNet's classes\n"
 
-    network = build_imagenet_efficientnet_lite(backbone or "efficientnet_lite0")
+    network = build_imagenet(backbone or "efficientnet_lite0")
     [logits] = network(load_pictures([Path("pets/a $x$.jpg")], side).astype(np.float32)).numpy()
     expected = [class_names()[label].replace("_", " ") for label in np.argsort(-logits)[:5]]
     assert [line.split(":")[0] for line in result.stdout.splitlines()[:5]] == expected

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 from small_models import PICTURES, SIZE, convnet, with_conv_base
 
-from dogs_vs_cats.backbones.efficientnet_lite import build_imagenet_efficientnet_lite
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.data.sample.picture import draw_picture
 from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.prediction.imagenet import build_imagenet
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import SampleSettings
 from dogs_vs_cats.visualization import grad_cam
@@ -161,7 +161,7 @@ def test_maps_that_strides_with_padding_made_are_spread_evenly() -> None:
 
 def test_the_heat_of_a_mirrored_picture_is_the_mirrored_heat() -> None:
     """Of a trained network, whose windows lean against the padding."""
-    model = build_imagenet_efficientnet_lite("efficientnet_lite0")
+    model = build_imagenet("efficientnet_lite0")
     network = grad_cam.split(model)
     pictures = np.stack(
         [resized(draw_picture("dog", number, SAMPLE), network.size) for number in range(8)]

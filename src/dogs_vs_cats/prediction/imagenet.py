@@ -13,13 +13,8 @@ from dogs_vs_cats.backbones.efficientnet_lite import build_imagenet_efficientnet
 from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.settings import BackboneSettings
+from dogs_vs_cats.settings import base_settings
 
-VGG16_SIZE = 224
-"""Side of VGG16's pictures in pixels; its dense layers take no other."""
-_AS_TRAINED = BackboneSettings(
-    name="vgg16", weights="", preprocessing="imagenet", image_size=VGG16_SIZE
-)
 WEIGHTS_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 
 
@@ -38,12 +33,16 @@ def build_imagenet(name: str, weights: Path | None = None) -> Any:
     Raises:
         PipelineError: the weights are missing or do not fit, or their download fails.
     """
-    return _build_vgg16(weights) if name == "vgg16" else build_imagenet_efficientnet_lite(name)
+    network = _vgg16(weights) if name == "vgg16" else build_imagenet_efficientnet_lite(name)
+    side = network.input.shape[1]
+    pictures = keras.Input((side, side, 3))
+    prepared = preprocess(pictures, base_settings(f"{name}-{side}"))
+    return keras.Model(pictures, network(prepared), name="imagenet")
 
 
-def _build_vgg16(weights: Path | None) -> Any:
+def _vgg16(weights: Path | None) -> Any:
     try:
-        vgg16 = keras.applications.VGG16(
+        return keras.applications.VGG16(
             weights="imagenet" if weights is None else str(weights), classifier_activation=None
         )
     except Exception as error:  # Keras raises a bare Exception for a failed download
@@ -57,8 +56,6 @@ def _build_vgg16(weights: Path | None) -> Any:
             f"{weights} cannot be loaded as VGG16's weights with the ImageNet top: {error}."
             f" Give Keras' file {WEIGHTS_FILE}."
         ) from None
-    pictures = keras.Input((VGG16_SIZE, VGG16_SIZE, 3))
-    return keras.Model(pictures, vgg16(preprocess(pictures, _AS_TRAINED)), name="imagenet")
 
 
 def class_names() -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.backbones.networks import base_of, halves
-from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.compute.backend import keras, recast, tf
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models import outputs
 
@@ -43,7 +43,7 @@ def steps_of(models: Mapping[Method, Any]) -> dict[Method, tuple[Step, ...]]:
     """
     steps = {}
     for method, model in models.items():
-        classifier = _under_present_policy(model.get_layer("classifier"))
+        classifier = recast(model.get_layer("classifier"), _present_policy)
         conv_base = base_of(classifier)
         steps[method] = (
             (Step(method, classifier),)
@@ -104,26 +104,10 @@ def _transfer_steps(method: Method, classifier: Any, conv_base: Any) -> tuple[St
     )
 
 
-def _under_present_policy(model: Any) -> Any:
-    """A copy whose layers compute under the present dtype policy, with the same weights.
-
-    Rescaling of pixels and logits stay as saved, in float32, as in training.
-    """
-
-    def copy_of(layer: Any) -> Any:
-        if isinstance(layer, keras.Model):
-            return _under_present_policy(layer)
-        kept = (keras.layers.InputLayer, keras.layers.Rescaling)
-        if not isinstance(layer, keras.Layer):
-            return layer  # a plain operation, such as a flip: it has no dtype of its own
-        config = layer.get_config()
-        if not isinstance(layer, kept) and layer.name != "logits":
-            config["dtype"] = keras.config.dtype_policy().name
-        return layer.__class__.from_config(config)
-
-    copy = keras.models.clone_model(model, clone_function=copy_of)
-    copy.set_weights(model.get_weights())
-    return copy
+def _present_policy(layer: Any) -> str | None:
+    """Rescaling of pixels and logits stay as saved, in float32, as in training."""
+    kept = isinstance(layer, keras.layers.InputLayer | keras.layers.Rescaling)
+    return None if kept or layer.name == "logits" else keras.config.dtype_policy().name
 
 
 def _digest(*operations: Any) -> str:

@@ -214,14 +214,6 @@ class ComputeSettings(Settings):
     """What passes over all pictures: this machine's cores, or a Ray cluster."""
 
 
-def _known_backbone(name: str) -> str:
-    if name not in BACKBONES:
-        near = difflib.get_close_matches(name, BACKBONES, n=1)
-        hint = f"did you mean {near[0]}" if near else f"known: {', '.join(BACKBONES)}"
-        raise ValueError(f"there is no such network; {hint}")
-    return name
-
-
 class BackboneSettings(Settings):
     """The ``backbone`` section of ``params.yaml``."""
 
@@ -244,7 +236,11 @@ class BackboneSettings(Settings):
     @field_validator("name")
     @classmethod
     def _known(cls, name: str) -> str:
-        return _known_backbone(name)
+        if name not in BACKBONES:
+            near = difflib.get_close_matches(name, BACKBONES, n=1)
+            hint = f"did you mean {near[0]}" if near else f"known: {', '.join(BACKBONES)}"
+            raise ValueError(f"there is no such network; {hint}")
+        return name
 
     @model_validator(mode="after")
     def _suits_the_network(self) -> Self:

@@ -5,7 +5,6 @@ The run ``comparison`` is known by the content of what DVC recorded, as the meth
 ``dvc.tracked``.
 """
 
-import csv
 import hashlib
 import json
 import re
@@ -18,7 +17,7 @@ from dogs_vs_cats.tracking.evaluation import allowed_name
 from dogs_vs_cats.tracking.lineage import Lock, Recorded
 from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of
 from dogs_vs_cats.tracking.store import COMPLETE, Store
-from dogs_vs_cats.tracking.trained import TrainedMethod
+from dogs_vs_cats.tracking.trained import TrainedMethod, csv_rows
 
 RUN_NAME = "comparison"
 _STAGES = ("evaluate", "robustness", "visualize")
@@ -183,13 +182,9 @@ def base_metrics(reports: Path) -> dict[int, dict[str, float]]:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise PipelineError(
-            f"{path} is missing. Run `dvc checkout`, or `dvc repro compare_bases`."
-        ) from None
+    if not path.exists():
+        raise PipelineError(f"{path} is missing. Run `dvc checkout`, or `dvc repro compare_bases`.")
+    return csv_rows(path)
 
 
 def _figures(reports: Path, method: str | None) -> list[str]:
