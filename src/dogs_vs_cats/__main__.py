@@ -13,6 +13,7 @@ COMMANDS = {
     "audit": "Which data made a model, and whether all is still as it was recorded.",
     "backbones": "Which networks can serve as a base.",
     "explain": "What a model looks at in a picture.",
+    "preset": "Settings that go together, such as the lecture's, for `dvc exp run`.",
     "predict": "What is in these pictures, by the best model or a named one.",
     "verify": "Whether a committed state gives the same results again.",
 }

@@ -35,7 +35,7 @@ def test_the_version_is_that_of_the_package() -> None:
 @pytest.mark.parametrize(
     ("mistyped", "meant"),
     [
-        (("predcit", "a.jpg"), "predict"),
+        (("predictt", "a.jpg"), "predict"),
         (("audti",), "audit"),
         (("audit", "verisons"), "versions"),
         (("predict", "a.jpg", "--methd", "fine_tuning"), "--method"),
@@ -59,7 +59,7 @@ def test_what_is_like_nothing_gets_no_suggestion() -> None:
     ("typed", "offered"),
     [
         ("dogs-vs-cats ", {f"plain,{name}" for name in COMMANDS}),
-        ("dogs-vs-cats pre", {"plain,predict"}),
+        ("dogs-vs-cats pred", {"plain,predict"}),
         ("dogs-vs-cats predict --m", {"plain,--model", "plain,--method"}),
         (
             "dogs-vs-cats predict --method f",
