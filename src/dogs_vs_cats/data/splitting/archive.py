@@ -39,8 +39,9 @@ _OWN_SPLITS = {"train": "train", "test": "test"} | dict.fromkeys(
 )
 LEFT_OUT = "left out: "
 """The comment of an empty member that stands for a file that was not packed begins so."""
-_COMPETITION_FILES = {"test1.zip", "sampleSubmission.csv"}
-"""What Kaggle serves beside ``train.zip``."""
+# What Kaggle serves beside ``train.zip``
+TEST_PICTURES = "test1.zip"
+SAMPLE_SUBMISSION = "sampleSubmission.csv"
 _PIECE = 4096
 """Bytes read at a time: zipfile makes all that a piece of LZMA or bzip2 unpacks to at once."""
 
@@ -150,7 +151,7 @@ def open_archive(path: Path, classes: Sequence[str]) -> Iterator[PictureArchive]
     """
     with ExitStack() as stack:
         others: dict[str, str] = {}
-        try:
+        with _explained(path):
             with _reading():
                 archive = stack.enter_context(zipfile.ZipFile(path))
             files = [info for info in archive.infolist() if not info.filename.endswith("/")]
@@ -160,17 +161,59 @@ def open_archive(path: Path, classes: Sequence[str]) -> Iterator[PictureArchive]
                 others = {
                     info.filename: f"beside {INNER_ARCHIVE}, which alone is read"
                     for info in beside
-                    if info.filename not in _COMPETITION_FILES
+                    if info.filename not in (TEST_PICTURES, SAMPLE_SUBMISSION)
                 }
                 archive = stack.enter_context(_unpacked(archive, inner[0], path))
-        except (FileNotFoundError, IsADirectoryError) as error:
-            what = "is a folder" if path.is_dir() else "not found"
-            raise PipelineError(f"{path} {what}. `dvc repro download` makes it.") from error
-        except DamagedError as error:
-            raise PipelineError(
-                f"{path} is not a whole zip archive ({error}). Remove it and download it again."
-            ) from error
         yield PictureArchive(archive, classes, others)
+
+
+def unpack_test_pictures(path: Path, folder: Path) -> bytes:
+    """Unpack the pictures that Kaggle wants answers to: ``ID.jpg``, from ``test1.zip`` inside.
+
+    Args:
+        path: the archive. The zip inside is copied beside it meanwhile.
+        folder: where to; it exists.
+
+    Returns:
+        Kaggle's sample file, a table of the ids.
+
+    Raises:
+        PipelineError: the archive is missing, damaged, or has neither of the two in it.
+    """
+    with ExitStack() as stack, _explained(path):
+        with _reading():
+            archive = stack.enter_context(zipfile.ZipFile(path))
+        named = {PurePosixPath(name).name: name for name in archive.namelist()}
+        if not named.keys() >= {TEST_PICTURES, SAMPLE_SUBMISSION}:
+            raise PipelineError(
+                f"{path} does not hold {TEST_PICTURES} and {SAMPLE_SUBMISSION}, as the archive of"
+                " Kaggle's competition does. Name that one with --archive."
+            )
+        with _reading():
+            sample = archive.read(named[SAMPLE_SUBMISSION])
+        inner = archive.getinfo(named[TEST_PICTURES])
+        pictures = stack.enter_context(_unpacked(archive, inner, path))
+        for info in pictures.infolist():
+            name = _path(info.filename)
+            if name.stem.isdecimal() and not info.is_dir() and not is_of_system(info.filename):
+                require_space(folder / name.name, info.file_size)
+                with _reading(f"{info.filename}: "), pictures.open(info) as packed:
+                    (folder / name.name).write_bytes(packed.read())
+        return sample
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """What to do where the archive at ``path`` is not there, or is damaged."""
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError) as error:
+        what = "is a folder" if path.is_dir() else "not found"
+        raise PipelineError(f"{path} {what}. `dvc repro download` makes it.") from error
+    except DamagedError as error:
+        raise PipelineError(
+            f"{path} is not a whole zip archive ({error}). Remove it and download it again."
+        ) from error
 
 
 @contextmanager
@@ -178,7 +221,7 @@ def _unpacked(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path
 ) -> Iterator[zipfile.ZipFile]:
     """A zip within the zip at ``path``, opened as a plain file, in which zipfile seeks freely."""
-    place = path.with_name(INNER_ARCHIVE)
+    place = path.with_name(PurePosixPath(info.filename).name)
     # The file writes its last bytes when it closes.
     with naming(place), ExitStack() as stack:
         with scratch_directory(place) as folder:
