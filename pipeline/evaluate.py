@@ -33,7 +33,7 @@ from dogs_vs_cats.evaluation.near_duplicates import (
 )
 from dogs_vs_cats.evaluation.significance import compare, findings
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.models.saved import load_whole_model
+from dogs_vs_cats.models.saved import load_whole_model, of_squares
 from dogs_vs_cats.project.files import write_csv, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, read_params
@@ -53,7 +53,9 @@ def main() -> None:
     for method in tqdm(METHODS, "evaluate", unit="method"):
         model = load_whole_model(layout.model(method))
         batches = picture_batches(pictures.paths, params.backbone.image_size, BATCH_SIZE)
-        table = prediction_table(pictures, probabilities(model, batches), classes, layout.splits)
+        table = prediction_table(
+            pictures, probabilities(of_squares(model), batches), classes, layout.splits
+        )
         predictions[method], scores[method] = table, score(table, bins)
         costs[method] = cost(model, layout.model(method), reports / "training" / f"{method}.json")
         write_csv(reports / "predictions" / f"{method}.csv", table)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import keras
-from dogs_vs_cats.models.outputs import logits_layer, probabilities
-from dogs_vs_cats.models.saved import Description, save_model
+from dogs_vs_cats.models.outputs import logits_layer
+from dogs_vs_cats.models.saved import Description, save_model, whole_model
 
 SIZE = 20
 
@@ -23,10 +23,11 @@ def write_model(
         kernel: shape (3, logits); of two classes there is one logit, the second's.
         bias: shape (logits,).
     """
-    pictures = keras.Input((SIZE, SIZE, 3), dtype="uint8")
+    pictures = keras.Input((SIZE, SIZE, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(pictures))
     logits = logits_layer(len(classes))
-    model = keras.Model(pictures, probabilities(logits(x)), name=path.stem)
+    network = keras.Model(pictures, logits(x), name="linear")
     logits.set_weights([np.asarray(kernel), np.asarray(bias)])
+    model = whole_model(path.stem, network)
     save_model(model, path, Description(path.stem, classes, SIZE, "rescale"))
     return path

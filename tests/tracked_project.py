@@ -13,8 +13,8 @@ from mlflow import MlflowClient
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.models.outputs import logits_layer, probabilities
-from dogs_vs_cats.models.saved import Description, save_model
+from dogs_vs_cats.models.outputs import logits_layer
+from dogs_vs_cats.models.saved import Description, save_model, whole_model
 from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.yaml_text import dump_yaml
 from dogs_vs_cats.tracking.lineage import file_md5
@@ -270,10 +270,10 @@ def write_models(folder: Path) -> None:
     """Put a tiny whole model of each method into a folder."""
     for seed, method in enumerate(METHODS):
         keras.utils.set_random_seed(seed)
-        pictures = keras.Input((150, 150, 3), dtype="uint8")
+        pictures = keras.Input((150, 150, 3))
         x = keras.layers.Rescaling(1 / 255)(pictures)
         x = keras.layers.GlobalAveragePooling2D()(x)
-        model = keras.Model(pictures, probabilities(logits_layer(len(CLASSES))(x)), name=method)
+        model = whole_model(method, keras.Model(pictures, logits_layer(len(CLASSES))(x)))
         description = Description(method, CLASSES, 150, "rescale")
         save_model(model, folder / f"{method}.keras", description)
 

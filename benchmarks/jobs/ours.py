@@ -17,7 +17,7 @@ from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.head import build_head
-from dogs_vs_cats.models.saved import load_whole_model
+from dogs_vs_cats.models.saved import load_whole_model, of_squares
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, Params, base_settings, read_params
@@ -175,7 +175,7 @@ def evaluation(root: str) -> Measure:
 
     def judge() -> None:
         for method in METHODS:
-            model = load_whole_model(layout.model(method))
+            model = of_squares(load_whole_model(layout.model(method)))
             batches = picture_batches(pictures.paths, params.backbone.image_size, 32)
             model.predict(batches, verbose=0)
 

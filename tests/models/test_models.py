@@ -7,14 +7,17 @@ import pytest
 from small_models import HEAD, backbone
 
 from dogs_vs_cats.backbones.networks import build, release
-from dogs_vs_cats.compute.backend import dtype_policy, keras
+from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
+from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.models.head import build_head, join, parts
 from dogs_vs_cats.models.outputs import probabilities
 from dogs_vs_cats.models.saved import (
     Description,
     describe,
     load_whole_model,
+    of_squares,
     save_model,
+    side_of,
     whole_model,
 )
 from dogs_vs_cats.models.small_convnet import build_small_convnet
@@ -62,6 +65,35 @@ def test_a_saved_model_is_whole(tmp_path: Path, preprocessing: Preprocessing, cl
     expected = odds / odds.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)
     assert probabilities.shape == (3, classes)
+
+
+def test_a_picture_of_any_size_gets_the_answer_that_the_pipeline_gives_it(tmp_path: Path) -> None:
+    path = tmp_path / "small_convnet.keras"
+    keras.utils.set_random_seed(0)
+    whole_model("small_convnet", build_small_convnet(64, 3, 0.0)).save(path)
+    model = keras.models.load_model(path)
+    assert side_of(model) == 64
+    random = np.random.default_rng(0)
+    for height, width in ((200, 90), (64, 64), (30, 41)):
+        picture = random.integers(0, 256, (height, width, 3), np.uint8)
+        (tmp_path / "1.png").write_bytes(tf.io.encode_png(picture).numpy())
+        square = load_pictures([tmp_path / "1.png"], 64)
+        answer = model.predict(picture[np.newaxis], verbose=0)
+        np.testing.assert_allclose(answer, model.predict(square, verbose=0), atol=1e-6)
+        np.testing.assert_array_equal(
+            of_squares(model).predict(square, verbose=0), model.predict(square, verbose=0)
+        )
+
+
+@pytest.mark.parametrize(
+    ("shape", "outputs"), [((30, 20, 3), 2), ((30, 30, 1), 2), ((30,), 2), ((30, 30, 3), 1)]
+)
+def test_a_model_of_something_else_is_refused(shape: tuple[int, ...], outputs: int) -> None:
+    inputs = keras.Input(shape)
+    x = keras.layers.Flatten()(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(outputs)(x), name="odd")
+    with pytest.raises(PipelineError, match="Model 'odd' takes"):
+        side_of(model)
 
 
 def test_two_classes_have_the_lectures_one_logit_and_more_have_one_each() -> None:

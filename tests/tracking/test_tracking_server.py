@@ -67,7 +67,7 @@ def test_two_clones_that_track_at_once_leave_one_run_a_method(
     mlflow.set_tracking_uri(server)
     (output,) = runs["fine_tuning"].outputs.model_outputs
     loaded = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
-    assert loaded.predict(np.zeros((2, 150, 150, 3), np.uint8)).shape == (2, 2)
+    assert list(loaded.predict(np.zeros((2, 9, 7, 3), np.uint8))["error"]) == [None, None]
 
     before = clones[0].snapshot()
     (line,) = track_at_once(clones[1:])

@@ -12,10 +12,11 @@ from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.decoding import UnreadableError, upright
 from dogs_vs_cats.data.reading.pictures import decode
+from dogs_vs_cats.models.saved import side_of
 from dogs_vs_cats.prediction.files import unreadable
 from dogs_vs_cats.prediction.imagenet import build_imagenet, class_names
 from dogs_vs_cats.prediction.model_file import Model
-from dogs_vs_cats.prediction.predict import input_size, likeliest
+from dogs_vs_cats.prediction.predict import likeliest
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import first_of, printable
 from dogs_vs_cats.settings.sections import folded
@@ -66,7 +67,7 @@ def explain_classes(
     Raises:
         PipelineError: the model is of none of the five methods.
     """
-    pictures = decode(content, input_size(model.network)).numpy()[np.newaxis]
+    pictures = decode(content, side_of(model.network)).numpy()[np.newaxis]
     (probabilities,) = model.network.predict_on_batch(pictures)
     if not labels:
         of_two = len(model.classes) == 2

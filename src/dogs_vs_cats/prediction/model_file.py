@@ -25,8 +25,8 @@ class Model:
     classes: Classes
     """Names of its classes, from its file."""
     network: Any
-    """The Keras model: uint8 RGB pictures (batch, side, side, 3) to float32 probabilities
-    (batch, classes)."""
+    """The Keras model: uint8 RGB pictures of any size (batch, height, width, 3) to float32
+    probabilities (batch, classes)."""
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from dogs_vs_cats.compute.backend import prefetched, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.pictures import decode
+from dogs_vs_cats.models.saved import of_squares, side_of
 from dogs_vs_cats.prediction.files import why_unreadable
 from dogs_vs_cats.prediction.model_file import Model
-from dogs_vs_cats.project.errors import PipelineError
 
 MOST_NAMED = 20
 """Classes of which each one's probability is told; of more, that of the :data:`TOP` likeliest."""
@@ -92,7 +92,7 @@ def predict_files(network: Any, paths: Sequence[Path], batch_size: int) -> Itera
     Raises:
         PipelineError: this is no such model.
     """
-    size = input_size(network)
+    size, network = side_of(network), of_squares(network)
     # What is no regular file may never end, as a pipe; names are bytes, whatever they spell.
     paths = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113 (it never raises)
     batches = prefetched(
@@ -111,25 +111,6 @@ def predict_files(network: Any, paths: Sequence[Path], batch_size: int) -> Itera
             pictures=pictures,
             probabilities=network.predict_on_batch(pictures),
         )
-
-
-def input_size(network: Any) -> int:
-    """Side in pixels of the pictures that a model takes.
-
-    Args:
-        network: a Keras model.
-
-    Raises:
-        PipelineError: it is none that :func:`dogs_vs_cats.models.saved.whole_model` made.
-    """
-    given, made = getattr(network, "input_shape", None), getattr(network, "output_shape", None)
-    match given, made:
-        case (None, int(height), int(width), 3), (None, int(n)) if height == width and n > 1:
-            return height
-    raise PipelineError(
-        f"Model '{network.name}' takes {given} and gives {made}; expected square RGB pictures"
-        " (None, side, side, 3) and a probability of each class (None, classes)."
-    )
 
 
 def likeliest(probabilities: npt.NDArray[np.float32], count: int) -> list[int]:

@@ -15,6 +15,7 @@ from dogs_vs_cats.backbones.networks import base_of, halves
 from dogs_vs_cats.compute.backend import keras, recast, tf
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models import outputs
+from dogs_vs_cats.models.saved import side_of
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,13 @@ def predict_jointly(
         models: see :func:`steps_of`; all of one picture size.
 
     Returns:
-        Function of uint8 pictures (batch, height, width, 3) to a dict of method to float32
-        probabilities (batch, classes).
+        Function of uint8 pictures (batch, side, side, 3), of the models' size, to a dict of method
+        to float32 probabilities (batch, classes).
     """
     steps = steps_of(models)
-    picture_shape = next(iter(models.values())).input.shape[1:]
+    side = side_of(next(iter(models.values())))
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *picture_shape), tf.uint8)])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[tf.TensorSpec((None, side, side, 3), tf.uint8)])  # type: ignore[untyped-decorator]
     def run(pictures: Any) -> dict[Method, Any]:
         results: dict[str, Any] = {}
         probabilities: dict[Method, Any] = {}

@@ -7,11 +7,8 @@ from typing import Any
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.messages import reason, store_name
-from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
+from dogs_vs_cats.tracking.registry import CHAMPION, MODEL_FILE, REGISTERED_MODEL
 from dogs_vs_cats.tracking.store import Store, existing_store
-
-_MODEL_FILE = "data/model.keras"
-"""Where MLflow's Keras flavour keeps the file within a logged model."""
 
 
 class NoChampionError(PipelineError):
@@ -70,14 +67,14 @@ def _download(store: Store, source: str, folder: Path) -> Path:
     from mlflow.exceptions import MlflowException
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-    file = folder / Path(_MODEL_FILE).name
+    file = folder / Path(MODEL_FILE).name
     try:
         # A models:/ address would be looked up in MLflow's global store instead of this one.
         artifacts: Any = get_artifact_repository(source, tracking_uri=store.client.tracking_uri)
         # Not the public `download_artifacts`: it does the same in a thread of its own, which the
         # process would wait for at its end, however slow the server.
         store.patience.wait(
-            lambda: artifacts._download_file(_MODEL_FILE, str(file)),
+            lambda: artifacts._download_file(MODEL_FILE, str(file)),
             lambda: file.stat().st_size if file.exists() else 0,
         )
     except (MlflowException, OSError) as error:  # OSError: also what requests raises

@@ -1,30 +1,33 @@
-"""A trained model in MLflow, ready to be loaded and served."""
+"""A trained model in MLflow, ready to be loaded and served as ``picture_model.py`` says."""
 
 import json
 import shutil
+import sys
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
-
-from dogs_vs_cats.models.saved import Description, describe, load_whole_model
+from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.data import reading
+from dogs_vs_cats.models.saved import Description, describe, load_whole_model, side_of
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import temporary_directory
+from dogs_vs_cats.tracking.registry import MODEL_FILE
 from dogs_vs_cats.tracking.store import Store
 
+_PACKED = "picture_reading"
+"""What this project's reading of pictures is called within a model: by its own name it would stand
+in the way of this project where both are installed."""
 _LONGEST_TAG = 5000
 """Characters that every store takes."""
 
 
 def log_model(store: Store, run_id: str, path: Path) -> str:
-    """Log a model file with a run, through MLflow's Keras flavour.
+    """Log a model file with a run, as one that takes picture files and names what is in them.
 
-    It has a signature (uint8 pictures to float32 probabilities of each class), an input example
-    and pinned requirements. Its metadata are the :class:`~dogs_vs_cats.models.saved.Description`
-    that stands in the file; its tags tell the same. The file within is the one given, byte for
-    byte.
+    It needs nothing of this project where it is loaded: what reads pictures is packed with it, and
+    its requirements are pinned. Its metadata are the
+    :class:`~dogs_vs_cats.models.saved.Description` that stands in the file; its tags tell the same.
 
     Args:
         store: where.
@@ -39,54 +42,76 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
     """
     # Keras first: its banner is silenced there.
     model = load_whole_model(path)
+    side_of(model)
     description = describe(path)
     if description is None:
         raise PipelineError(
             f"{path} does not tell what its classes are called. Train it again with `dvc repro`."
         )
-    import mlflow.keras
+    import mlflow.pyfunc
     from mlflow.entities import LoggedModelOutput
-    from mlflow.models import Model, ModelSignature
-    from mlflow.types import Schema, TensorSpec
+    from mlflow.models import Model
 
-    height, width, channels = model.input_shape[1:]
-    # A picture that belongs to nobody: grey, from dark on the left to light on the right.
-    row = np.linspace(64, 191, width).astype(np.uint8)[:, np.newaxis]
-    example = np.broadcast_to(row, (1, height, width, channels)).copy()
-    # Stands in for the model where it is saved: writing it anew would change the bytes.
-    saved = SimpleNamespace(save=lambda target, **_: shutil.copyfile(path, target))
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.uint8), (-1, height, width, channels))]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, len(description.classes)))]),
-    )
     logged = store.client.create_logged_model(
         store.experiment_id, name=model.name, source_run_id=run_id, tags=_tags(description)
     )
     with temporary_directory() as temporary:
         folder = temporary / "model"
-        folder.mkdir()  # the flavour writes the example before it makes the folder
-        mlflow.keras.save_model(
-            saved,
+        named = temporary / Path(MODEL_FILE).name
+        shutil.copyfile(path, named)
+        about = Model(
+            artifact_path=logged.artifact_location,
+            run_id=run_id,
+            model_uuid=logged.model_id,
+            model_id=logged.model_id,
+            metadata=asdict(description),
+        )
+        # For mlflow.keras.load_model, which gives the Keras model itself.
+        about.add_flavor(
+            "keras",
+            data=Path(MODEL_FILE).parent.name,
+            keras_version=keras.__version__,
+            keras_backend=keras.backend.backend(),
+            save_exported_model=False,
+        )
+        mlflow.pyfunc.save_model(
             str(folder),
-            mlflow_model=Model(
-                artifact_path=logged.artifact_location,
-                run_id=run_id,
-                model_uuid=logged.model_id,
-                model_id=logged.model_id,
-                metadata=asdict(description),
-            ),
-            signature=signature,
-            input_example=example,
-            pip_requirements=[
-                f"{package}=={version(package)}"
-                for package in ("mlflow", "keras", "tensorflow", "numpy")
-            ],
+            loader_module=_pack(temporary / _PACKED),
+            data_path=str(named),
+            code_paths=[str(temporary / _PACKED)],
+            mlflow_model=about,
+            # With one, MLflow would take either files or pixels, and not always as they were sent.
+            signature=False,
+            pip_requirements=_requirements(),
         )
         store.client.log_model_artifacts(logged.model_id, str(folder))
     store.client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     # Last, because a model that is READY is not looked at again.
     store.client.finalize_logged_model(logged.model_id, "READY")
     return str(logged.model_id)
+
+
+def _pack(folder: Path) -> str:
+    """Copy what a model needs of this project into a folder, by the name that it has there.
+
+    Returns:
+        The module to load it with.
+    """
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    read = Path(reading.__path__[0])
+    loader = Path(__file__).with_name("picture_model.py")
+    for module in (read / "decoding.py", read / "jpeg.py", loader):
+        text = module.read_text(encoding="utf-8")
+        own = text.replace(f"{reading.__name__}.", f"{_PACKED}.")
+        (folder / module.name).write_text(own, encoding="utf-8")
+    return f"{_PACKED}.{loader.stem}"
+
+
+def _requirements() -> list[str]:
+    read = ["pillow", "simplejpeg", *(["pillow-heif"] if "pillow_heif" in sys.modules else [])]
+    packages = ("mlflow", "keras", "tensorflow", "numpy", "pandas", *read)
+    return [f"{package}=={version(package)}" for package in packages]
 
 
 def _tags(description: Description) -> dict[str, str]:

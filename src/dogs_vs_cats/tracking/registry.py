@@ -9,6 +9,8 @@ from dogs_vs_cats.tracking.store import OvertakenError, Store
 REGISTERED_MODEL = "dogs-vs-cats"
 CHAMPION = "champion"
 """Alias of the version that is most accurate on validation: ``models:/dogs-vs-cats@champion``."""
+MODEL_FILE = "data/model.keras"
+"""Where a logged model holds the file of its method, byte for byte."""
 DESCRIBING = ("classes", "image_size", "preprocessing")
 """Tags of a logged model and of its version: a JSON list of the classes' names, the side of the
 pictures in pixels, and what the model does with them first."""
