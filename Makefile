@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-design bench-gpu lint format ui sbom audit-packages lock clean clean-env
+.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-design bench-gpu notebooks lint format ui sbom audit-packages lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -70,6 +70,10 @@ bench-design: setup
 # With GPU=1, on a machine with a GPU
 bench-gpu: setup
 	$(BIN)/python -m benchmarks.gpu $(ARGS)
+
+# REPOSITORY=https://github.com/YOU/PROJECT: notebooks that clone it on Colab, and their links
+notebooks: setup
+	$(BIN)/python notebooks/make.py $(REPOSITORY)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -76,13 +76,13 @@ def prepare(workspace: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
             path.write_text(DVC_CONFIG, encoding="utf-8")
 
 
-def reproduce(workspace: Path) -> None:
-    """Run ``dvc repro`` in a prepared workspace.
+def reproduce(workspace: Path, *stages: str) -> None:
+    """Run ``dvc repro`` in a prepared workspace: what these stages need, or all.
 
     Raises:
         PipelineError: a stage failed; it has said why.
     """
-    _dvc(workspace, "repro")
+    _dvc(workspace, "repro", *stages)
 
 
 def _dvc(workspace: Path, *arguments: str) -> None:
