@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "What a model looks at in a picture.",
     "preset": "Settings that go together, such as the lecture's, for `dvc exp run`.",
     "predict": "What is in these pictures, by the best model or a named one.",
+    "serve": "A model as a web service, with a page to drop pictures on.",
     "submit": "Answers for the competition's unlabelled pictures, as Kaggle takes them.",
     "verify": "Whether a committed state gives the same results again.",
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.project.errors import PipelineError
@@ -14,6 +14,9 @@ from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings import PARAMS
 from dogs_vs_cats.tracking.lineage import read_lock
+
+if TYPE_CHECKING:
+    from dogs_vs_cats.models.saved import Description
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Model:
     network: Any
     """The Keras model: uint8 RGB pictures of any size (batch, height, width, 3) to float32
     probabilities (batch, classes)."""
+    about: "Description"
+    """All that stands in its file."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def load(file: Path, name: str) -> Model:
             f"{printable(name)} names {len(description.classes)} classes and gives probabilities of"
             f" shape {network.output_shape}; expected one a class."
         )
-    return Model(name, description.classes, network)
+    return Model(name, description.classes, network, description)
 
 
 def _missing(named: Path, root: Path, advice: Advice) -> str:

@@ -1,0 +1,89 @@
+"""What the server asks of a model: which class a picture shows, and where it was seen."""
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from dogs_vs_cats.compute.backend import tf
+from dogs_vs_cats.data.reading.decoding import upright
+from dogs_vs_cats.data.reading.pictures import UNREADABLE, decode
+from dogs_vs_cats.models.saved import of_squares, side_of
+from dogs_vs_cats.prediction.model_file import Model
+from dogs_vs_cats.prediction.predict import answer
+from dogs_vs_cats.serving.batches import Batches, Square
+from dogs_vs_cats.visualization import grad_cam, heatmaps
+
+BATCH_SIZE = 32
+SHOWN_SIZE = 400
+"""Side in pixels at which a heatmap is drawn."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a model says of a picture."""
+
+    decided: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+class Oracle:
+    """A model that many threads ask at once.
+
+    Args:
+        model: as loaded.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._side = side_of(model.network)
+        network = of_squares(model.network)
+        run = tf.function(
+            lambda squares: network(squares, training=False),
+            input_signature=[tf.TensorSpec((None, self._side, self._side, 3), tf.uint8)],
+        )
+        self._batches = Batches(lambda squares: run(squares).numpy(), BATCH_SIZE)
+        # Traced now, and not while the first who asks waits.
+        self.ask(np.zeros((self._side, self._side, 3), np.uint8)).result()
+
+    def square(self, content: bytes) -> Square:
+        """The picture of a file as the model's network takes it.
+
+        Raises:
+            UnreadableError: it is none; the message says why.
+        """
+        try:
+            square: Square = decode(content, self._side).numpy()
+        except UNREADABLE:
+            upright(content)  # which says why
+            raise
+        return square
+
+    def ask(self, square: Square) -> Any:
+        """The future of the probabilities, (classes,), of a picture."""
+        return self._batches.submit(square)
+
+    def told(self, probabilities: npt.NDArray[np.float32]) -> Told:
+        return Told(*answer(probabilities, self.model.classes))
+
+    def heatmap(self, content: bytes, square: Square, label: int) -> str:
+        """A JPEG as a ``data:`` URL: the picture, and over it what spoke for a class.
+
+        Raises:
+            PipelineError: the model is of none of the five methods.
+        """
+        explanation = grad_cam.explain(self.model.network, square[np.newaxis], np.array([[label]]))
+        seen = grad_cam.resize(explanation.maps[0, 0], explanation.network, SHOWN_SIZE)
+        over = heatmaps.overlay(decode(content, SHOWN_SIZE).numpy(), seen)
+        stream = io.BytesIO()
+        Image.fromarray(np.round(255 * over).astype(np.uint8)).save(stream, "JPEG", quality=85)
+        return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+    def close(self) -> None:
+        """Answer what was asked, and end."""
+        self._batches.close()
