@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-design bench-gpu notebooks lint format ui sbom audit-packages lock clean clean-env
+.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-design bench-serving bench-gpu notebooks lint format ui sbom audit-packages lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -66,6 +66,10 @@ bench-memory: setup
 # The lecture's design advice by short trainings: half an hour, after make repro
 bench-design: setup
 	$(BIN)/python -m benchmarks.design $(ARGS)
+
+# 1,000 requests from 16 clients, to this project's server and MLflow's, after make repro
+bench-serving: setup
+	$(BIN)/python -m benchmarks.serving $(ARGS)
 
 # With GPU=1, on a machine with a GPU
 bench-gpu: setup

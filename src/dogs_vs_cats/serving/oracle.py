@@ -20,7 +20,7 @@ from dogs_vs_cats.visualization import grad_cam, heatmaps
 
 BATCH_SIZE = 32
 SHOWN_SIZE = 400
-"""Side in pixels at which a heatmap is drawn."""
+"""Longer side in pixels at which a heatmap is drawn."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,12 @@ class Oracle:
         explanation = grad_cam.explain(self.model.network, square[np.newaxis], np.array([[label]]))
         seen = grad_cam.resize(explanation.maps[0, 0], explanation.network, SHOWN_SIZE)
         over = heatmaps.overlay(decode(content, SHOWN_SIZE).numpy(), seen)
+        height, width, _ = upright(content).shape
+        scale = SHOWN_SIZE / max(height, width)
+        shape = max(1, round(width * scale)), max(1, round(height * scale))
         stream = io.BytesIO()
-        Image.fromarray(np.round(255 * over).astype(np.uint8)).save(stream, "JPEG", quality=85)
+        shown = Image.fromarray(np.round(255 * over).astype(np.uint8)).resize(shape)
+        shown.save(stream, "JPEG", quality=85)
         return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
     def close(self) -> None:
