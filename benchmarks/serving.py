@@ -1,7 +1,7 @@
 """1,000 requests from 16 clients, a tenth of them broken: ``make bench-serving``.
 
-``dogs-vs-cats serve`` and ``mlflow models serve`` hold the same model and are asked by turns; answers
-are held against what the model says of the picture alone.
+``dogs-vs-cats serve`` and ``mlflow models serve`` hold the same model and are asked one after the
+other; answers are held against what the model says of the picture alone.
 """
 
 import base64
