@@ -9,10 +9,10 @@ from dogs_vs_cats.evaluation.errors import most_confident
 from dogs_vs_cats.evaluation.metrics import score
 from dogs_vs_cats.evaluation.significance import compare, findings
 from dogs_vs_cats.mnist.digits import read_digits
-from dogs_vs_cats.mnist.evaluation import predictions, probabilities, shift_table
-from dogs_vs_cats.mnist.networks import NETS
+from dogs_vs_cats.mnist.evaluation import answering, predictions, shift_table
+from dogs_vs_cats.mnist.networks import NETS, of_digits
 from dogs_vs_cats.mnist.settings import LAYOUT, read_params
-from dogs_vs_cats.models.saved import load_whole_model, of_squares
+from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.project.files import write_csv, write_json
 from dogs_vs_cats.settings import ComputeSettings
 
@@ -25,11 +25,8 @@ def main() -> None:
     print(f"Evaluating on {device}")
     digits = read_digits(LAYOUT.root / "data/digits.npz", "test")
     models = {net: load_whole_model(LAYOUT.model(net)) for net in NETS}
-    nets = {net: of_squares(model) for net, model in models.items()}
-    tables = {
-        net: predictions(digits, probabilities(model, digits.pictures))
-        for net, model in nets.items()
-    }
+    nets = {net: answering(of_digits(model)) for net, model in models.items()}
+    tables = {net: predictions(digits, answers(digits.pictures)) for net, answers in nets.items()}
     for net, table in tables.items():
         write_csv(reports / "predictions" / f"{net}.csv", table)
     scores = {net: score(table, settings.calibration_bins) for net, table in tables.items()}

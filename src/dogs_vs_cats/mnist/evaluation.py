@@ -1,6 +1,6 @@
 """How good the nets are on digits that they have not seen, where they stand and moved aside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +24,26 @@ ALL = "all"
 """The four directions together, in the column ``direction``."""
 _BATCH = 500
 
+Answering = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
+"""Digits (n, 28, 28) to the probabilities of each class, (n, 10)."""
 
-def probabilities(model: Any, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """What a net says of digits.
+
+def answering(model: Any) -> Answering:
+    """A net as a function, traced once.
 
     Args:
-        model: :func:`dogs_vs_cats.models.saved.of_squares` of a net's.
-        pictures: (n, 28, 28).
-
-    Returns:
-        (n, 10), 0 to 1.
+        model: of :func:`dogs_vs_cats.mnist.networks.of_digits`.
     """
 
     @tf.function(input_signature=[tf.TensorSpec((None, SIDE, SIDE), tf.uint8)])  # type: ignore[untyped-decorator]
     def says(batch: Any) -> Any:
-        grey = tf.cast(batch, tf.float32)[..., tf.newaxis]
-        return model(tf.repeat(grey, 3, axis=-1), training=False)
+        return model(batch[..., tf.newaxis], training=False)
 
-    starts = range(0, len(pictures), _BATCH)
-    return np.concatenate([says(pictures[start : start + _BATCH]).numpy() for start in starts])
+    def answers(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        starts = range(0, len(pictures), _BATCH)
+        return np.concatenate([says(pictures[start : start + _BATCH]).numpy() for start in starts])
+
+    return answers
 
 
 def predictions(digits: Digits, said: npt.NDArray[np.float32]) -> pd.DataFrame:
@@ -62,11 +63,11 @@ def shifted(pictures: npt.NDArray[np.uint8], down: int, right: int) -> npt.NDArr
     return moved
 
 
-def shift_table(models: Mapping[str, Any], digits: Digits, farthest: int) -> pd.DataFrame:
+def shift_table(nets: Mapping[str, Answering], digits: Digits, farthest: int) -> pd.DataFrame:
     """The nets' accuracy on test digits that are moved aside.
 
     Args:
-        models: net to model, as for :func:`probabilities`.
+        nets: by name.
         digits: of the test set.
         farthest: pixels.
 
@@ -79,13 +80,12 @@ def shift_table(models: Mapping[str, Any], digits: Digits, farthest: int) -> pd.
     """
     ink = int(digits.pictures.sum())
     rows = []
-    for net, model in models.items():
+    for net, answers in nets.items():
         for shift in range(farthest + 1):
             right, lost = {}, {}
             for direction, (down, aside) in DIRECTIONS.items() if shift else [(ALL, (0, 0))]:
                 moved = shifted(digits.pictures, shift * down, shift * aside)
-                said = probabilities(model, moved)
-                right[direction] = said.argmax(axis=1) == digits.labels
+                right[direction] = answers(moved).argmax(axis=1) == digits.labels
                 lost[direction] = 1 - int(moved.sum()) / ink
                 row = {"net": net, "shift": shift, "direction": direction}
                 rows.append(row | accuracy(right[direction]) | {"ink_lost": lost[direction]})

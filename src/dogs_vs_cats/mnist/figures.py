@@ -65,8 +65,8 @@ def training(results: Results) -> Drawing:
         alt=f"""Training and validation accuracy of both nets over their epochs. The best on
             validation: {_in_words({net: percent(each, 2) for net, each in last.items()})}.""",
         caption="""Training accuracy is that of the epoch's batches as they were learned from;
-            validation accuracy that of digits that were not, by averaged weights. The epoch of the
-            best validation accuracy is kept.""",
+            validation accuracy that of digits that were not. The epoch of the best validation
+            accuracy is kept.""",
         section="training",
     )
 
@@ -184,9 +184,11 @@ def shifts(results: Results, digits: Digits) -> Drawing:
 
 def at_shift(results: Results, shift: int) -> dict[str, float]:
     """The accuracy of each net on digits moved so far, over the four directions."""
-    table = results.shifts
-    rows = table[(table["direction"] == ALL) & (table["shift"] == shift)].set_index("net")
-    return {net: float(rows.loc[net, "accuracy"]) for net in NETS}
+    return {
+        str(row["net"]): float(row["accuracy"])
+        for row in results.shifts.to_dict("records")
+        if row["direction"] == ALL and row["shift"] == shift
+    }
 
 
 def _errors(confusion: Confusion) -> Any:

@@ -58,6 +58,18 @@ def whole_net(name: str, logits_model: Any) -> Any:
     return whole_model(name, keras.Model(colours, logits_model(grey), name="classifier"))
 
 
+def of_digits(saved: Any) -> Any:
+    """What :func:`whole_net` made, for grey pictures of 28×28 as they are stored.
+
+    Returns:
+        Keras model: digits of 0 to 255, any number type, (batch, 28, 28, 1) to float32
+        probabilities (batch, 10).
+    """
+    inputs = keras.Input((SIDE, SIDE, 1))
+    logits = saved.get_layer("classifier")(keras.ops.repeat(inputs, 3, axis=-1))
+    return keras.Model(inputs, saved.get_layer("probability")(logits), name=saved.name)
+
+
 def _pixels() -> tuple[Any, Any]:
     inputs = keras.Input((SIDE, SIDE, 1))
     return inputs, keras.layers.Rescaling(1 / 255, dtype="float32")(inputs)

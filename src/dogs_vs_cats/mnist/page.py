@@ -187,5 +187,9 @@ def shifts(table: pd.DataFrame) -> Table:
 
 def _apart(table: pd.DataFrame, shift: int) -> bool:
     """Whether the convnet's interval lies above the dense net's."""
-    rows = table[(table["direction"] == ALL) & (table["shift"] == shift)].set_index("net")
-    return bool(rows.loc["convnet", "accuracy_low"] > rows.loc["dense", "accuracy_high"])
+    row: dict[Any, Any] = {
+        each["net"]: each
+        for each in table.to_dict("records")
+        if each["direction"] == ALL and each["shift"] == shift
+    }
+    return bool(row["convnet"]["accuracy_low"] > row["dense"]["accuracy_high"])
