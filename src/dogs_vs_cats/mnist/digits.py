@@ -48,7 +48,7 @@ def digest(arrays: Arrays) -> str:
     content = hashlib.sha256()
     for name in ARRAYS:
         content.update(f"{name}{arrays[name].shape}".encode())
-        content.update(np.ascontiguousarray(arrays[name]))
+        content.update(arrays[name].tobytes())
     return content.hexdigest()
 
 
@@ -103,7 +103,7 @@ def of_scikit_learn() -> Arrays:
     pictures = np.zeros((len(scaled), SIDE, SIDE), np.uint8)
     for whole, digit in zip(pictures, scaled, strict=True):
         enlarged = Image.fromarray(digit).resize((box, box), Image.Resampling.BICUBIC)
-        whole[margin : margin + box, margin : margin + box] = enlarged
+        whole[margin : margin + box, margin : margin + box] = np.asarray(enlarged)
     labels, test = small.target.astype(np.uint8), len(pictures) // 5
     return {
         "x_train": pictures[:-test],

@@ -145,7 +145,8 @@ def shifts(results: Results, digits: Digits) -> Drawing:
     farthest = int(table["shift"].max())
     down, right = DIRECTIONS["right"]
     with styled_figure(WIDTH, 4.6) as figure:
-        strip, chart = figure.subfigures(2, 1, height_ratios=(1, 3.6))
+        parts: Any = figure.subfigures(2, 1, height_ratios=(1, 3.6))
+        strip, chart = parts
         for shift, axes in enumerate(strip.subplots(1, farthest + 1, squeeze=False).flat):
             axes.set_axis_off()
             _show(axes, shifted(digits.pictures[:1], shift * down, shift * right)[0])
@@ -173,8 +174,8 @@ def shifts(results: Results, digits: Digits) -> Drawing:
         title="Accuracy on digits that are moved",
         alt=f"""Above, a digit moved to the right by 0 to {farthest} pixels. Below, the accuracy of
             both nets, which falls with the shift; at {farthest} pixels: {_in_words(ends)}.""",
-        caption=f"""All test digits moved up, down, left and right, black coming in. The lines are
-            means over the four, the bands 95 % intervals, in which the four looks at a digit do
+        caption=f"""All test digits moved up, down, left and right; empty pixels come in. The lines
+            are means over the four, the bands 95 % intervals, in which the four looks at a digit do
             not count as four digits. At {farthest} pixels
             {percent(float(table["ink_lost"].max()))} of all ink is out of the picture. Both nets
             learned from digits in the middle alone.""",

@@ -157,8 +157,8 @@ def translation(results: Results) -> list[str]:
     else:
         claim = "At no shift do the intervals tell the nets apart in the convnet's favour."
     limit = (
-        "Convolution and pooling alone move with the digit, but the dense layers behind them know"
-        " places: what the nets never saw moved, neither of them knows for sure."
+        "Convolution moves with the digit and pooling forgives a pixel or two, but the dense layers"
+        " behind them are tied to places. No net has seen a moved digit before."
     )
     return [each, claim, limit]
 
