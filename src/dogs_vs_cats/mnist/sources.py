@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ MNIST = "2f6dc9b6c10f51819a845a7b909d9fe67f369d4207aa05ba0be846a5651a00e8"
 """:func:`digest` of MNIST, whatever file it is read from. Its arrays have the well-known MD5s of
 the four IDX files (6bbc9ace…, a25bea73…, 2646ac64…, 27ae3e4e…)."""
 
+_NOT_READ = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises of a file that is no ``.npz``, is damaged, or lacks an array."""
 _AGAIN = "then run `dvc repro --force mnist/dvc.yaml:digits` and `dvc repro mnist/dvc.yaml`"
 
 
@@ -74,7 +77,7 @@ def _of_file(path: Path) -> Arrays:
             arrays = {name: stored[name] for name in ARRAYS}
     except FileNotFoundError:
         raise PipelineError(f"{path} not found. {mend}") from None
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except _NOT_READ as error:
         raise PipelineError(f"{path} cannot be read as MNIST: {error}. {mend}") from None
     for x, y in (ARRAYS[:2], ARRAYS[2:]):
         shapes = arrays[x].shape, arrays[y].shape
