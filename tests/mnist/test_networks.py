@@ -38,3 +38,4 @@ def test_a_saved_net_says_of_pictures_what_was_learned_of_digits(net: str) -> No
     in_colour = saved(np.repeat(DIGITS[..., None], 3, axis=-1))
     np.testing.assert_allclose(of_grey, expected, rtol=1e-4)
     np.testing.assert_allclose(in_colour, expected, rtol=1e-4)
+    assert saved(np.zeros((4, 56, 40, 3), np.uint8)).shape == (4, 10)

@@ -6,7 +6,7 @@ from typing import Any
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.mnist.digits import CLASSES, SIDE
 from dogs_vs_cats.models.outputs import logits_layer
-from dogs_vs_cats.models.saved import whole_model
+from dogs_vs_cats.models.saved import of_squares, whole_model
 
 
 def build_dense() -> Any:
@@ -66,8 +66,8 @@ def of_digits(saved: Any) -> Any:
         probabilities (batch, 10).
     """
     inputs = keras.Input((SIDE, SIDE, 1))
-    logits = saved.get_layer("classifier")(keras.ops.repeat(inputs, 3, axis=-1))
-    return keras.Model(inputs, saved.get_layer("probability")(logits), name=saved.name)
+    colours = keras.ops.repeat(inputs, 3, axis=-1)
+    return keras.Model(inputs, of_squares(saved)(colours), name=saved.name)
 
 
 def _pixels() -> tuple[Any, Any]:
