@@ -48,7 +48,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     params = folder / "mnist/params.yaml"
     text = params.read_text().replace("source: auto", "source: digits")
     text = re.sub(r"epochs: \d+", "epochs: 2", text)
-    params.write_text(re.sub(r"farthest_shift: \d+", "farthest_shift: 2", text))
+    params.write_text(re.sub(r"farthest_shift: \d+", "farthest_shift: 1", text))
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     dvc(folder, "init", "--quiet")
     return folder, dvc(folder, "repro", "mnist/dvc.yaml")
@@ -73,7 +73,7 @@ def test_both_nets_are_judged_on_the_same_digits(project: tuple[Path, str]) -> N
     shifts = pd.read_csv(reports / "shifts.csv")
     unmoved = shifts[shifts["shift"] == 0].set_index("net")["accuracy"]
     assert unmoved.to_dict() == pytest.approx(metrics)
-    assert set(shifts["shift"]) == {0, 1, 2}
+    assert set(shifts["shift"]) == {0, 1}
     (pair,) = pd.read_csv(reports / "significance.csv").to_dict("records")
     difference = metrics["convnet"] - metrics["dense"]
     assert pair["accuracy_difference"] == pytest.approx(difference)
@@ -98,8 +98,7 @@ def test_mlflow_holds_a_run_a_net_and_the_comparison(project: tuple[Path, str]) 
 def test_again_gives_the_same_and_no_second_run(project: tuple[Path, str]) -> None:
     folder = project[0]
     before = load_yaml((folder / "mnist/dvc.lock").read_bytes())
-    trained = "mnist/dvc.yaml:train@convnet"
-    dvc(folder, "repro", "--force", "--single-item", trained, "mnist/dvc.yaml:report")
+    dvc(folder, "repro", "--force", "--single-item", "mnist/dvc.yaml:train@convnet")
     said = dvc(folder, "repro", "mnist/dvc.yaml")
     assert ran(said) == {"track"}
     assert "2 runs of experiment mnist up to date (0 new)" in said
@@ -107,7 +106,9 @@ def test_again_gives_the_same_and_no_second_run(project: tuple[Path, str]) -> No
 
 
 def test_the_main_pipeline_does_not_run_it(project: tuple[Path, str]) -> None:
-    assert "mnist" not in dvc(project[0], "repro", "--dry")
+    of_main = dvc(project[0], "stage", "list", "--name-only").split()
+    assert "train_small_convnet" in of_main
+    assert not STAGES - {"evaluate", "report", "track"} & {*of_main}
 
 
 def test_a_mistake_in_the_parameters_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.mnist.digits import CLASSES, SIDE
+from dogs_vs_cats.mnist.settings import NAMES
 from dogs_vs_cats.models.outputs import logits_layer
 from dogs_vs_cats.models.saved import of_squares, whole_model
 
@@ -42,7 +43,7 @@ def build_convnet() -> Any:
     return keras.Model(inputs, logits_layer(len(CLASSES))(x), name="classifier")
 
 
-NETS: Mapping[str, Callable[[], Any]] = {"dense": build_dense, "convnet": build_convnet}
+NETS: Mapping[str, Callable[[], Any]] = dict(zip(NAMES, (build_dense, build_convnet), strict=True))
 
 
 def whole_net(name: str, logits_model: Any) -> Any:

@@ -13,6 +13,8 @@ FOLDER = Path("mnist")
 LAYOUT = Layout(FOLDER)
 PARAMS = FOLDER / "params.yaml"
 
+NAMES = ("dense", "convnet")
+"""Of the nets."""
 SourceName = Literal["auto", "mnist", "digits"]
 
 

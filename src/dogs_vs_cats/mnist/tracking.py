@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dogs_vs_cats.mnist.networks import NETS
+from dogs_vs_cats.mnist.settings import NAMES
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, read_lock
-from dogs_vs_cats.tracking.logged_model import log_model
 from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, run_params
 from dogs_vs_cats.tracking.store import COMPLETE, Store, only_one, open_store, project_root
 from dogs_vs_cats.tracking.trained import csv_rows, json_object, numbers, recorded_file
@@ -35,11 +34,11 @@ def track(layout: Layout) -> str:
     with only_one(root):
         store = open_store(root, experiment=EXPERIMENT)
         with store.errors_explained():
-            new = sum(_net(store, lock, layout, net) for net in NETS)
+            new = sum(_net(store, lock, layout, net) for net in NAMES)
             compared = _comparison(store, lock, layout)
     comparison = ", a new comparison" if compared else ""
     return (
-        f"MLflow: {len(NETS)} runs of experiment {EXPERIMENT} up to date ({new} new{comparison})"
+        f"MLflow: {len(NAMES)} runs of experiment {EXPERIMENT} up to date ({new} new{comparison})"
         f" in {store.name}; open with: make ui"
     )
 
@@ -57,6 +56,8 @@ def _net(store: Store, lock: Lock, layout: Layout, net: str) -> bool:
             reached |= timing
         store.log_params(run_id, run_params(net, lock.params(f"train@{net}")))
         store.log_metrics(run_id, _epochs(layout, net) | {0: numbers(reached)})
+        from dogs_vs_cats.tracking.logged_model import log_model  # TensorFlow, only if needed
+
         log_model(store, run_id, recorded_file(model))
     evaluated = _outs(lock, "evaluate")[(layout.reports / "evaluation.json").as_posix()]
     if kept is None or kept.data.tags.get("dvc.evaluation") != evaluated.md5:
