@@ -17,14 +17,17 @@ ROOT = Path(__file__).parents[1]
 PIPELINE = load_yaml((ROOT / "dvc.yaml").read_bytes())
 CODE = PIPELINE["vars"][0]["code"]
 STAGES: dict[str, Any] = PIPELINE["stages"]
+MNIST: dict[str, Any] = load_yaml((ROOT / "mnist" / "dvc.yaml").read_bytes())["stages"]
+ALL = STAGES | {f"mnist_{name}": stage for name, stage in MNIST.items()}
 PREDICTIONS = ["reports/predictions"]
-SCRIPTED = [name for name in STAGES if name not in ("report", "track")]
+SCRIPTED = [name for name in ALL if name not in ("report", "track", "mnist_track")]
 
 # Rooms without numbers: a change in them changes no output. `cluster` brings pictures to the work
 # and results back; the work is defined where it is imported. An archive's bytes are its source's,
 # whatever code brings it.
 WITHOUT_NUMBERS = re.compile(
-    rf"{CODE}/(__init__\.py|methods/__init__\.py|(cluster|data/sources|project|settings|tracking)/.*)$"
+    rf"{CODE}/(__init__\.py|methods/__init__\.py|mnist/(__init__|settings|sources|tracking)\.py"
+    r"|(cluster|data/sources|project|settings|tracking)/.*)$"
 )
 
 
@@ -65,13 +68,13 @@ def module_files(name: str) -> Iterator[Path]:
 
 
 def code_dependencies(stage: str) -> set[str]:
-    paths = {dep.replace("${code}", CODE) for dep in STAGES[stage]["deps"]}
+    paths = {dep.replace("${code}", CODE) for dep in ALL[stage]["deps"]}
     return {path for path in paths if path.startswith(("src/", "pipeline/"))}
 
 
 def scripts_of(stage: str) -> list[Path]:
     """The script that a stage runs, and the module of the method that it trains."""
-    _, script, *method = STAGES[stage]["cmd"].replace("${item.base}", "").split()
+    _, script, *method = re.sub(r"\$\{.*\}", "", ALL[stage]["cmd"]).split()
     return [ROOT / script, *(ROOT / CODE / "methods" / f"{name}.py" for name in method)]
 
 
@@ -93,16 +96,26 @@ def test_a_stage_names_the_parameter_sections_that_it_reads(stage: str) -> None:
     read = {section for file in scripts_of(stage) for section in sections_read(file)}
     if stage == "validate":
         read -= {"compute"}  # its engine alone, which changes no byte
-    assert {param.split(".")[0] for param in STAGES[stage].get("params", [])} == read
+    assert {param.split(".")[0] for param in params_of(stage)} == read
+
+
+def params_of(stage: str) -> list[str]:
+    """As they are named of the file of the stage's pipeline."""
+    params: list[Any] = ALL[stage].get("params", [])
+    if stage in STAGES:
+        return params
+    return [name for each in params for name in each["mnist/params.yaml"]]
 
 
 def sections_read(file: Path) -> Iterator[str]:
-    """The sections behind ``params.NAME`` and ``params.method("NAME")``."""
+    """The sections behind ``params.NAME``, ``params.method("NAME")`` and ``params.net(…)``."""
     for node in ast.walk(ast.parse(file.read_text())):
         match node:
             case ast.Call(ast.Attribute(ast.Name("params"), "method"), [ast.Constant(name)]):
                 yield name
-            case ast.Attribute(ast.Name("params"), name) if name != "method":
+            case ast.Call(ast.Attribute(ast.Name("params"), "net")):
+                yield "${item"
+            case ast.Attribute(ast.Name("params"), name) if name not in ("method", "net"):
                 yield {"validation": "validate"}.get(name, name)
 
 
@@ -115,7 +128,7 @@ def test_what_only_vgg16_uses_does_not_retrain_the_convnets() -> None:
 
 
 def test_every_named_file_of_the_project_exists() -> None:
-    for stage in STAGES:
+    for stage in ALL:
         for dependency in code_dependencies(stage):
             assert (ROOT / dependency).exists(), f"{stage} names {dependency}"
 

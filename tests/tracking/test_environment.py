@@ -67,13 +67,14 @@ def test_git_state_is_dirty_after_a_change_but_not_after_what_the_pipeline_write
     tmp_path: Path,
 ) -> None:
     git(tmp_path, "init")
-    (tmp_path / "reports").mkdir()
-    for name in ("code.py", "dvc.lock", "reports/metrics.json"):
+    written = ("dvc.lock", "reports/metrics.json", "mnist/dvc.lock", "mnist/reports/metrics.json")
+    for name in ("code.py", *written):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-m", "first")
-    (tmp_path / "dvc.lock").write_text("2")
-    (tmp_path / "reports/metrics.json").write_text("2")
+    for name in written:
+        (tmp_path / name).write_text("2")
     clean = git_state(tmp_path)
     (tmp_path / "code.py").write_text("2")
     assert len(clean["git.revision"]) == 40

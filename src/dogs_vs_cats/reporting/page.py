@@ -73,7 +73,7 @@ def index_page(
         }.items()
     }
     devices = [f"{device} ({time.precision})" for time in times.values() for device in time.devices]
-    return _render(
+    return render(
         "index.html",
         results=results,
         classes=classes,
@@ -116,7 +116,7 @@ def index_page(
 
 def convolution_page(drawings: Iterable[Listed], figures: Path) -> str:
     """The page that computes convolution itself, step by step."""
-    return _render(
+    return render(
         "convolution.html", drawings=_by_section(drawings, figures).get("convolution", [])
     )
 
@@ -142,7 +142,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """A page from one of the templates, which gets these values, in the project's one look."""
     environment = _environment()
     # Not for a reader's eyes, and nothing in them comes from data but the project's own colours.
     style, script = (

@@ -1,6 +1,6 @@
 """``params.yaml``: what its sections may hold, and how it is read."""
 
-from dogs_vs_cats.settings.params import PARAMS, Params, read_params
+from dogs_vs_cats.settings.params import PARAMS, Params, read_params, read_settings
 from dogs_vs_cats.settings.sections import (
     SPLITS,
     AugmentationSettings,
@@ -50,4 +50,5 @@ __all__ = [
     "VisualizeSettings",
     "base_settings",
     "read_params",
+    "read_settings",
 ]

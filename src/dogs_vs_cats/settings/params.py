@@ -3,7 +3,7 @@
 import difflib
 import reprlib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError, create_model
 
@@ -13,6 +13,7 @@ from dogs_vs_cats.project.yaml_text import YAMLError, load_yaml
 from dogs_vs_cats.settings import sections
 
 PARAMS = Path("params.yaml")
+Kind = TypeVar("Kind", bound=sections.Settings)
 _TOLD = 30
 """Problems told of one file: another file by mistake has thousands."""
 
@@ -51,6 +52,19 @@ def read_params(path: Path = PARAMS) -> Params:
     """Read and check every section, so that a mistake ends the first stage and not the last.
 
     Raises:
+        PipelineError: see :func:`read_settings`.
+    """
+    return read_settings(path, _WithMethods)
+
+
+def read_settings(path: Path, kind: type[Kind]) -> Kind:
+    """Read and check a file of parameters as a whole.
+
+    Args:
+        path: of the YAML file.
+        kind: what its sections may hold.
+
+    Raises:
         PipelineError: the file is missing, is not YAML, or holds a key or value that cannot be
             used; every one is named, with what was expected and received.
     """
@@ -63,9 +77,9 @@ def read_params(path: Path = PARAMS) -> Params:
     except YAMLError as error:
         raise PipelineError(f"{path} is not valid YAML: {error}") from None
     try:
-        return _WithMethods.model_validate(content)
+        return kind.model_validate(content)
     except ValidationError as error:
-        problems = [f"\n  {_told(problem)}" for problem in error.errors()]
+        problems = [f"\n  {_told(problem, kind)}" for problem in error.errors()]
         if len(problems) > _TOLD:
             problems[_TOLD:] = [f"\n  and {len(problems) - _TOLD} more"]
         raise PipelineError(
@@ -73,15 +87,19 @@ def read_params(path: Path = PARAMS) -> Params:
         ) from None
 
 
-def _told(problem: Any) -> str:
+def _told(problem: Any, kind: type[sections.Settings]) -> str:
     *parents, key = problem["loc"] or ("",)
     place = ".".join(map(_plain, problem["loc"])) or "the whole file"
     match problem["type"]:
         case "missing":
             return f"{place}: is missing"
         case "extra_forbidden":
-            near = difflib.get_close_matches(str(key), _keys(parents), n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(_keys(parents))}"
+            near = difflib.get_close_matches(str(key), _keys(parents, kind), n=1)
+            hint = (
+                f"; did you mean {near[0]}?"
+                if near
+                else f"; known: {', '.join(_keys(parents, kind))}"
+            )
             return f"{place}: there is no such setting{hint}"
     return f"{place}: {problem['msg']} (received {reprlib.repr(problem['input'])})"
 
@@ -92,9 +110,9 @@ def _plain(key: str | int) -> str:
     return name if name.isprintable() and len(name) < 50 else reprlib.repr(name)
 
 
-def _keys(parents: list[str | int]) -> list[str]:
+def _keys(parents: list[str | int], kind: type[sections.Settings]) -> list[str]:
     """The keys that the section at a place knows, as ``params.yaml`` spells them."""
-    model: Any = _WithMethods
+    model: Any = kind
     for parent in parents:
         model = next(
             field.annotation

@@ -18,7 +18,9 @@ PREFIX = "environment."
 """What the names of this module's tags about software and hardware begin with."""
 
 # What the pipeline itself writes: it changes with every run and is no change of the code.
-_OWN_WRITING = (":(exclude)dvc.lock", ":(exclude)reports")
+_OWN_WRITING = tuple(
+    f":(exclude){folder}{name}" for folder in ("", "mnist/") for name in ("dvc.lock", "reports")
+)
 # By these, kernels choose how they add and multiply.
 _ARITHMETIC = re.compile("amx|avx|f16c|fma")
 
@@ -74,7 +76,8 @@ def git_state(project: Path) -> dict[str, str]:
 
     Returns:
         ``git.revision`` (40 hexadecimal digits) and ``git.dirty`` (``true`` or ``false``);
-        nothing where there is no git or no commit. ``dvc.lock`` and ``reports`` do not count.
+        nothing where there is no git or no commit. ``dvc.lock`` and ``reports`` do not count,
+        neither here nor in ``mnist``.
     """
     git = ("git", "-C", str(project))
     revision = _said(*git, "rev-parse", "--verify", "HEAD")

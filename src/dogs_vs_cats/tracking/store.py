@@ -155,7 +155,7 @@ def project_root() -> Path:
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
 
 
-def open_store(root: Path, patience: Patience | None = None) -> Store:
+def open_store(root: Path, patience: Patience | None = None, experiment: str = EXPERIMENT) -> Store:
     """Open the store that ``MLFLOW_TRACKING_URI`` names, or the project's own.
 
     A server that does not answer is given up after seconds. Store and experiment are made where
@@ -165,13 +165,15 @@ def open_store(root: Path, patience: Patience | None = None) -> Store:
         root: the project root.
         patience: with a server, here and in all that is done with the store; else 20 seconds
             here and half a minute for each later call.
+        experiment: its name.
 
     Raises:
         PipelineError: the store cannot be used; the message names it.
     """
     with _opening(root, patience) as (client, artifacts):
-        experiment = client.get_experiment_by_name(EXPERIMENT)
-        return _store(client, experiment or _create_experiment(client, artifacts), patience)
+        found = client.get_experiment_by_name(experiment)
+        found = found or _create_experiment(client, artifacts, experiment)
+        return _store(client, found, patience)
 
 
 def existing_store(root: Path) -> Store | None:
@@ -249,7 +251,7 @@ def _opening(root: Path, patience: Patience | None = None) -> Iterator[tuple[Any
 def _store(client: Any, experiment: Any, patience: Patience | None = None) -> Store:
     if experiment.lifecycle_stage == "deleted":
         raise PipelineError(
-            f"MLflow's experiment {EXPERIMENT} was deleted. Bring it back with"
+            f"MLflow's experiment {experiment.name} was deleted. Bring it back with"
             f" `mlflow experiments restore --experiment-id {experiment.experiment_id}`"
             f" or remove it for good{_removal(experiment.experiment_id)}."
         )
@@ -270,15 +272,15 @@ def _removal(experiment_id: str) -> str:
     return f" with `mlflow gc {options}`"
 
 
-def _create_experiment(client: "MlflowClient", artifacts: str | None) -> Any:
+def _create_experiment(client: "MlflowClient", artifacts: str | None, name: str) -> Any:
     from mlflow.exceptions import MlflowException
 
     # Where MLflow's pages are not divided by kind, they open on the runs.
     kind = {"mlflow.experimentKind": "custom_model_development"}
     try:
-        return client.get_experiment(client.create_experiment(EXPERIMENT, artifacts, tags=kind))
+        return client.get_experiment(client.create_experiment(name, artifacts, tags=kind))
     except MlflowException:
         # Another process was faster.
-        if experiment := client.get_experiment_by_name(EXPERIMENT):
+        if experiment := client.get_experiment_by_name(name):
             return experiment
         raise
