@@ -1,4 +1,4 @@
-"""GoogLeNet, which won ImageNet's competition of 2014: deeper than VGG16 at a twentieth of its size.
+"""GoogLeNet, which won ImageNet's competition of 2014: a twentieth of the size of VGG16.
 
 Szegedy et al., "Going Deeper with Convolutions", 2014 (arXiv:1409.4842), table 1 and section 5.
 """

@@ -66,9 +66,8 @@ def together(rows: Iterable[Row]) -> list[Row]:
 def table(name: str, title: str, caption: str, rows: Iterable[Row]) -> Table:
     """The rows as a table, with their sum at its end."""
     rows = list(rows)
-    parameters, work = (
-        number(sum(each)) for each in zip(*((r.parameters, r.multiply_adds) for r in rows))
-    )
+    parameters = number(sum(row.parameters for row in rows))
+    work = number(sum(row.multiply_adds for row in rows))
     return Table(
         name=name,
         title=title,
