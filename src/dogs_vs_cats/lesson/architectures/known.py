@@ -85,8 +85,9 @@ ARCHITECTURES = (
         lecture="138 million",
         paper="138 million",
         source="Simonyan and Zisserman, 2014, table 2, configuration D",
-        differences="""All agree. Nine tenths of the parameters are the dense layers', nearly all of
-            the work the convolutions'. The three methods on VGG16 use the convolutions alone.""",
+        differences="""All agree. About nine tenths of the parameters are the dense layers', nearly
+            all of the work the convolutions'. The three methods on VGG16 use the convolutions
+            alone.""",
     ),
     Architecture(
         key="googlenet",

@@ -33,28 +33,28 @@ def show() -> Drawing:
     first = {name: norms[0] for name, norms in gradients.items()}
     growth = {name: norms[0] / norms[-2] for name, norms in gradients.items()}
     plain, residual = _name(False, True), _name(True, True)
-    told = listed(f"{name}: {value:.2g}" for name, value in first.items())
+    told = listed(f"{value:.2g} in {name}" for name, value in first.items())
     return Drawing(
         name="architectures_skip",
         figure=draw_lines(gradients),
         title="Skip connections: gradients through 56 layers",
-        alt=f"""Four lines: the gradient's norm by layer. At the first layer, {told}.""",
-        caption=f"""The networks of He et al. for CIFAR-10, on {CROPS} pieces of {SIDE}×{SIDE} of two
-            photos, with Keras' own initial weights. Without normalisation hardly anything passes
-            the plain network: a gradient of {first[_name(False, False)]:.0e} reaches its first
-            layer, where {first[_name(True, False)]:.0f} reach the residual one's. (Initial weights
-            made for ReLU would mend that too: arXiv:1502.01852.) With batch normalisation nothing
-            vanishes. From the last convolution back to the first the plain network's gradient
-            grows {growth[plain]:,.0f}-fold (as theory has it: arXiv:1902.08129), the residual
-            one's {growth[residual]:,.0f}-fold. So it is not vanishing gradients that hold deep
-            plain networks with batch normalisation back, as the paper itself says (section 4.1):
-            they are harder to optimise, and a path past every block makes that easier.""",
+        alt=f"""Four lines: the gradient's norm by layer. At the first layer it is {told}.""",
+        caption=f"""The networks of He et al. for CIFAR-10, on {CROPS} pieces of {SIDE}×{SIDE} of
+            two photos, with Keras' own initial weights. Without normalisation hardly anything
+            passes the plain network: a gradient of {first[_name(False, False)]:.0e} reaches its
+            first layer, where {first[_name(True, False)]:.0f} reach the residual one's. (Initial
+            weights made for ReLU would mend that too: arXiv:1502.01852.) With batch normalisation
+            nothing vanishes. From the last convolution back to the first the plain network's
+            gradient grows {growth[plain]:,.0f}-fold (as theory has it: arXiv:1902.08129), the
+            residual one's {growth[residual]:,.0f}-fold. So it is not vanishing gradients that hold
+            deep plain networks with batch normalisation back, as the paper itself says (section
+            4.1): they are harder to optimise, and a path past every block makes that easier.""",
         section="architectures",
     )
 
 
 def _name(skips: bool, norm: bool) -> str:
-    return f"{'ResNet' if skips else 'plain'}, {'with' if norm else 'no'} normalisation"
+    return f"{'ResNet' if skips else 'plain'} {'with' if norm else 'without'} normalisation"
 
 
 def build(skips: bool, norm: bool, blocks: int = BLOCKS) -> Any:
