@@ -178,9 +178,9 @@ def test_gradients_do_what_the_captions_say(shown: dict[str, Drawing | Table]) -
         for axes in relu.figure.axes
     )
     assert norms["sigmoid"][0] < 1e-3 * norms["sigmoid"][-1]
-    assert norms["relu"][0] > 0.5 * norms["relu"][-1]
+    assert norms["ReLU"][0] > 0.5 * norms["ReLU"][-1]
     assert norms["tanh"][0] > 0.5 * norms["tanh"][-1]
-    assert losses["relu"][-1] < losses["tanh"][-1] < 0.5 < 2 < losses["sigmoid"][-1]
+    assert losses["ReLU"][-1] < losses["tanh"][-1] < 0.5 < 2 < losses["sigmoid"][-1]
     lines = {line.get_label(): np.asarray(line.get_ydata()) for line in skip.figure.axes[0].lines}
     assert all(len(line) == 56 for line in lines.values())
     assert lines["plain without normalisation"].max() < 1e-6

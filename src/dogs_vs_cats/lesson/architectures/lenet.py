@@ -100,7 +100,9 @@ class DistanceFromCodes(keras.layers.Layer):  # type: ignore[misc]
         self.classes = classes
 
     def build(self, shape: tuple[int, ...]) -> None:
-        self.codes = np.random.default_rng(0).choice(np.float32([-1, 1]), (self.classes, shape[-1]))
+        self.codes = np.random.default_rng(0).choice(
+            np.array([-1, 1], np.float32), (self.classes, shape[-1])
+        )
 
     def call(self, features: Any) -> Any:
         return keras.ops.sum((features[:, None] - self.codes) ** 2, axis=-1)

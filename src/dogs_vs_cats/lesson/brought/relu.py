@@ -13,7 +13,7 @@ from dogs_vs_cats.lesson.brought.lines import draw_lines
 from dogs_vs_cats.visualization.drawing import Drawing
 
 PICTURES, DEPTH, UNITS, STEPS = 500, 8, 64, 100
-INITIALIZERS = {"sigmoid": "glorot_uniform", "tanh": "glorot_uniform", "relu": "he_uniform"}
+INITIALIZERS = {"sigmoid": "glorot_uniform", "tanh": "glorot_uniform", "ReLU": "he_uniform"}
 """Each activation with the initial weights that were made for it."""
 
 
@@ -52,7 +52,9 @@ def _network(activation: str) -> Any:
     keras.utils.set_random_seed(0)
     layers = keras.layers
     hidden = [
-        layers.Dense(UNITS, activation=activation, kernel_initializer=INITIALIZERS[activation])
+        layers.Dense(
+            UNITS, activation=activation.lower(), kernel_initializer=INITIALIZERS[activation]
+        )
         for _ in range(DEPTH)
     ]
     return keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), *hidden, layers.Dense(10)])

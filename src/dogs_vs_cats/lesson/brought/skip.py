@@ -41,8 +41,9 @@ def show() -> Drawing:
         alt=f"""Four lines: the gradient's norm by layer. At the first layer it is {told}.""",
         caption=f"""The networks of He et al. for CIFAR-10, on {CROPS} pieces of {SIDE}×{SIDE} of
             two photos, with Keras' own initial weights. Without normalisation hardly anything
-            passes the plain network: a gradient of {first[_name(False, False)]:.0e} reaches its
-            first layer, where {first[_name(True, False)]:.0f} reach the residual one's. (Initial
+            passes the plain network, forwards or backwards: the first layer's gradient is
+            {first[_name(False, False)]:.0e}, and so small are all others, where the residual
+            network's is {first[_name(True, False)]:.0f}. (Initial
             weights made for ReLU would mend that too: arXiv:1502.01852.) With batch normalisation
             nothing vanishes. From the last convolution back to the first the plain network's
             gradient grows {growth[plain]:,.0f}-fold (as theory has it: arXiv:1902.08129), the
@@ -98,5 +99,7 @@ def photo_crops() -> npt.NDArray[np.float32]:
         photo = photos[place % len(photos)]
         top, left = (dice.integers(side - SIDE) for side in photo.shape[:2])
         pieces.append(photo[top : top + SIDE, left : left + SIDE])
-    crops = np.array(pieces, np.float32)
-    return (crops - crops.mean()) / crops.std()
+    crops: npt.NDArray[np.float32] = np.array(pieces, np.float32)
+    crops -= crops.mean()
+    crops /= crops.std()
+    return crops
