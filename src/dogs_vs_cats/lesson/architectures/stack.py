@@ -52,7 +52,7 @@ class _Stack:
 
 
 def draw_stack(rows: Sequence[Row], towers: int = 1) -> Figure:
-    """A network's maps from left to right, and its dense layers as lines of one pixel's width.
+    """A network's maps from left to right, and its dense layers as lines.
 
     Args:
         rows: the layers to draw, whose outputs are (side, side, channels) or (units,).
@@ -93,9 +93,11 @@ def described(rows: Iterable[Row]) -> str:
 
 
 def _stacks(rows: Iterable[Row], towers: tuple[_Faces, ...]) -> Iterator[_Stack]:
-    for (kind, shape), group in groupby(rows, lambda row: (row.kind == "picture", row.shape)):
+    for (faces, shape), group in groupby(
+        rows, lambda row: ((_PICTURE,) if row.kind == "picture" else towers, row.shape)
+    ):
         side, _, channels = shape
-        yield _Stack((_PICTURE,) if kind else towers, side, channels, len(list(group)))
+        yield _Stack(faces, side, channels, len(list(group)))
 
 
 def _draw(axes: Axes, stack: _Stack, x: float, y: float, channel: float, pixel: float) -> None:

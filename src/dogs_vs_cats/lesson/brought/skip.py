@@ -15,7 +15,7 @@ from dogs_vs_cats.lesson.brought.lines import draw_lines
 from dogs_vs_cats.visualization.drawing import Drawing
 
 BLOCKS = 9
-"""In each of three stages: 6 · 9 + 2 = 56 layers."""
+"""In each of three stages, of two convolutions each: with the first and the last layer 56."""
 CHANNELS = (16, 32, 64)
 """Of the stages."""
 CROPS, SIDE = 8, 32
@@ -43,13 +43,13 @@ def show() -> Drawing:
             two photos, with Keras' own initial weights. Without normalisation hardly anything
             passes the plain network, forwards or backwards: the first layer's gradient is
             {first[_name(False, False)]:.0e}, and so small are all others, where the residual
-            network's is {first[_name(True, False)]:.0f}. (Initial
-            weights made for ReLU would mend that too: arXiv:1502.01852.) With batch normalisation
-            nothing vanishes. From the last convolution back to the first the plain network's
-            gradient grows {growth[plain]:,.0f}-fold (as theory has it: arXiv:1902.08129), the
-            residual one's {growth[residual]:,.0f}-fold. So it is not vanishing gradients that hold
-            deep plain networks with batch normalisation back, as the paper itself says (section
-            4.1): they are harder to optimise, and a path past every block makes that easier.""",
+            network's is {first[_name(True, False)]:.0f}. (Initial weights made for ReLU would mend
+            that too: arXiv:1502.01852.) With batch normalisation nothing vanishes. From the last
+            convolution back to the first the plain network's gradient grows
+            {growth[plain]:,.0f}-fold (as theory has it: arXiv:1902.08129), the residual one's
+            {growth[residual]:,.0f}-fold. So it is not vanishing gradients that hold deep plain
+            networks with batch normalisation back, as the paper itself says (section 4.1): they are
+            harder to optimise, and a path past every block makes that easier.""",
         section="architectures",
     )
 
@@ -58,14 +58,13 @@ def _name(skips: bool, norm: bool) -> str:
     return f"{'ResNet' if skips else 'plain'} {'with' if norm else 'without'} normalisation"
 
 
-def build(skips: bool, norm: bool, blocks: int = BLOCKS) -> Any:
-    """A network of 6 · blocks + 2 layers, always the same random weights.
+def build(skips: bool, norm: bool) -> Any:
+    """The network of 56 layers, always the same random weights.
 
     Args:
         skips: whether each block's input is added to its output. Where the channels double, every
             second pixel goes on, and zeros fill the new channels (option A).
         norm: whether batch normalisation follows each convolution.
-        blocks: in each of the three stages, with two convolutions each.
     """
     keras.utils.set_random_seed(0)
     layers = keras.layers
@@ -77,7 +76,7 @@ def build(skips: bool, norm: bool, blocks: int = BLOCKS) -> Any:
     pictures = keras.Input((SIDE, SIDE, 3))
     maps = layers.ReLU()(convolution(pictures, CHANNELS[0]))
     for channels in CHANNELS:
-        for _ in range(blocks):
+        for _ in range(BLOCKS):
             strides = 1 if maps.shape[-1] == channels else 2
             x = layers.ReLU()(convolution(maps, channels, strides))
             x = convolution(x, channels)
