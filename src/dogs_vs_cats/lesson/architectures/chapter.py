@@ -17,7 +17,7 @@ _BROUGHT = (relu, dropout, small_filters, inception, skip)
 
 
 def draw() -> Iterator[Drawing | Table]:
-    """The chapter's tables and figures. Needs no data, and 15 seconds on two cores."""
+    """The chapter's tables and figures. Needs no data, and about 25 seconds of a processor."""
     sizes = []
     for architecture in ARCHITECTURES:
         # One at a time: VGG16 alone takes half a gigabyte.
