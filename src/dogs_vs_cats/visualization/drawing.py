@@ -35,6 +35,8 @@ Section = Literal[
     "activations",
     "filter_patterns",
     "convolution",
+    "layers",
+    "architectures",
 ]
 """Where in the report a drawing stands."""
 

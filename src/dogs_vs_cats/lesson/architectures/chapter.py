@@ -1,0 +1,84 @@
+"""The chapter on five architectures: how large they are, and what each of them brought."""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dogs_vs_cats.evaluation.words import count as number
+from dogs_vs_cats.lesson.architectures.known import ARCHITECTURES, Architecture
+from dogs_vs_cats.lesson.architectures.stack import described, draw_stack
+from dogs_vs_cats.lesson.brought import dropout, inception, relu, skip, small_filters
+from dogs_vs_cats.lesson.chapter import Table
+from dogs_vs_cats.lesson.layers.count import Row, count, table, together
+from dogs_vs_cats.visualization.drawing import Drawing
+
+_BROUGHT = (relu, dropout, small_filters, inception, skip)
+
+
+def draw() -> Iterator[Drawing | Table]:
+    """The chapter's tables and figures. Needs no data, and about 25 seconds of a processor."""
+    sizes = []
+    for architecture in ARCHITECTURES:
+        # One at a time: VGG16 alone takes half a gigabyte.
+        model = architecture.build()
+        rows = count(model)
+        sizes.append(
+            _sizes(model, rows, architecture.name, architecture.lecture, architecture.paper)
+        )
+        del model
+        for way, build in architecture.variants:
+            model = build()
+            sizes.append(_sizes(model, count(model), f"{architecture.name} {way}"))
+            del model
+        yield _picture(architecture, rows)
+        yield table(
+            f"architectures_{architecture.key}_layers",
+            f"{architecture.name}, counted",
+            "Layers of one block, inception or stage are added up.",
+            together(rows),
+        )
+    yield Table(
+        name="architectures_sizes",
+        title="Their sizes, beside the lecture's and the papers'",
+        caption="""Computed from the Keras models: all parameters; those that training changes;
+            multiplications with a weight, each with its addition, for one picture. The lecture is
+            the Korean one on convnets (7.1, dogs and cats; notebook gbmax/open). The papers: """
+        + "; ".join(f"{each.name}: {each.source}" for each in ARCHITECTURES)
+        + ".",
+        columns=(
+            "network",
+            "parameters",
+            "learned",
+            "the lecture says",
+            "the paper says",
+            "multiply-adds",
+        ),
+        rows=tuple(sizes),
+    )
+    for module in _BROUGHT:
+        yield module.show()
+
+
+def _sizes(
+    model: Any, rows: list[Row], name: str, lecture: str = "", paper: str = ""
+) -> tuple[str, ...]:
+    learned = sum(math.prod(weight.shape) for weight in model.trainable_weights)
+    work = sum(row.multiply_adds for row in rows)
+    return name, number(model.count_params()), number(learned), lecture, paper, number(work)
+
+
+def _picture(architecture: Architecture, rows: list[Row]) -> Drawing:
+    drawn = architecture.drawn(rows)
+    explained = re.sub(r"\s+", " ", architecture.differences)
+    return Drawing(
+        name=f"architectures_{architecture.key}",
+        figure=draw_stack(drawn, architecture.towers),
+        title=f"{architecture.name} ({architecture.year})",
+        alt=f"""The feature maps of {architecture.name} as boxes from left to right:
+            {described(drawn)}.""",
+        caption=f"""Sides and channels are to scale, each to its own, which the bars tell; dense
+            layers are lines. The lecture: {architecture.lecture}. The paper
+            ({architecture.source}): {architecture.paper}. {explained}""",
+        section="architectures",
+    )
