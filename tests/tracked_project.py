@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
+from sqlalchemy.engine import URL
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import METHODS
@@ -188,9 +189,8 @@ class Project:
         return self.root / "reports/history" / f"{method}.csv"
 
     def client(self) -> MlflowClient:
-        return MlflowClient(
-            os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.root}/mlflow.db"
-        )
+        local = URL.create("sqlite+pysqlite", database=f"{self.root}/mlflow.db")
+        return MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or local.render_as_string())
 
     def runs(self) -> dict[str, Any]:
         """Active runs by id."""

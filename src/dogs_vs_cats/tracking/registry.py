@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dogs_vs_cats.tracking.home import is_lost
 from dogs_vs_cats.tracking.store import OvertakenError, Store
 
 REGISTERED_MODEL = "dogs-vs-cats"
@@ -95,12 +96,17 @@ def _version(store: Store, candidate: Candidate) -> str:
 
 
 def _told_apart(store: Store, candidate: Candidate) -> tuple[list[Any], list[Any]]:
-    """Versions of the candidate's content: of its run, oldest first, and of runs of the same
-    content that were deleted."""
+    """Versions of the candidate's content: of its run, oldest first, and those whose run or
+    file is gone."""
     content = candidate.run.data.tags["dvc.content"]
     found = store.client.search_model_versions(
         f"name = '{REGISTERED_MODEL}' AND tags.`dvc.content` = '{content}'"
     )
     ordered = sorted(found, key=lambda version: int(version.version))
-    own = [version for version in ordered if version.run_id == candidate.run.info.run_id]
+    own = [
+        version
+        for version in ordered
+        if version.run_id == candidate.run.info.run_id
+        and not is_lost(version.source, MODEL_FILE)
+    ]
     return own, [version for version in ordered if version not in own]
