@@ -49,6 +49,9 @@ class Project:
         }
     )
     comparison_stages: dict[str, Any] = field(default_factory=dict)
+    validation: dict[str, Any] = field(
+        default_factory=lambda: SPLIT | {"path": "data/splits/validation"}
+    )
 
     @property
     def shown_params(self) -> dict[str, str]:
@@ -99,7 +102,7 @@ class Project:
                     {"path": "data/raw/archive.zip", "hash": "md5", "md5": "2" * 32, "size": 1}
                 ],
                 "params": {"params.yaml": DATA_PARAMS},
-                "outs": [SPLIT],
+                "outs": [SPLIT, self.validation],
             }
         }
         for method in METHODS:

@@ -126,9 +126,7 @@ def test_a_store_that_keeps_its_artifacts_elsewhere_on_purpose_is_left_alone(
 
 
 @pytest.mark.parametrize("lost", ["models", "history", "evaluation.json", "figures", ""])
-def test_files_that_are_lost_are_brought_back(
-    project: Any, tmp_path: Path, lost: str
-) -> None:
+def test_files_that_are_lost_are_brought_back(project: Any, tmp_path: Path, lost: str) -> None:
     project.write_comparison("Five methods compared")
     track(Layout())
     artifacts = project.root / "mlartifacts"

@@ -10,9 +10,9 @@ from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.evaluation import log_evaluation
 from dogs_vs_cats.tracking.home import is_lost
 from dogs_vs_cats.tracking.lineage import Lock
+from dogs_vs_cats.tracking.office import MODEL_FILE
 from dogs_vs_cats.tracking.pictures import MOST_NAMED, counts, picture_params
-from dogs_vs_cats.tracking.registry import MODEL_FILE
-from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of, run_params
+from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, run_params
 from dogs_vs_cats.tracking.store import COMPLETE, OvertakenError, Store
 from dogs_vs_cats.tracking.trained import (
     TrainedMethod,
@@ -88,7 +88,8 @@ def _create(store: Store, trained: TrainedMethod) -> str:
     } | trained.timings
     if known["precision"] == "auto":  # as the machine was
         del known["precision"]
-    tags = FROM_FILES | {"dvc.content": trained.content} | experiment_of([trained.stage])
+    # Of no experiment: files do not tell whether the one that runs now trained them.
+    tags = FROM_FILES | {"dvc.content": trained.content}
     tags |= {str(k): str(v) for k, v in known.items() if k in ("device", "precision")}
     return create_run(store, trained.method, tags)
 
