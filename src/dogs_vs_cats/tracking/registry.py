@@ -107,6 +107,7 @@ def _told_apart(store: Store, candidate: Candidate) -> tuple[list[Any], list[Any
     own = [
         version
         for version in ordered
-        if version.run_id == candidate.run.info.run_id and not is_lost(str(version.source), MODEL_FILE)
+        if version.run_id == candidate.run.info.run_id
+        and not is_lost(str(version.source), MODEL_FILE)
     ]
     return own, [version for version in ordered if version not in own]
