@@ -88,7 +88,8 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# DIR=.demo opens the demo's runs, PORT another port than 5000. A URI may hold a password: it is shown
+# DIR=.demo opens the demo's runs, PORT another port than 5000. The project's own command first, as it
+# mends the store of a folder that was moved or copied. A URI may hold a password: it is shown
 # masked, and handed on where `ps` does not show it
 ui: setup
 	@case "$$MLFLOW_TRACKING_URI" in \
@@ -96,6 +97,7 @@ ui: setup
 			print(f"The runs are on a server: open {store_name()} in a browser.")';; \
 		*) echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?viewStateShareKey=comparison&workflowType=machine_learning"; \
 			cd "$(or $(DIR),.)" && \
+			{ python -m dogs_vs_cats champion >/dev/null || true; } && \
 			MLFLOW_BACKEND_STORE_URI="$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" mlflow ui --port $(PORT);; \
 	esac
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
+from sqlalchemy.engine import URL
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.methods import METHODS
@@ -48,6 +49,9 @@ class Project:
         }
     )
     comparison_stages: dict[str, Any] = field(default_factory=dict)
+    validation: dict[str, Any] = field(
+        default_factory=lambda: SPLIT | {"path": "data/splits/validation"}
+    )
 
     @property
     def shown_params(self) -> dict[str, str]:
@@ -98,7 +102,7 @@ class Project:
                     {"path": "data/raw/archive.zip", "hash": "md5", "md5": "2" * 32, "size": 1}
                 ],
                 "params": {"params.yaml": DATA_PARAMS},
-                "outs": [SPLIT],
+                "outs": [SPLIT, self.validation],
             }
         }
         for method in METHODS:
@@ -188,9 +192,8 @@ class Project:
         return self.root / "reports/history" / f"{method}.csv"
 
     def client(self) -> MlflowClient:
-        return MlflowClient(
-            os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.root}/mlflow.db"
-        )
+        local = URL.create("sqlite+pysqlite", database=f"{self.root}/mlflow.db")
+        return MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or local.render_as_string())
 
     def runs(self) -> dict[str, Any]:
         """Active runs by id."""

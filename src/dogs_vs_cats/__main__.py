@@ -12,6 +12,7 @@ from dogs_vs_cats.project import stage
 COMMANDS = {
     "audit": "Which data made a model, and whether all is still as it was recorded.",
     "backbones": "Which networks can serve as a base.",
+    "champion": "Which registered model answers, since when and why; to choose another.",
     "doctor": "What the pipeline would run on, and whether it can.",
     "explain": "What a model looks at in a picture.",
     "preset": "Settings that go together, such as the lecture's, for `dvc exp run`.",

@@ -8,7 +8,7 @@ from tracked_project import CLASSES
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.mirror import track
-from dogs_vs_cats.tracking.registry import CHAMPION, REGISTERED_MODEL
+from dogs_vs_cats.tracking.office import CHAMPION, REGISTERED_MODEL
 
 
 def versions(project: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.messages import reason, store_name
-from dogs_vs_cats.tracking.registry import CHAMPION, MODEL_FILE, REGISTERED_MODEL
+from dogs_vs_cats.tracking.office import CHAMPION, MODEL_FILE, REGISTERED_MODEL
 from dogs_vs_cats.tracking.store import Store, existing_store
 
 
@@ -44,15 +44,15 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
     """
     store = existing_store(root)
     if store is None:
-        raise _no_champion(store_name())
+        raise no_champion(store_name())
     client = store.client
     with store.errors_explained():
         version = store.known(lambda: client.get_model_version_by_alias(REGISTERED_MODEL, CHAMPION))
         if version is None:
-            raise _no_champion(store.name)
+            raise no_champion(store.name)
         source = client.get_model_version_download_uri(REGISTERED_MODEL, version.version)
         run = store.known(lambda: client.get_run(str(version.run_id)))
-    file = _download(store, source, folder)
+    file = download(store, source, folder)
     tags = run.data.tags if run else {}
     if tags.get("dvc.model_md5", md5 := file_md5(file)) != md5:
         raise _no_file(store, "what came is not the file that was trained")
@@ -63,7 +63,17 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
     )
 
 
-def _download(store: Store, source: str, folder: Path) -> Path:
+def download(store: Store, source: str, folder: Path) -> Path:
+    """Copy a version's model file out of the store.
+
+    Args:
+        store: where it is registered.
+        source: the version's.
+        folder: an existing folder, which the file is put into.
+
+    Raises:
+        NoChampionError: the file cannot be had.
+    """
     from mlflow.exceptions import MlflowException
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -88,7 +98,8 @@ def _no_file(store: Store, why: str) -> NoChampionError:
     )
 
 
-def _no_champion(name: str) -> NoChampionError:
+def no_champion(name: str) -> NoChampionError:
+    """What to say of a store, by this name, that has none."""
     return NoChampionError(
         f"MLflow's store {name} has no model {REGISTERED_MODEL}@{CHAMPION}. Train and register one"
         " with `dvc repro`."

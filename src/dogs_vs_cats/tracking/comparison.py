@@ -14,6 +14,7 @@ from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.evaluation import allowed_name
+from dogs_vs_cats.tracking.home import is_lost
 from dogs_vs_cats.tracking.lineage import Lock, Recorded
 from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of
 from dogs_vs_cats.tracking.store import COMPLETE, Store
@@ -23,6 +24,8 @@ RUN_NAME = "comparison"
 _STAGES = ("evaluate", "robustness", "visualize")
 _OPTIONAL = "compare_bases"
 """Earlier revisions, whose comparisons `audit` still knows, have no such stage."""
+_TABLES, _FIGURES = "tables", "figures"
+"""Folders of the artifacts."""
 _VIEW = "comparison"
 """Key of the view of the run table, in the address that opens it."""
 _COLUMNS = (
@@ -55,7 +58,13 @@ def mirror_comparison(store: Store, lock: Lock, reports: Path) -> bool:
     content = {"dvc.content": _key(results)}
     made_by = experiment_of(lock.stages[name] for name in _stages(lock))
     found = store.runs(content)
-    kept = next((run for run in found if COMPLETE.items() <= run.data.tags.items()), None)
+    whole = (
+        run
+        for run in found
+        if COMPLETE.items() <= run.data.tags.items()
+        and not any(is_lost(run.info.artifact_uri, folder) for folder in (_TABLES, _FIGURES))
+    )
+    kept = next(whole, None)
     for run in found:
         if run is not kept:
             store.delete(run.info.run_id)
@@ -77,13 +86,16 @@ def log_figures(store: Store, run: Any, trained: TrainedMethod) -> bool:
         PipelineError: the figures that ``dvc.lock`` records are not there.
     """
     recorded = trained.figures
-    if recorded is None or run.data.tags.get("dvc.figures") == recorded.md5:
+    if recorded is None:
         return False
-    run_id = run.info.run_id
-    for path in _figures(trained.layout.reports, trained.method):
-        store.client.log_artifact(run_id, path, "figures")
+    logged = run.data.tags.get("dvc.figures") == recorded.md5
+    if logged and not is_lost(run.info.artifact_uri, _FIGURES):
+        return False
+    run_id, figures = run.info.run_id, _figures(trained.layout.reports, trained.method)
+    for path in figures:
+        store.client.log_artifact(run_id, path, _FIGURES)
     store.client.set_tag(run_id, "dvc.figures", recorded.md5)
-    return True
+    return bool(figures) or not logged
 
 
 def comparison_text(reports: Path) -> str:
@@ -142,8 +154,8 @@ def _key(results: list[Recorded]) -> str:
 
 def _create(store: Store, tags: dict[str, str], results: list[str], reports: Path) -> None:
     artifacts = [
-        *((path, "tables") for path in results if Path(path).is_file()),
-        *((path, "figures") for path in _figures(reports, None)),
+        *((path, _TABLES) for path in results if Path(path).is_file()),
+        *((path, _FIGURES) for path in _figures(reports, None)),
         *((str(reports / name), None) for name in _PAGES if (reports / name).exists()),
     ]
     note = {"mlflow.note.content": comparison_text(reports)}

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dogs_vs_cats.evaluation.confusion import Confusion, class_accuracy
+from dogs_vs_cats.tracking.home import is_lost
 from dogs_vs_cats.tracking.pictures import MOST_NAMED
 from dogs_vs_cats.tracking.store import Store
 from dogs_vs_cats.tracking.trained import TrainedMethod, json_object, numbers, recorded_file
 
+_FILE = "evaluation.json"
 _NOT_ALLOWED = re.compile(r"[^\w.\- ]")
 """What the name of a metric cannot hold in MLflow, or would make a path of it."""
 _LONGEST_NAME = 200
@@ -22,23 +24,26 @@ def log_evaluation(store: Store, run: Any, trained: TrainedMethod) -> bool:
         PipelineError: the evaluation that ``dvc.lock`` records is missing or another one.
     """
     recorded = trained.evaluation
-    if recorded is None or run.data.tags.get("dvc.evaluation") == recorded.md5:
+    if recorded is None:
+        return False
+    lost = "test_accuracy" in run.data.metrics and is_lost(run.info.artifact_uri, _FILE)
+    if run.data.tags.get("dvc.evaluation") == recorded.md5 and not lost:
         return False
     scores = json_object(recorded_file(recorded)).get(trained.method, {})
     metrics = {f"test_{name}": value for name, value in numbers(scores).items()}
     metrics |= _class_accuracies(scores.get("confusion", {}))
     changed = {name: v for name, v in metrics.items() if run.data.metrics.get(name) != v}
     run_id = run.info.run_id
-    if changed:
+    if changed or lost:
         # Metrics last: as long as they differ, a tracking that was cut off is repeated.
-        store.client.log_dict(run_id, scores, "evaluation.json")
+        store.client.log_dict(run_id, scores, _FILE)
         predictions = trained.layout.reports / "predictions" / f"{trained.method}.csv"
         if predictions.exists():
             store.client.log_artifact(run_id, str(predictions), "predictions")
         model = next((m.model_id for m in store.models(run_id)), None)
         store.log_metrics(run_id, {0: changed}, model)
     store.client.set_tag(run_id, "dvc.evaluation", recorded.md5)
-    return bool(changed)
+    return bool(changed) or lost
 
 
 def _class_accuracies(confusion: Confusion) -> dict[str, float]:

@@ -12,7 +12,7 @@ from dogs_vs_cats.data import reading
 from dogs_vs_cats.models.saved import Description, describe, load_whole_model, side_of
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import temporary_directory
-from dogs_vs_cats.tracking.registry import MODEL_FILE
+from dogs_vs_cats.tracking.office import MODEL_FILE
 from dogs_vs_cats.tracking.store import Store
 
 _PACKED = "picture_reading"

@@ -8,9 +8,11 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.comparison import log_figures
 from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.evaluation import log_evaluation
+from dogs_vs_cats.tracking.home import is_lost
 from dogs_vs_cats.tracking.lineage import Lock
+from dogs_vs_cats.tracking.office import MODEL_FILE
 from dogs_vs_cats.tracking.pictures import MOST_NAMED, counts, picture_params
-from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, experiment_of, run_params
+from dogs_vs_cats.tracking.runs import FROM_FILES, create_run, run_params
 from dogs_vs_cats.tracking.store import COMPLETE, OvertakenError, Store
 from dogs_vs_cats.tracking.trained import (
     TrainedMethod,
@@ -42,8 +44,28 @@ def mirror_method(store: Store, lock: Lock, trained: TrainedMethod) -> tuple[Cha
     kept, *others = found
     for other in others:
         store.delete(other.info.run_id)
-    updated = [log_evaluation(store, kept, trained), log_figures(store, kept, trained)]
+    updated = [
+        _bring_files_back(store, kept, lock, trained),
+        log_evaluation(store, kept, trained),
+        log_figures(store, kept, trained),
+    ]
     return "new" if is_new else "updated" if any(updated) else "same", kept.info.run_id
+
+
+def _bring_files_back(store: Store, run: Any, lock: Lock, trained: TrainedMethod) -> bool:
+    """Log again what a complete run has lost of its files; whether that was needed."""
+    models = store.models(run.info.run_id)
+    lost = is_lost(run.info.artifact_uri, "history") or not any(map(_is_whole, models))
+    if lost:
+        for recorded in (trained.history, trained.model):
+            recorded_file(recorded)
+        _fill(store, run.info.run_id, lock, trained)
+    return lost
+
+
+def _is_whole(model: Any) -> bool:
+    """Whether a logged model was finished and its file is still there."""
+    return str(model.status) == "READY" and not is_lost(model.artifact_location, MODEL_FILE)
 
 
 def _unfinished(store: Store, trained: TrainedMethod) -> str | None:
@@ -66,7 +88,8 @@ def _create(store: Store, trained: TrainedMethod) -> str:
     } | trained.timings
     if known["precision"] == "auto":  # as the machine was
         del known["precision"]
-    tags = FROM_FILES | {"dvc.content": trained.content} | experiment_of([trained.stage])
+    # Of no experiment: files do not tell whether the one that runs now trained them.
+    tags = FROM_FILES | {"dvc.content": trained.content}
     tags |= {str(k): str(v) for k, v in known.items() if k in ("device", "precision")}
     return create_run(store, trained.method, tags)
 
@@ -114,7 +137,7 @@ def _weights_origin(trained: TrainedMethod) -> dict[str, str]:
 
 def _log_model(store: Store, run_id: str, path: Path) -> None:
     models = store.models(run_id)
-    cut_off = [model for model in models if str(model.status) != "READY"]
+    cut_off = [model for model in models if not _is_whole(model)]
     for model in cut_off:
         store.client.delete_logged_model(model.model_id)
     if models == cut_off:

@@ -12,6 +12,7 @@ often they are restored from the cache. What has been logged is remembered in th
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.comparison import (
@@ -23,8 +24,9 @@ from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.evaluation import evidence
 from dogs_vs_cats.tracking.lineage import Lock, read_lock
 from dogs_vs_cats.tracking.method_run import mirror_method
+from dogs_vs_cats.tracking.office import Paired, compete
 from dogs_vs_cats.tracking.registry import Candidate, register
-from dogs_vs_cats.tracking.runs import FROM_FILES
+from dogs_vs_cats.tracking.runs import FROM_FILES, experiment_name
 from dogs_vs_cats.tracking.store import (
     COMPLETE,
     OvertakenError,
@@ -49,7 +51,8 @@ def track(layout: Layout) -> str:
     same content, are deleted (MLflow can restore them).
 
     Returns:
-        A line that says what the store holds now.
+        A line that says what the store holds now, and one of the champion where that has changed or
+        did not change because of a rule.
 
     Raises:
         PipelineError: ``dvc.lock`` or a file that it records is missing or another one, or the
@@ -61,7 +64,7 @@ def track(layout: Layout) -> str:
     with only_one(root):
         store = open_store(root)
         with store.errors_explained():
-            changes, compared = store.repeated(
+            changes, compared, office = store.repeated(
                 lambda: _bring_up_to_date(store, lock, trained, layout)
             )
     runs = f"{len(trained)} run{'' if len(trained) == 1 else 's'}"
@@ -69,15 +72,20 @@ def track(layout: Layout) -> str:
     comparison = ", a new comparison" if compared else ""
     look = "open it with a browser" if store.name.startswith("http") else "open with: make ui"
     news = f"{changes['new']} new{updated}{comparison}"
-    return f"MLflow: {runs} up to date ({news}) in {store.name}; {look}"
+    said = f"MLflow: {runs} up to date ({news}) in {store.name}; {look}"
+    return f"{said}\n{office}" if office else said
 
 
 def _bring_up_to_date(
     store: Store, lock: Lock, trained_methods: Sequence[TrainedMethod], layout: Layout
-) -> tuple[Counter[str], bool]:
-    """What :func:`track` does in the store: changes of runs, and whether a comparison is new."""
+) -> tuple[Counter[str], bool, str | None]:
+    """What :func:`track` does in the store: changes of runs, whether a comparison is new, and what
+    there is to say of the champion."""
     changes: Counter[str] = Counter()
     candidates = []
+    pictures = (layout.splits / "validation").as_posix()
+    maker = lock.maker(pictures)
+    validation = maker.outs[pictures].md5 if maker else None
     for trained in trained_methods:
         change, run_id = mirror_method(store, lock, trained)
         changes[change] += 1
@@ -85,17 +93,25 @@ def _bring_up_to_date(
         if not models:
             raise OvertakenError(store.name)
         says = evidence(trained, run.data.metrics)
-        candidates.append(Candidate(run, models[0].model_id, says))
+        candidates.append(Candidate(run, models[0].model_id, says, validation))
         if change != "same":
             made_here = FROM_FILES.items() <= run.data.tags.items()
             note = f"{says}\n\n{_MADE_FROM_FILES}" if made_here else says
             store.client.set_tag(run_id, "mlflow.note.content", note)
     comparison = comparison_text(layout.reports)
-    register(store, candidates, comparison)
+    contenders = register(store, candidates, comparison)
     describe_experiment(store, comparison)
     compared = mirror_comparison(store, lock, layout.reports)
     _tidy(store, trained_methods)
-    return changes, compared
+
+    def paired(before: Any, after: Any) -> Paired:
+        from dogs_vs_cats.tracking.duel import paired_test  # TensorFlow, only if needed
+
+        return paired_test(store, before, after, layout)
+
+    is_experiment = experiment_name() is not None
+    office = compete(store, contenders, paired, is_experiment) if contenders else None
+    return changes, compared, office
 
 
 def _tidy(store: Store, trained_methods: Sequence[TrainedMethod]) -> None:

@@ -1,16 +1,13 @@
-"""The model registry: a version of the registered model for each trained method, and a champion."""
+"""The model registry: a version of the registered model for each trained method."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dogs_vs_cats.tracking.home import is_lost
+from dogs_vs_cats.tracking.office import MODEL_FILE, REGISTERED_MODEL, VALIDATION, Contender
 from dogs_vs_cats.tracking.store import OvertakenError, Store
 
-REGISTERED_MODEL = "dogs-vs-cats"
-CHAMPION = "champion"
-"""Alias of the version that is most accurate on validation: ``models:/dogs-vs-cats@champion``."""
-MODEL_FILE = "data/model.keras"
-"""Where a logged model holds the file of its method, byte for byte."""
 DESCRIBING = ("classes", "image_size", "preprocessing")
 """Tags of a logged model and of its version: a JSON list of the classes' names, the side of the
 pictures in pixels, and what the model does with them first."""
@@ -25,13 +22,12 @@ class Candidate:
     model_id: str
     evidence: str
     """What speaks for the model, in Markdown; the version's description."""
+    validation: str | None
+    """DVC's digest of the validation pictures; None where the lock file does not tell."""
 
 
-def register(store: Store, candidates: Sequence[Candidate], comparison: str) -> None:
-    """Make sure that each candidate has one version, and that the best is the champion.
-
-    The best is the most accurate on validation, then the one with the lowest validation loss: the
-    test split has no say in the choice, so its accuracy stays an honest estimate.
+def register(store: Store, candidates: Sequence[Candidate], comparison: str) -> list[Contender]:
+    """Make sure that each candidate has one version, which may compete for the champion's office.
 
     Args:
         store: where.
@@ -39,16 +35,16 @@ def register(store: Store, candidates: Sequence[Candidate], comparison: str) -> 
         comparison: the registered model's description, in Markdown.
     """
     if not candidates:
-        return
-    client = store.client
+        return []
     _make_registered_model(store, comparison)
-    versions = [_version(store, candidate) for candidate in candidates]
-    reached = [candidate.run.data.metrics for candidate in candidates]
-    ranks = [(r["validation_accuracy"], -r["validation_loss"]) for r in reached]
-    champion = versions[ranks.index(max(ranks))]
-    aliases = client.get_registered_model(REGISTERED_MODEL).aliases
-    if str(aliases.get(CHAMPION)) != champion:
-        client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, champion)
+    return [
+        Contender(
+            _version(store, candidate),
+            candidate.run.data.metrics["validation_accuracy"],
+            candidate.run.data.metrics["validation_loss"],
+        )
+        for candidate in candidates
+    ]
 
 
 def _make_registered_model(store: Store, description: str) -> None:
@@ -65,8 +61,8 @@ def _make_registered_model(store: Store, description: str) -> None:
         client.update_registered_model(REGISTERED_MODEL, description)
 
 
-def _version(store: Store, candidate: Candidate) -> str:
-    """Number of the candidate's version, which is made if there is none."""
+def _version(store: Store, candidate: Candidate) -> Any:
+    """The candidate's version, which is made if there is none."""
     client = store.client
     own, others = _told_apart(store, candidate)
     if not own:
@@ -91,16 +87,27 @@ def _version(store: Store, candidate: Candidate) -> str:
         client.delete_model_version(REGISTERED_MODEL, other.version)
     if kept.description != candidate.evidence:
         client.update_model_version(REGISTERED_MODEL, kept.version, candidate.evidence)
-    return str(kept.version)
+    if candidate.validation and VALIDATION not in kept.tags:
+        # Never again: the lock file may tell of other pictures before this method learns anew.
+        client.set_model_version_tag(
+            REGISTERED_MODEL, kept.version, VALIDATION, candidate.validation
+        )
+        kept = client.get_model_version(REGISTERED_MODEL, kept.version)
+    return kept
 
 
 def _told_apart(store: Store, candidate: Candidate) -> tuple[list[Any], list[Any]]:
-    """Versions of the candidate's content: of its run, oldest first, and of runs of the same
-    content that were deleted."""
+    """Versions of the candidate's content: of its run, oldest first, and those whose run or
+    file is gone."""
     content = candidate.run.data.tags["dvc.content"]
     found = store.client.search_model_versions(
         f"name = '{REGISTERED_MODEL}' AND tags.`dvc.content` = '{content}'"
     )
     ordered = sorted(found, key=lambda version: int(version.version))
-    own = [version for version in ordered if version.run_id == candidate.run.info.run_id]
+    own = [
+        version
+        for version in ordered
+        if version.run_id == candidate.run.info.run_id
+        and not is_lost(str(version.source), MODEL_FILE)
+    ]
     return own, [version for version in ordered if version not in own]

@@ -58,7 +58,7 @@ class LiveRun:
             patience = Patience(seconds=20, timeout=5, retries=1, whole=40)
             self._store = open_store(project_root(), patience)
             tags = {"origin": "training", "device": device.name, "precision": device.precision}
-            if experiment := os.environ.get(_EXPERIMENT):
+            if experiment := experiment_name():
                 tags["dvc.experiment"] = experiment
             self._run_id = create_run(self._store, method, tags)
             shown = run_params(method, declared) | picture_params(Layout().manifest)
@@ -153,12 +153,17 @@ def create_run(store: Store, method: str, tags: Mapping[str, str]) -> str:
     return str(run.info.run_id)
 
 
+def experiment_name() -> str | None:
+    """The DVC experiment that this process is part of: in the workspace, beside it or queued."""
+    return os.environ.get(_EXPERIMENT) or None
+
+
 def experiment_of(stages: Iterable[Stage]) -> dict[str, str]:
     """The tag of the DVC experiment that runs now, if it is what made these stages' outputs.
 
     Those that the revision it began with records are not its own.
     """
-    name = os.environ.get(_EXPERIMENT)
+    name = experiment_name()
     if not name:
         return {}
     lock = committed(Path("dvc.lock"))

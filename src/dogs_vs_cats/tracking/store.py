@@ -15,6 +15,7 @@ from requests import RequestException
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.quiet import uncollected
+from dogs_vs_cats.tracking.home import ARTIFACTS, bring_home
 from dogs_vs_cats.tracking.messages import DEFAULT_URI, store_name, tracking_uri, unusable
 from dogs_vs_cats.tracking.waiting import Patience, PatientClient
 
@@ -211,8 +212,10 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _database(root: Path) -> Path | None:
     """The file of a local store; an absolute path in the URI stays as it is."""
+    from sqlalchemy.engine import make_url
+
     uri = tracking_uri()
-    return root / uri.removeprefix(_SQLITE) if uri.startswith(_SQLITE) else None
+    return root / str(make_url(uri).database) if uri.startswith(_SQLITE) else None
 
 
 @contextlib.contextmanager
@@ -222,8 +225,13 @@ def _opening(root: Path, patience: Patience | None = None) -> Iterator[tuple[Any
     database = _database(root)
     try:
         if database:
-            uri = f"{_SQLITE}{database}"
-            artifacts = (database.parent / "mlartifacts").as_uri()
+            # Not joined by hand: a folder's name may hold what means something in an address. The
+            # driver is named, as of plain `sqlite:///` MLflow takes the address for a path, and
+            # makes that folder.
+            from sqlalchemy.engine import URL
+
+            uri = URL.create("sqlite+pysqlite", database=str(database)).render_as_string()
+            artifacts = (database.parent / ARTIFACTS).as_uri()
             database.parent.mkdir(parents=True, exist_ok=True)
             # Ask the file once: MLflow would try for minutes.
             with contextlib.closing(sqlite3.connect(database)) as connection:
@@ -237,6 +245,7 @@ def _opening(root: Path, patience: Patience | None = None) -> Iterator[tuple[Any
         if database:
             with _locked(database.parent):  # MLflow makes the tables, one process at a time
                 client: Any = MlflowClient(uri)
+                bring_home(database, EXPERIMENT)
             yield client, artifacts
         else:
             patience = patience or Patience(seconds=20, timeout=5, retries=1)
