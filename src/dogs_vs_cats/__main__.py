@@ -14,6 +14,7 @@ COMMANDS = {
     "backbones": "Which networks can serve as a base.",
     "champion": "Which registered model answers, since when and why; to choose another.",
     "doctor": "What the pipeline would run on, and whether it can.",
+    "export": "A model for another runtime: ONNX, OpenVINO, TensorFlow.",
     "explain": "What a model looks at in a picture.",
     "preset": "Settings that go together, such as the lecture's, for `dvc exp run`.",
     "predict": "What is in these pictures, by the best model or a named one.",
