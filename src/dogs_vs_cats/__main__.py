@@ -14,6 +14,7 @@ COMMANDS = {
     "backbones": "Which networks can serve as a base.",
     "doctor": "What the pipeline would run on, and whether it can.",
     "explain": "What a model looks at in a picture.",
+    "lesson": "Pages that explain convolution and how seeing works; they need no model.",
     "preset": "Settings that go together, such as the lecture's, for `dvc exp run`.",
     "predict": "What is in these pictures, by the best model or a named one.",
     "serve": "A model as a web service, with a page to drop pictures on.",

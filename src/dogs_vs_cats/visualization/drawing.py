@@ -34,9 +34,10 @@ Section = Literal[
     "heatmaps",
     "activations",
     "filter_patterns",
+    "seeing",
     "convolution",
 ]
-"""Where in the report a drawing stands."""
+"""Where in the report, or in the lesson, a drawing stands."""
 
 LISTING = "drawings.json"
 

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from dogs_vs_cats.visualization.convolution.example import (
+from dogs_vs_cats.lesson.convolution.example import (
     FILTERS,
     PICTURES,
     convolve,
     pool,
     rectify,
 )
-from dogs_vs_cats.visualization.convolution.page import draw
+from dogs_vs_cats.lesson.convolution.chapter import draw
 from dogs_vs_cats.visualization.drawing import Drawing
 
 
