@@ -79,16 +79,16 @@ def draw() -> Iterator[Drawing | Table]:
             their products.""",
         caption=f"""A colour picture has three channels, and so has a filter: {FILTER_SIDE} ×
             {FILTER_SIDE} × {CHANNELS} weights. All {kernels[..., 0].size} products and the bias
-            are added to one number: at the outlined place {total} = {number(value, 0)}. The input is
-            {size_of(picture)}; a border of zeros (padding {PADDING}) makes it
+            are added to one number: at the outlined place {total} = {number(value, 0)}. The input
+            is {size_of(picture)}; a border of zeros (padding {PADDING}) makes it
             {size_of(channels)}. Where the lecture's example is called {size_of(channels)} with
             padding {PADDING}, that is the padded size.""",
     )
     yield Table(
         name="convolution_6_arithmetic",
         title="That answer, written out",
-        caption=f"""Filter 1 at row {PLACE[0] + 1}, column {PLACE[1] + 1} of its answers: input times
-            weight, row by row.""",
+        caption=f"""Filter 1 at row {PLACE[0] + 1}, column {PLACE[1] + 1} of its answers: input
+            times weight, row by row.""",
         columns=("channel", "products", "sum"),
         rows=(
             *(

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import keras
-from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.convolution import channels, decision, sizes, translation
 from dogs_vs_cats.lesson.convolution.cells import WIDTH, Panel, draw_panels, number, size_of
@@ -19,6 +18,7 @@ from dogs_vs_cats.lesson.convolution.example import (
     pool,
     rectify,
 )
+from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
 
 CONVNET_SIZE = 150

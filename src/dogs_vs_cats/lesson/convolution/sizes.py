@@ -111,10 +111,10 @@ def _paddings() -> Drawing:
         alt=f"""The X without and with a border of zeros, and a filter's answers: {size_of(valid)}
             without, {size_of(same)} with padding.""",
         caption=f"""A filter's centre cannot stand on the outermost pixels, so each convolution
-            makes the picture smaller: {size_of(_X)} becomes {size_of(valid)}. A border of zeros around
-            the picture keeps it at {size_of(same)} and lets the edges count; the answers inside stay
-            the same. small_convnet pads nothing (Keras: valid), VGG16 pads every convolution
-            (same).""",
+            makes the picture smaller: {size_of(_X)} becomes {size_of(valid)}. A border of zeros
+            around the picture keeps it at {size_of(same)} and lets the edges count; the answers
+            inside stay the same. small_convnet pads nothing (Keras: valid), VGG16 pads every
+            convolution (same).""",
     )
 
 

@@ -71,18 +71,18 @@ def draw() -> Iterator[Drawing | Table]:
             {number(_alike(*pictures.values()))} (of {PICTURES["X"].size} pixels, {same_pixels} are
             the same, nearly all of them paper).""",
     )
-    letters = {name: picture for name, picture in PICTURES.items()}
     shown = {
-        **{f"the {name}": each for name, each in letters.items()},
-        **{f"the {name}, moved": moved(each) for name, each in letters.items()},
+        **{f"the {name}": each for name, each in PICTURES.items()},
+        **{f"the {name}, moved": moved(each) for name, each in PICTURES.items()},
     }
     yield Table(
         name="convolution_9_translation",
         title="What a dense layer says of the moved X",
         caption="""A dense layer has a weight for each place, so it knows a pattern only where it
             was. Here its weights are the X's numbers less the O's, scaled so that the X gets 1 and
-            the O \N{MINUS SIGN}1; above 0 it says X. Given pixels it loses the moved X; each
-            round of convolution and pooling brings the answer back towards that of the X.""",
+            the O \N{MINUS SIGN}1; above 0 it says X. Given pixels it hardly knows the
+            moved X; each round of convolution and pooling brings the answer back towards that of
+            the X.""",
         columns=("a dense layer on", "numbers", *shown),
         rows=tuple(
             (

@@ -55,7 +55,7 @@ def draw() -> Iterator[Drawing]:
     panels = [
         Panel(bar(0), "a bar", size=0),
         *(
-            Panel(weights, f"simple cell for {name} bars", size=9, extent=SIDE, span=0.2)
+            Panel(weights, f"simple cell for {name} bars", size=7, span=0.2)
             for name, weights in CELLS.items()
         ),
     ]
@@ -97,7 +97,6 @@ def draw() -> Iterator[Drawing]:
             A complex cell takes the strongest answer of simple cells of one direction at all
             {FILTER_SIDE}×{FILTER_SIDE} places: {number(min(pooled))} wherever the bar is, and still
             {number(lying)} to a level one. Convolution and max pooling are these two, many times
-            over. (That the strongest counts is our reading; Hubel and Wiesel left open how the
-            answers are joined.)""",
+            over. (That the strongest counts is a choice made here.)""",
         section="seeing",
     )
