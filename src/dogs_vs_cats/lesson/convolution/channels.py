@@ -50,7 +50,7 @@ def draw() -> Iterator[Drawing | Table]:
     products = piece * kernels[..., 0]
     sums = products.sum(axis=(0, 1))
     value = float(result[*PLACE, 0])
-    total = " + ".join(_signed(each) for each in (*sums, biases[0]))
+    total = " + ".join(_signed(float(each)) for each in (*sums, biases[0]))
     rows = [
         [
             Panel(
@@ -95,7 +95,7 @@ def draw() -> Iterator[Drawing | Table]:
                 (
                     str(channel + 1),
                     " + ".join(
-                        f"{number(float(x), 0)}·{_signed(w)}"
+                        f"{number(float(x), 0)}·{_signed(float(w))}"
                         for x, w in zip(
                             piece[..., channel].ravel(),
                             kernels[..., channel, 0].ravel(),
@@ -136,4 +136,4 @@ def draw() -> Iterator[Drawing | Table]:
 
 def _signed(value: float) -> str:
     """A negative number in brackets, so that it can stand after a sign."""
-    return f"({number(float(value), 0)})" if value < 0 else number(float(value), 0)
+    return f"({number(value, 0)})" if value < 0 else number(value, 0)

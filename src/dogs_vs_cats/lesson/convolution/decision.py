@@ -59,7 +59,7 @@ def arrangements() -> Kernels:
 
 def found(picture: Map) -> npt.NDArray[np.float32]:
     """What is left of a picture after both rounds: how much it is like an X and like an O, (2,)."""
-    return pool(second(first(picture)))[0, 0]
+    return np.asarray(pool(second(first(picture)))[0, 0], np.float32)
 
 
 def votes(picture: Map) -> npt.NDArray[np.float32]:
@@ -101,8 +101,7 @@ def draw() -> Iterator[Drawing | Table]:
         title="The votes for X and O",
         caption="""The dense layer gets what pooling left: the largest answer of each filter. Its
             weights are 1 and \N{MINUS SIGN}1: what speaks for one letter speaks against the other.
-            Softmax turns votes v into shares, exp(v) over the sum of exp(v). With learned weights
-            they would lie further apart.""",
+            Softmax turns votes v into shares, exp(v) over the sum of exp(v).""",
         columns=(
             "picture",
             "like an X",

@@ -75,7 +75,8 @@ def convolve(picture: Map, strides: int = 1, padding: str = "valid") -> Maps:
     Returns:
         float32 (height, width, filters).
     """
-    kernels = np.stack([each / each.size for each in FILTERS.values()], axis=-1)[:, :, None]
+    scaled = [each / each.size for each in FILTERS.values()]
+    kernels = np.stack(scaled, axis=-1)[:, :, None].astype(np.float32)
     return convolve_maps(picture[..., None], kernels, strides=strides, padding=padding)
 
 

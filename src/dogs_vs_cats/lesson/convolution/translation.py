@@ -69,7 +69,7 @@ def draw() -> Iterator[Drawing | Table]:
             stack, {size_of(pooled[0])}, keeps {kept} of its {pooled[0].size} numbers to the digit
             and correlates with the old one by {number(alike)}, where the pixels do by
             {number(_alike(*pictures.values()))} (of {PICTURES["X"].size} pixels, {same_pixels} are
-            the same, nearly all of them paper).""",
+            the same).""",
     )
     shown = {
         **{f"the {name}": each for name, each in PICTURES.items()},

@@ -22,7 +22,7 @@ OFFSETS = range(-2, 3)
 Map = npt.NDArray[np.float32]
 """Shape (height, width)."""
 
-_UPRIGHT = np.tile(np.array([-2, -2, 8, -2, -2], np.float32) / 40, (FILTER_SIDE, 1))
+_UPRIGHT: Map = np.tile(np.array([-2, -2, 8, -2, -2]) / 40, (FILTER_SIDE, 1)).astype(np.float32)
 CELLS = {"upright": _UPRIGHT, "level": _UPRIGHT.T}
 """Filters that answer 1 to a bar in their middle, and 0 to an even field: their sum is 0."""
 
@@ -36,7 +36,7 @@ def bar(offset: int, lying: bool = False) -> Map:
 
 def simple_cells(picture: Map, weights: Map) -> Map:
     """What cells with these weights answer, one at each place, (5, 5); not below 0."""
-    return np.maximum(correlate2d(picture, weights, mode="valid"), 0).astype(np.float32)
+    return np.asarray(np.maximum(correlate2d(picture, weights, mode="valid"), 0), np.float32)
 
 
 def simple_cell(picture: Map, weights: Map) -> float:
