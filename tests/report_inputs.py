@@ -417,7 +417,6 @@ def _drawings() -> list[Drawing]:
         "heatmaps",
         "activations",
         "filter_patterns",
-        "convolution",
     )
     drawings = []
     for section in sections:

@@ -43,9 +43,9 @@ TINY: dict[str, dict[str, Any]] = {
     "robustness": {"pictures": 4},
     "visualize": {"heatmaps": 2, "filters": 1, "filter_steps": 1},
 }
-NOT_IN_GIT = ("calibration", "data_docs", "figures", "predictions", "roc", "timings")
+NOT_IN_GIT = ("calibration", "data_docs", "figures", "lesson", "predictions", "roc", "timings")
 FILES_NOT_IN_GIT = (
-    "comparison.md", "convolution.html", "errors.json", "index.html", "pareto.svg",
+    "comparison.md", "errors.json", "index.html", "pareto.svg",
 )  # fmt: skip
 EVERY_RUN = {"report", "track"}
 """Stages that run always."""
@@ -187,11 +187,9 @@ def test_the_comparison_is_a_run_with_the_report_and_every_figure_is_logged(
 
 def test_the_report_shows_every_figure_and_every_method(project: Project) -> None:
     page = (project.folder / "reports/index.html").read_text()
-    lesson = (project.folder / "reports/convolution.html").read_text()
     drawings = json.loads((project.folder / "reports/figures/drawings.json").read_text())
     for drawing in drawings:
-        shown = lesson if drawing["section"] == "convolution" else page
-        assert drawing["title"] in html.unescape(shown)
+        assert drawing["title"] in html.unescape(page)
     assert len(page) < 25_000_000
     assert 'src="http' not in page
 

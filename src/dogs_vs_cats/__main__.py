@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "What the pipeline would run on, and whether it can.",
     "export": "A model for another runtime: ONNX, OpenVINO, TensorFlow.",
     "explain": "What a model looks at in a picture.",
+    "lesson": "Pages that explain convnets, every number computed; they need no model.",
     "preset": "Settings that go together, such as the lecture's, for `dvc exp run`.",
     "predict": "What is in these pictures, by the best model or a named one.",
     "serve": "A model as a web service, with a page to drop pictures on.",

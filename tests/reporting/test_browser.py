@@ -73,7 +73,7 @@ def first_cells(page: Page) -> list[str]:
     return page.locator("#comparison tbody th").all_inner_texts()
 
 
-@pytest.mark.parametrize("name", ["index.html", "convolution.html"])
+@pytest.mark.parametrize("name", ["index.html"])
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_is_whole_quiet_and_as_wide_as_the_screen(

@@ -20,7 +20,7 @@ from dogs_vs_cats.evaluation.words import (
     unbroken,
 )
 from dogs_vs_cats.reporting.classes import Balance
-from dogs_vs_cats.reporting.page import convolution_page, index_page
+from dogs_vs_cats.reporting.page import index_page
 from dogs_vs_cats.reporting.results import read_results
 
 
@@ -167,14 +167,6 @@ def test_the_cards_state_data_and_revision(project: Project) -> None:
 
 def test_equal_inputs_are_equal_pages(project: Project) -> None:
     assert draw(project) == draw(project)
-
-
-def test_convolution_has_a_page_of_its_own(project: Project) -> None:
-    results = read_results(project.layout)
-    page = _Text(convolution_page(results.drawings, results.figures))
-    assert "Example of convolution" in page.text
-    assert len(page.all("img")) == 1
-    assert "Example of convolution" not in _Text(draw(project)).text
 
 
 def test_drawing_the_report_needs_no_tensorflow() -> None:

@@ -115,6 +115,7 @@ def main() -> None:
     place = WORKSPACE.relative_to(ROOT)
     print((WORKSPACE / "reports" / "comparison.md").read_text(encoding="utf-8"))
     print(f"The report: open {place}/reports/index.html in a browser")
+    print(f"The lesson, how a convnet sees: {place}/reports/lesson/index.html")
     print(f"The runs in MLflow: make ui DIR={place}")
 
 

@@ -15,7 +15,7 @@ from dogs_vs_cats.mnist.networks import NETS
 from dogs_vs_cats.mnist.results import Results
 from dogs_vs_cats.mnist.sources import MNIST
 from dogs_vs_cats.reporting.inline import illustration
-from dogs_vs_cats.reporting.page import render
+from dogs_vs_cats.reporting.rendering import render
 from dogs_vs_cats.reporting.tables import Cell, Column, Table
 from dogs_vs_cats.visualization.drawing import read_listing
 

@@ -1,45 +1,18 @@
-"""The report as one HTML file that needs nothing but itself.
+"""The report as one HTML file that needs nothing but itself."""
 
-Scripts, styles and pictures are inside. The page's own policy allows only those: what a hostile
-file name might bring would not run, even if it were not escaped.
-"""
-
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from dogs_vs_cats.data.reading.classes import Classes
-from dogs_vs_cats.evaluation import words
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.reporting import bases, class_tables, near_duplicates, tables
-from dogs_vs_cats.reporting.classes import Balance, alternatives, short, told_in_words
+from dogs_vs_cats.reporting.classes import Balance, alternatives, told_in_words
 from dogs_vs_cats.reporting.galleries import galleries
 from dogs_vs_cats.reporting.inline import Illustration, illustration
+from dogs_vs_cats.reporting.rendering import render
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.verdict import calibration, verdict
-from dogs_vs_cats.visualization.drawing import COLOURS, Listed
-
-FILTERS = (
-    words.count,
-    words.counted,
-    words.listed,
-    words.network,
-    words.display_name,
-    words.number_word,
-    words.percent,
-    words.points,
-    words.seconds,
-    words.sentence,
-    words.unbroken,
-    short,
-)
-"""What templates may call, by the function's name."""
+from dogs_vs_cats.visualization.drawing import Listed
 
 # Two charts of accuracy belong beside the words of their own sections.
 _SECTIONS = {"significance.svg": "differences", "seeds.svg": "seeds"}
@@ -114,54 +87,9 @@ def index_page(
     )
 
 
-def convolution_page(drawings: Iterable[Listed], figures: Path) -> str:
-    """The page that computes convolution itself, step by step."""
-    return render(
-        "convolution.html", drawings=_by_section(drawings, figures).get("convolution", [])
-    )
-
-
 def _by_section(drawings: Iterable[Listed], figures: Path) -> dict[str, list[Illustration]]:
     sections: dict[str, list[Illustration]] = {}
     for drawing in drawings:
         section = _SECTIONS.get(drawing.file, drawing.section)
         sections.setdefault(section, []).append(illustration(drawing, figures / drawing.file))
     return sections
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("dogs_vs_cats.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update({function.__name__: function for function in FILTERS})
-    return environment
-
-
-def render(template: str, **values: Any) -> str:
-    """A page from one of the templates, which gets these values, in the project's one look."""
-    environment = _environment()
-    # Not for a reader's eyes, and nothing in them comes from data but the project's own colours.
-    style, script = (
-        Markup(environment.get_template(name).render(colours=COLOURS))
-        for name in ("page.css", "page.js")
-    )
-    return environment.get_template(template).render(
-        style=style,
-        script=script,
-        # A hash admits exactly this text: no other style or script runs.
-        policy=(
-            "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none';"
-            f" style-src {_hash(style)}; script-src {_hash(script)}"
-        ),
-        **values,
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

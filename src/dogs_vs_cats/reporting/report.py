@@ -1,4 +1,4 @@
-"""Draw the report's files: two pages, the comparison as Markdown, and accuracy against time."""
+"""Draw the report's files: a page, the comparison as Markdown, and accuracy against time."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.reporting.classes import Balance
 from dogs_vs_cats.reporting.comparison import comparison_page
 from dogs_vs_cats.reporting.inline import Illustration, illustration
-from dogs_vs_cats.reporting.page import convolution_page, index_page
+from dogs_vs_cats.reporting.page import index_page
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.weaknesses import weaknesses
 from dogs_vs_cats.visualization.charts.cost import pareto
@@ -16,7 +16,7 @@ from dogs_vs_cats.visualization.drawing import save_figure
 
 
 def write_report(results: Results, classes: Classes, folder: Path) -> None:
-    """Write ``index.html``, ``convolution.html``, ``comparison.md`` and ``pareto.svg``.
+    """Write ``index.html``, ``comparison.md`` and ``pareto.svg``.
 
     The last is left out where no training time is known.
 
@@ -32,7 +32,6 @@ def write_report(results: Results, classes: Classes, folder: Path) -> None:
     balance = Balance(counts["train"], counts["test"])
     pages = {
         "comparison.md": comparison_page(results, classes, balance),
-        "convolution.html": convolution_page(results.drawings, results.figures),
         "index.html": index_page(results, classes, balance, found, weak, times),
     }
     for name, text in pages.items():

@@ -38,7 +38,7 @@ _COLUMNS = (
     "trainable_parameters",
 )
 _PICTURE = re.compile(r"^!\[.*\]\(.*\)\n*", re.MULTILINE)
-_PAGES = ("comparison.md", "index.html", "convolution.html", "pareto.svg")
+_PAGES = ("comparison.md", "index.html", "pareto.svg")
 """What the report is made of. It tells times and revisions, so DVC does not record it."""
 
 

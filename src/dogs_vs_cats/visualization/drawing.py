@@ -34,11 +34,12 @@ Section = Literal[
     "heatmaps",
     "activations",
     "filter_patterns",
+    "seeing",
     "convolution",
     "layers",
     "architectures",
 ]
-"""Where in the report a drawing stands."""
+"""Where in the report, or in the lesson, a drawing stands."""
 
 LISTING = "drawings.json"
 

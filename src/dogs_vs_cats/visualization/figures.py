@@ -18,7 +18,6 @@ from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import BackboneSettings, VisualizeSettings
 from dogs_vs_cats.visualization import activations, charts, filter_patterns, heatmaps, projection
 from dogs_vs_cats.visualization.choice import choose
-from dogs_vs_cats.visualization.convolution import page
 from dogs_vs_cats.visualization.drawing import Drawing
 
 
@@ -55,5 +54,3 @@ def draw(
     yield from activations.draw(models["small_convnet"], pictures, files[0])
     conv_base = load_conv_base(layout.weights, backbone)
     yield from filter_patterns.draw(conv_base, backbone, settings)
-
-    yield from page.draw()

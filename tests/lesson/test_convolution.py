@@ -1,20 +1,23 @@
 import numpy as np
 import pytest
+from scipy.signal import correlate2d
 
-from dogs_vs_cats.visualization.convolution.example import (
+from dogs_vs_cats.lesson.convolution import channels, decision, sizes, translation
+from dogs_vs_cats.lesson.convolution.chapter import draw
+from dogs_vs_cats.lesson.convolution.example import (
     FILTERS,
     PICTURES,
     convolve,
+    convolve_maps,
     pool,
     rectify,
 )
-from dogs_vs_cats.visualization.convolution.page import draw
 from dogs_vs_cats.visualization.drawing import Drawing
 
 
 @pytest.fixture(scope="module")
 def drawings() -> dict[str, Drawing]:
-    return {drawing.name: drawing for drawing in draw()}
+    return {each.name: each for each in draw() if isinstance(each, Drawing)}
 
 
 def test_a_feature_map_holds_the_mean_product_at_every_place() -> None:
@@ -68,13 +71,19 @@ def test_the_page_goes_from_the_pictures_to_the_convnet(drawings: dict[str, Draw
         "1_pictures",
         "2_filters",
         "3_match",
+        "3_inverse",
         "4_maps_x",
         "4_maps_o",
         "5_stride",
         "6_padding",
+        "6_padding_stride",
+        "6_channels",
+        "6_filters",
         "7_relu",
         "8_pooling",
         "9_stack",
+        "9_twice",
+        "9_moved",
         "10_convnet",
     ]
     for drawing in drawings.values():
@@ -96,3 +105,53 @@ def test_captions_tell_the_sizes_that_the_layers_give(drawings: dict[str, Drawin
     convnet = drawings["convolution_10_convnet"].caption
     assert "150, 148, 74, 72, 36, 34, 17, 15, 7:" in convnet
     assert "6,272 numbers" in convnet
+
+
+def test_one_answer_over_three_channels_and_all_of_them_by_scipy() -> None:
+    picture, kernels, biases = channels.example()
+    answers = channels.answers()
+    assert answers.shape == (3, 3, 2)
+    # The middle place of a picture padded by 1 at stride 2 is its own rows and columns 2 to 4.
+    by_hand = sum(
+        picture[1 + row, 1 + column, channel] * kernels[row, column, channel, 0]
+        for row in range(3)
+        for column in range(3)
+        for channel in range(3)
+    )
+    assert answers[1, 1, 0] == by_hand + 1
+    for index in range(2):
+        full = sum(
+            correlate2d(channels.padded(picture)[..., c], kernels[..., c, index], mode="valid")
+            for c in range(3)
+        )
+        np.testing.assert_allclose(answers[..., index], full[::2, ::2] + biases[index], atol=1e-5)
+
+
+@pytest.mark.parametrize("case", [(9, 3, 0, 1), (9, 3, 1, 2), (10, 3, 0, 2), (10, 5, 2, 3)])
+def test_the_formula_gives_as_many_places_as_a_layer(case: tuple[int, int, int, int]) -> None:
+    side, filter_side, padding, stride = case
+    maps = np.zeros((side + 2 * padding, side + 2 * padding, 1), np.float32)
+    kernels = np.zeros((filter_side, filter_side, 1, 1), np.float32)
+    assert len(convolve_maps(maps, kernels, strides=stride)) == sizes.places(*case)
+
+
+def test_the_dense_layer_votes_for_each_letter_moved_or_not() -> None:
+    for index, picture in enumerate(PICTURES.values()):
+        assert decision.first(picture).shape == (4, 4, 3)
+        assert decision.second(decision.first(picture)).shape == (2, 2, 2)
+        for each in (picture, translation.moved(picture)):
+            assert decision.votes(each).argmax() == index
+        assert decision.softmax(decision.votes(picture)).sum() == pytest.approx(1)
+
+
+def test_a_dense_layer_on_pixels_hardly_knows_the_moved_x_and_pooling_brings_it_back() -> None:
+    x, o = PICTURES["X"], PICTURES["O"]
+    for way in (lambda picture: picture, decision.first, decision.found):
+        assert translation.vote(way, x) == pytest.approx(1, abs=1e-5)
+        assert translation.vote(way, o) == pytest.approx(-1, abs=1e-5)
+    moved = translation.moved(x)
+    on_pixels, once, twice = (
+        translation.vote(way, moved) for way in (np.asarray, decision.first, decision.found)
+    )
+    assert on_pixels < 0.2
+    assert on_pixels < once < twice

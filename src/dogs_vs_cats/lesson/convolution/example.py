@@ -16,6 +16,8 @@ Map = npt.NDArray[np.float32]
 """Shape (height, width)."""
 Maps = npt.NDArray[np.float32]
 """Shape (height, width, channels)."""
+Kernels = npt.NDArray[np.float32]
+"""Shape (height, width, channels, filters)."""
 
 POOL = 2
 
@@ -73,11 +75,39 @@ def convolve(picture: Map, strides: int = 1, padding: str = "valid") -> Maps:
     Returns:
         float32 (height, width, filters).
     """
-    kernel = np.stack([each / each.size for each in FILTERS.values()], axis=-1)[:, :, None]
+    scaled = [each / each.size for each in FILTERS.values()]
+    kernels = np.stack(scaled, axis=-1)[:, :, None].astype(np.float32)
+    return convolve_maps(picture[..., None], kernels, strides=strides, padding=padding)
+
+
+def convolve_maps(
+    maps: Maps,
+    kernels: Kernels,
+    biases: Map | None = None,
+    strides: int = 1,
+    padding: str = "valid",
+) -> Maps:
+    """What a Keras convolution over several channels answers.
+
+    Args:
+        maps: (height, width, channels).
+        kernels: (side, side, channels, filters).
+        biases: (filters,); none by default.
+        strides: pixels from one place of the filter to the next.
+        padding: ``valid``, none; ``same``, zeros around the picture.
+
+    Returns:
+        float32 (height, width, filters).
+    """
     layer = keras.layers.Conv2D(
-        len(FILTERS), kernel.shape[:2], strides, padding, use_bias=False, dtype="float32"
+        kernels.shape[-1],
+        kernels.shape[:2],
+        strides,
+        padding,
+        use_bias=biases is not None,
+        dtype="float32",
     )
-    return _answer(layer, picture[..., None], [kernel])
+    return _answer(layer, maps, [kernels] if biases is None else [kernels, biases])
 
 
 def rectify(maps: Maps) -> Maps:

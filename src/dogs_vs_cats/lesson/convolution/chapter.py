@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import keras
-from dogs_vs_cats.models.small_convnet import build_small_convnet
-from dogs_vs_cats.visualization.convolution.cells import WIDTH, Panel, draw_panels, number
-from dogs_vs_cats.visualization.convolution.example import (
+from dogs_vs_cats.lesson.chapter import Table
+from dogs_vs_cats.lesson.convolution import channels, decision, sizes, translation
+from dogs_vs_cats.lesson.convolution.cells import WIDTH, Panel, draw_panels, number, size_of
+from dogs_vs_cats.lesson.convolution.example import (
     FILTERS,
     PICTURES,
     POOL,
@@ -18,6 +18,7 @@ from dogs_vs_cats.visualization.convolution.example import (
     pool,
     rectify,
 )
+from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
 
 CONVNET_SIZE = 150
@@ -29,18 +30,21 @@ _FILTER_SIDE = len(FILTERS["centre cross"])
 _drawing = partial(Drawing, section="convolution")
 
 
-def draw() -> Iterator[Drawing]:
-    """The page's figures. Needs no data."""
+def draw() -> Iterator[Drawing | Table]:
+    """The chapter's figures and tables. Needs no data."""
     yield _pictures()
     yield _filters()
     yield _matches()
+    yield _inverse()
     for name in PICTURES:
         yield _feature_maps(name)
-    yield _strides()
-    yield _paddings()
+    yield from sizes.draw()
+    yield from channels.draw()
     yield _relu()
     yield _pooling()
     yield _stack()
+    yield from decision.draw()
+    yield from translation.draw()
     yield _convnet()
 
 
@@ -98,7 +102,7 @@ def _matches() -> Drawing:
         name="convolution_3_match",
         figure=draw_panels(4.4, *rows),
         title="One filter at two places",
-        alt=f"""Two rows of three grids: a {_size(weights)} piece of the X, the filter {name}, and
+        alt=f"""Two rows of three grids: a {size_of(weights)} piece of the X, the filter {name}, and
             their products. The mean of the products is {number(best)} above and {number(worst)}
             below.""",
         caption=f"""To see how well a filter fits a piece of the picture, multiply cell by cell and
@@ -109,10 +113,36 @@ def _matches() -> Drawing:
     )
 
 
+def _inverse() -> Drawing:
+    """A picture and its negative: each answer changes its sign."""
+    name = next(iter(FILTERS))
+    pictures = {"the X": _X, "the X inverted": -_X}
+    answers = {words: convolve(each)[..., 0] for words, each in pictures.items()}
+    upright, inverted = answers.values()
+    if not np.array_equal(inverted, -upright):
+        raise ArithmeticError("a convolution without bias is linear")
+    rows = [
+        [Panel(pictures[words], words, size=0), Panel(each, f"answers of the {name}", size=7.5)]
+        for words, each in answers.items()
+    ]
+    return _drawing(
+        name="convolution_3_inverse",
+        figure=draw_panels(6.4, *rows),
+        title="A strongly negative answer is the inverse pattern",
+        alt=f"""The X with the answers of the {name}, and the X with ink and paper exchanged: the
+            same answers with the opposite sign, {number(float(inverted.min()))} where there was
+            {number(float(upright.max()))}.""",
+        caption=f"""Exchange ink and paper, and each answer changes its sign and nothing else. The
+            strongest answer, {number(float(upright.max()))}, becomes
+            {number(float(inverted.min()))}. So an answer near 0 says that the piece is not there,
+            and a strongly negative one that its inverse is: a paper stroke on ink.""",
+    )
+
+
 def _feature_maps(picture: str) -> Drawing:
     maps = dict(zip(FILTERS, np.moveaxis(convolve(PICTURES[picture]), -1, 0), strict=True))
     peaks = ", ".join(f"{each.max():.2f} for the {name}" for name, each in maps.items())
-    size = _size(maps["centre cross"])
+    size = size_of(maps["centre cross"])
     side = len(maps["centre cross"])
     if picture == "X":
         caption = f"""The filter is laid on every place of the picture; each answer is one cell of
@@ -130,68 +160,6 @@ def _feature_maps(picture: str) -> Drawing:
         alt=f"""Three {size} grids of numbers, the answers of the three filters to the {picture}.
             The strongest are {peaks}.""",
         caption=caption,
-    )
-
-
-def _strides() -> Drawing:
-    maps = {strides: convolve(_X, strides=strides)[..., 0] for strides in (1, 2)}
-    rows = [
-        [
-            Panel(
-                _X,
-                f"stride {strides}: centres of the filter",
-                size=8,
-                centres=range(1, 1 + strides * len(answers), strides),
-            ),
-            Panel(answers, f"answers: {_size(answers)}", extent=_SIDE),
-        ]
-        for strides, answers in maps.items()
-    ]
-    return _drawing(
-        name="convolution_5_stride",
-        figure=draw_panels(6.6, *rows),
-        title="Stride: how far the filter steps",
-        alt=f"""The X with the places of a filter marked, and its answers: {_size(maps[1])} with
-            stride 1, {_size(maps[2])} with stride 2.""",
-        caption=f"""The stride is the number of pixels from one place of the filter to the next (its
-            centres are framed). A picture of n pixels gives ⌊(n - k) / s⌋ + 1 answers with a filter
-            of k and a stride of s: here {len(maps[1])} with stride 1 and {len(maps[2])} with stride
-            2. Stride 2 gives every second answer of stride 1 in each direction: {maps[2].size}
-            instead of {maps[1].size}, on large pictures a quarter, and so much less work. All five
-            methods convolve with stride 1 and leave the shrinking to max pooling.""",
-    )
-
-
-def _paddings() -> Drawing:
-    padded = np.pad(_X, 1)
-    valid, same = (convolve(_X, padding=padding)[..., 0] for padding in ("valid", "same"))
-    rows = [
-        [
-            Panel(
-                shown,
-                f"{words}: {_size(shown)}",
-                size=7,
-                extent=len(padded),
-                centres=range(1, 1 + len(answers)),
-            ),
-            Panel(answers, f"answers: {_size(answers)}", extent=len(padded)),
-        ]
-        for words, shown, answers in (
-            ("no padding", _X, valid),
-            ("padded with zeros", padded, same),
-        )
-    ]
-    return _drawing(
-        name="convolution_6_padding",
-        figure=draw_panels(6.8, *rows),
-        title="Padding: room at the edges",
-        alt=f"""The X without and with a border of zeros, and a filter's answers: {_size(valid)}
-            without, {_size(same)} with padding.""",
-        caption=f"""A filter's centre cannot stand on the outermost pixels, so each convolution
-            makes the picture smaller: {_size(_X)} becomes {_size(valid)}. A border of zeros around
-            the picture keeps it at {_size(same)} and lets the edges count; the answers inside stay
-            the same. small_convnet pads nothing (Keras: valid), VGG16 pads every convolution
-            (same).""",
     )
 
 
@@ -219,9 +187,9 @@ def _pooling() -> Drawing:
     first = maps[..., 0]
     whole, every = (pool(maps, padding)[..., 0] for padding in ("valid", "same"))
     panels = [
-        Panel(first, f"after ReLU: {_size(first)}", windows=True),
-        Panel(whole, f"whole windows: {_size(whole)}", extent=len(first)),
-        Panel(every, f"all windows: {_size(every)}", extent=len(first)),
+        Panel(first, f"after ReLU: {size_of(first)}", windows=True),
+        Panel(whole, f"whole windows: {size_of(whole)}", extent=len(first)),
+        Panel(every, f"all windows: {size_of(every)}", extent=len(first)),
     ]
     moved = rectify(convolve(np.roll(_X, 1, axis=1)))
     before, after = _likeness(maps, moved), _likeness(pool(maps, "same"), pool(moved, "same"))
@@ -231,8 +199,8 @@ def _pooling() -> Drawing:
         name="convolution_8_pooling",
         figure=draw_panels(3.0, panels),
         title="Max pooling: keep the best of four",
-        alt=f"""A {_size(first)} map cut into windows of {POOL}×{POOL}, and the largest answer of
-            each window: {_size(whole)} from the whole windows, {_size(every)} with those at the
+        alt=f"""A {size_of(first)} map cut into windows of {POOL}×{POOL}, and the largest answer of
+            each window: {size_of(whole)} from the whole windows, {size_of(every)} with those at the
             edge.""",
         caption=f"""Of each window of {POOL}×{POOL} only the largest answer is kept: that the piece
             was found matters more than exactly where. {first.size} numbers become {whole.size}, or
@@ -250,14 +218,14 @@ def _stack() -> Drawing:
     ]
     cross = list(FILTERS).index("centre cross")
     x, o = (float(stack[..., cross].max()) for stack in stacks.values())
-    size = _size(stacks["X"])
+    size = size_of(stacks["X"])
     return _drawing(
         name="convolution_9_stack",
         figure=draw_panels(4.2, *rows),
         title="Convolution, ReLU and pooling together",
         alt=f"""The X and the O, each followed by three {size} maps. The largest answer of the
             centre cross is {x:.2f} for the X and {o:.2f} for the O.""",
-        caption=f"""One picture of {_size(_X)} has become a stack of {len(FILTERS)} small maps of
+        caption=f"""One picture of {size_of(_X)} has become a stack of {len(FILTERS)} small maps of
             {size}, which say what was found and about where. The centre cross answers with up to
             {x:.2f} on the X and {o:.2f} on the O. The next layer takes this stack for its picture,
             and its filters look for arrangements of pieces; a dense layer at the end weighs what
@@ -302,7 +270,3 @@ def _convnet() -> Drawing:
 def _likeness(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> float:
     """Pearson's correlation of two stacks of maps, -1 to 1."""
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
-
-
-def _size(values: npt.NDArray[Any]) -> str:
-    return f"{values.shape[0]}×{values.shape[1]}"

@@ -6,11 +6,12 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from dogs_vs_cats.visualization.convolution.example import POOL, Map
+from dogs_vs_cats.lesson.convolution.example import POOL, Map
 from dogs_vs_cats.visualization.drawing import styled_figure
 
 WIDTH = 7.0
@@ -25,7 +26,7 @@ class Panel:
     """A map and how it is drawn."""
 
     values: Map
-    """-1 to 1."""
+    """Up to ``span`` either way."""
     title: str
     """Above the map."""
     size: float = 6.5
@@ -37,6 +38,10 @@ class Panel:
     """Rows and columns on which the filter's centre stands; their cells are framed."""
     windows: bool = False
     """Whether the windows of max pooling are outlined, incomplete ones dotted."""
+    span: float = 1.0
+    """The value that has the darkest colour."""
+    place: tuple[int, int, int] | None = None
+    """Top row, left column and side of a square that is outlined, such as a filter's place."""
 
 
 def draw_panels(height: float, *rows: Sequence[Panel]) -> Figure:
@@ -53,6 +58,11 @@ def number(value: float, decimals: int = 2) -> str:
     return f"{value:z.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def size_of(values: npt.NDArray[Any]) -> str:
+    """Such as ``7×7×3``."""
+    return "×".join(map(str, values.shape))
+
+
 def _draw(axes: Axes, panel: Panel) -> None:
     values, (height, width) = panel.values, panel.values.shape
     axes.pcolormesh(
@@ -60,8 +70,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
         np.arange(height + 1) - 0.5,
         values,
         cmap=COLOUR_MAP,
-        vmin=-1.3,  # paler than the map's ends, so that numbers can be read on them
-        vmax=1.3,
+        vmin=-1.3 * panel.span,  # paler than the map's ends, so that numbers can be read on them
+        vmax=1.3 * panel.span,
         edgecolors="#888888",
         linewidth=0.4,
     )
@@ -74,7 +84,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
             ha="center",
             va="center",
             fontsize=panel.size,
-            color="white" if abs(value) > 0.85 else "black",
+            color="white" if abs(value) > 0.85 * panel.span else "black",
         )
     margin = ((panel.extent or width) - width) / 2
     axes.set_xlim(-0.5 - margin, width - 0.5 + margin)
@@ -90,6 +100,9 @@ def _draw(axes: Axes, panel: Panel) -> None:
         high, wide = min(POOL, height - top), min(POOL, width - left)
         line = "-" if high == wide == POOL else ":"
         _outline(axes, (left - 0.5, top - 0.5), wide, high, linestyle=line)
+    if panel.place:
+        top, left, side = panel.place
+        _outline(axes, (left - 0.5, top - 0.5), side, side)
 
 
 def _outline(
