@@ -4,7 +4,9 @@ from pathlib import Path
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.significance import findings
+from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.files import whole_file
+from dogs_vs_cats.reporting.card import model_card
 from dogs_vs_cats.reporting.classes import Balance
 from dogs_vs_cats.reporting.comparison import comparison_page
 from dogs_vs_cats.reporting.inline import Illustration, illustration
@@ -16,7 +18,7 @@ from dogs_vs_cats.visualization.drawing import save_figure
 
 
 def write_report(results: Results, classes: Classes, folder: Path) -> None:
-    """Write ``index.html``, ``comparison.md`` and ``pareto.svg``.
+    """Write ``index.html``, ``comparison.md``, ``cards/METHOD.md`` and ``pareto.svg``.
 
     The last is left out where no training time is known.
 
@@ -33,6 +35,7 @@ def write_report(results: Results, classes: Classes, folder: Path) -> None:
     pages = {
         "comparison.md": comparison_page(results, classes, balance),
         "index.html": index_page(results, classes, balance, found, weak, times),
+        **{f"cards/{method}.md": model_card(results, method, classes) for method in METHODS},
     }
     for name, text in pages.items():
         with whole_file(folder / name) as path:

@@ -26,14 +26,15 @@ def weaknesses(robustness: pd.DataFrame, typicality: pd.DataFrame) -> list[str]:
         typicality: ``group`` (1: the most typical of their class), ``method``, ``accuracy``,
             ``accuracy_low``, ``accuracy_high``.
     """
-    losses = _losses(robustness)
-    if losses.empty:
+    lost = losses(robustness)
+    if lost.empty:
         return []
-    return [*_hardest(losses), *_mildest(losses), *_untypical(typicality)]
+    return [*_hardest(lost), *_mildest(lost), *_untypical(typicality)]
 
 
-def _losses(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a difficulty in the table's order, a column a method; shares, lost if positive."""
+def losses(table: pd.DataFrame) -> pd.DataFrame:
+    """What difficulties cost, as :func:`weaknesses` defines it: a row a difficulty in the table's
+    order, a column a method; shares, lost if positive."""
     altered = table[table["difficulty"] != UNALTERED]
     means = altered.pivot_table(index="difficulty", columns="method", values="accuracy")
     plain = table[table["difficulty"] == UNALTERED].set_index("method")["accuracy"]

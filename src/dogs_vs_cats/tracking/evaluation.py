@@ -40,6 +40,9 @@ def log_evaluation(store: Store, run: Any, trained: TrainedMethod) -> bool:
         predictions = trained.layout.reports / "predictions" / f"{trained.method}.csv"
         if predictions.exists():
             store.client.log_artifact(run_id, str(predictions), "predictions")
+        card = trained.layout.reports / "cards" / f"{trained.method}.md"
+        if card.exists():
+            store.client.log_artifact(run_id, str(card), "card")
         model = next((m.model_id for m in store.models(run_id)), None)
         store.log_metrics(run_id, {0: changed}, model)
     store.client.set_tag(run_id, "dvc.evaluation", recorded.md5)
