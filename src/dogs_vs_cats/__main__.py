@@ -14,6 +14,7 @@ COMMANDS = {
     "backbones": "Which networks can serve as a base.",
     "champion": "Which registered model answers, since when and why; to choose another.",
     "doctor": "What the pipeline would run on, and whether it can.",
+    "drift": "Whether pictures are still of the kind that the models were tested on.",
     "export": "A model for another runtime: ONNX, OpenVINO, TensorFlow.",
     "explain": "What a model looks at in a picture.",
     "lesson": "Pages that explain convnets, every number computed; they need no model.",

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.evaluation.words import count as number
 from dogs_vs_cats.lesson.architectures.known import ARCHITECTURES, Architecture
 from dogs_vs_cats.lesson.architectures.stack import described, draw_stack
@@ -20,17 +21,19 @@ def draw() -> Iterator[Drawing | Table]:
     """The chapter's tables and figures. Needs no data, and about 25 seconds of a processor."""
     sizes = []
     for architecture in ARCHITECTURES:
-        # One at a time: VGG16 alone takes half a gigabyte.
+        # One at a time: VGG16 alone takes half a gigabyte, and Keras keeps what it has built.
         model = architecture.build()
         rows = count(model)
         sizes.append(
             _sizes(model, rows, architecture.name, architecture.lecture, architecture.paper)
         )
         del model
+        keras.utils.clear_session()
         for way, build in architecture.variants:
             model = build()
             sizes.append(_sizes(model, count(model), f"{architecture.name} {way}"))
             del model
+            keras.utils.clear_session()
         yield _picture(architecture, rows)
         yield table(
             f"architectures_{architecture.key}_layers",
