@@ -4,6 +4,7 @@ For notebooks and scripts it offers what :mod:`dogs_vs_cats.notebook` has, impor
 """
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ for _name, _value in {
     "GX_ANALYTICS_ENABLED": "false",
 }.items():
     os.environ.setdefault(_name, _value)
+
+# A notebook's kernel hands its way of drawing to what it starts, as `!dvc repro`. Outside the kernel
+# it shows nothing, and where it is not installed Matplotlib ends with an error.
+if os.environ.get("MPLBACKEND", "").startswith("module://") and "ipykernel" not in sys.modules:
+    del os.environ["MPLBACKEND"]
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is here
 
