@@ -25,8 +25,8 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
-# A notebook's kernel hands its way of drawing to what it starts, as `!dvc repro`. Outside the kernel
-# it shows nothing, and where it is not installed Matplotlib ends with an error.
+# A notebook's kernel hands its way of drawing to what it starts, as `!dvc repro`. Outside the
+# kernel it shows nothing, and where it is not installed Matplotlib ends with an error.
 if os.environ.get("MPLBACKEND", "").startswith("module://") and "ipykernel" not in sys.modules:
     del os.environ["MPLBACKEND"]
 
