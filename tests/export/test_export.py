@@ -22,6 +22,7 @@ from dogs_vs_cats.export.program import resized
 from dogs_vs_cats.models.outputs import logits_layer
 from dogs_vs_cats.models.saved import Description, save_model, whole_model
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.quiet import without
 
 CLASSES = ("cat", "dog", "großer Elch")
 SIDE = 32
@@ -51,7 +52,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     x = keras.layers.Rescaling(1 / 255)(inputs)
     x = keras.layers.Conv2D(8, 3, strides=2, padding="same")(x)
     x = keras.layers.BatchNormalization()(x)
-    x = keras.layers.ReLU(6.0)(x)
+    x = keras.layers.Activation("swish")(keras.layers.ReLU(6.0)(x))
     x = keras.layers.DepthwiseConv2D(3)(x)
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(16, 3, activation="relu")(x))
     network = keras.Model(inputs, logits_layer(len(CLASSES))(10 * x), name="classifier")
@@ -97,6 +98,15 @@ def test_an_export_says_what_the_model_says(name: str) -> None:
     readme = (folder / "README.md").read_text()
     assert ", ".join(CLASSES) in readme
     assert "0 decisions" not in readme
+
+
+def test_openvino_gives_these_outputs_and_no_other() -> None:
+    export("--format", "openvino", "--out", "named")
+    with without("openvino_telemetry"):
+        import openvino
+    model = openvino.Core().read_model("named/model.xml")
+    told = [output.get_names() & {"scores", "probabilities"} for output in model.outputs]
+    assert sorted(told, key=str) == [{"probabilities"}, {"scores"}]
 
 
 @pytest.mark.parametrize("name", FORMATS)

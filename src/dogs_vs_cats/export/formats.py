@@ -14,6 +14,7 @@ from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.data.reading.decoding import Pixels
 from dogs_vs_cats.export.program import INPUT, OUTPUTS, Program
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.quiet import without
 
 Run = Callable[[Pixels], npt.NDArray[np.float32]]
 """The pixels of a picture to the probability of each class, (classes,)."""
@@ -132,14 +133,20 @@ def _write_openvino(program: Program, path: Path) -> None:
 
 
 def _save_openvino(source: Any, path: Path) -> None:
-    import openvino
+    with without("openvino_telemetry"):
+        import openvino
 
     model = openvino.convert_model(source)
+    for result in model.get_results():
+        # A swish within becomes an output of its own (findings/openvino_swish_outputs.sh).
+        if result.output(0).get_names().isdisjoint(OUTPUTS):
+            model.remove_result(result)
     openvino.save_model(model, path, compress_to_fp16=False)
 
 
 def _load_openvino(path: Path) -> Run:
-    import openvino
+    with without("openvino_telemetry"):
+        import openvino
 
     # Unasked, its CPU plugin computes in bfloat16 where the processor has it.
     hints = {"INFERENCE_PRECISION_HINT": "f32"}
