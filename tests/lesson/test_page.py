@@ -27,7 +27,7 @@ def test_the_command_writes_a_page_a_chapter_and_says_where(
         assert f'href="{key}.html"' in index
         page = (out / f"{key}.html").read_text()
         assert 'src="http' not in page
-        assert "data:image/" in page
+        assert "data:image/" in page or "<table>" in page
     assert "<table>" in (out / "convolution.html").read_text()
 
 
