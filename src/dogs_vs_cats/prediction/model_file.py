@@ -83,7 +83,7 @@ def load(file: Path, name: str) -> Model:
     Raises:
         PipelineError: it cannot be loaded, or does not tell what its classes are called.
     """
-    from dogs_vs_cats.models.saved import describe, load_whole_model
+    from dogs_vs_cats.models.saved import describe, load_whole_model, side_of
 
     network = load_whole_model(file)
     description = describe(file)
@@ -97,6 +97,13 @@ def load(file: Path, name: str) -> Model:
             f"{printable(name)} names {len(description.classes)} classes and gives probabilities of"
             f" shape {network.output_shape}; expected one a class."
         )
+    try:
+        side_of(network)
+    except PipelineError as error:
+        raise PipelineError(
+            f"{error} If it is the registry's champion, `dogs-vs-cats champion set VERSION` names"
+            " another."
+        ) from None
     return Model(name, description.classes, network, description)
 
 
