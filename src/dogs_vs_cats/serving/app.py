@@ -16,6 +16,7 @@ from pydantic import BaseModel
 import dogs_vs_cats
 from dogs_vs_cats.compute.cpu import cpu_cores
 from dogs_vs_cats.data.reading.decoding import UnreadableError
+from dogs_vs_cats.prediction.predict import answer
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.serving.limits import LimitBytes, Limits
@@ -157,7 +158,7 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
             except UnreadableError as error:
                 return Row(file=name, error=str(error))
             probabilities = await asyncio.wrap_future(oracle.ask(square))
-            says = oracle.told(probabilities)
+            predicted, probability, of_each = answer(probabilities, oracle.model.classes)
             drawn = None
             if heatmap:
                 label = int(probabilities.argmax())
@@ -166,9 +167,9 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
                 )
             return Row(
                 file=name,
-                predicted=says.decided,
-                probability=says.probability,
-                probabilities=says.probabilities,
+                predicted=predicted,
+                probability=probability,
+                probabilities=of_each,
                 heatmap=drawn,
             )
 

@@ -2,11 +2,9 @@
 
 import base64
 import io
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from dogs_vs_cats.compute.backend import tf
@@ -14,22 +12,12 @@ from dogs_vs_cats.data.reading.decoding import upright
 from dogs_vs_cats.data.reading.pictures import UNREADABLE, decode
 from dogs_vs_cats.models.saved import of_squares, side_of
 from dogs_vs_cats.prediction.model_file import Model
-from dogs_vs_cats.prediction.predict import answer
 from dogs_vs_cats.serving.batches import Batches, Square
 from dogs_vs_cats.visualization import grad_cam, heatmaps
 
 BATCH_SIZE = 32
 SHOWN_SIZE = 400
 """Longer side in pixels at which a heatmap is drawn."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a model says of a picture."""
-
-    decided: str
-    probability: float
-    probabilities: dict[str, float]
 
 
 class Oracle:
@@ -67,9 +55,6 @@ class Oracle:
     def ask(self, square: Square) -> Any:
         """The future of the probabilities, (classes,), of a picture."""
         return self._batches.submit(square)
-
-    def told(self, probabilities: npt.NDArray[np.float32]) -> Told:
-        return Told(*answer(probabilities, self.model.classes))
 
     def heatmap(self, content: bytes, square: Square, label: int) -> str:
         """A JPEG as a ``data:`` URL: the picture, and over it what spoke for a class.
