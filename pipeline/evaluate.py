@@ -3,21 +3,17 @@
 from dogs_vs_cats.project import stage  # first: what follows takes seconds
 
 # isort: split
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from tqdm import tqdm
 
 from dogs_vs_cats.backbones.table import BACKBONES
-from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
 from dogs_vs_cats.evaluation.banked import banked_splits
 from dogs_vs_cats.evaluation.cost import cost
 from dogs_vs_cats.evaluation.errors import most_confident, most_wrong, only_one_right
+from dogs_vs_cats.evaluation.joint_prediction import predict_jointly
 from dogs_vs_cats.evaluation.label_errors import (
     features_to_search,
     left_out,
@@ -32,8 +28,8 @@ from dogs_vs_cats.evaluation.near_duplicates import (
     threshold_of,
 )
 from dogs_vs_cats.evaluation.significance import compare, findings
-from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.models.saved import load_whole_model, of_squares
+from dogs_vs_cats.methods import METHODS
+from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.project.files import write_csv, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, read_params
@@ -48,16 +44,24 @@ def main() -> None:
     device = set_up(ComputeSettings(precision="float32"), seed=0)
     print(f"Evaluating on {device}")
     pictures = list_pictures(layout.splits / "test", classes)
-    predictions: dict[Method, pd.DataFrame] = {}
-    scores, costs, bins = {}, {}, settings.calibration_bins
-    for method in tqdm(METHODS, "evaluate", unit="method"):
-        model = load_whole_model(layout.model(method))
-        batches = picture_batches(pictures.paths, params.backbone.image_size, BATCH_SIZE)
-        table = prediction_table(
-            pictures, probabilities(of_squares(model), batches), classes, layout.splits
+    models = {method: load_whole_model(layout.model(method)) for method in METHODS}
+    costs = {
+        method: cost(model, layout.model(method), reports / "training" / f"{method}.json")
+        for method, model in models.items()
+    }
+    predict = predict_jointly(models)
+    batches = picture_batches(pictures.paths, params.backbone.image_size, BATCH_SIZE)
+    steps = -(-len(pictures.paths) // BATCH_SIZE)
+    said = [predict(batch) for batch in tqdm(batches, "evaluate", steps, unit="batch")]
+    predictions = {
+        method: prediction_table(
+            pictures, np.concatenate([each[method] for each in said]), classes, layout.splits
         )
-        predictions[method], scores[method] = table, score(table, bins)
-        costs[method] = cost(model, layout.model(method), reports / "training" / f"{method}.json")
+        for method in METHODS
+    }
+    bins = settings.calibration_bins
+    scores = {method: score(table, bins) for method, table in predictions.items()}
+    for method, table in predictions.items():
         write_csv(reports / "predictions" / f"{method}.csv", table)
         write_csv(reports / "roc" / f"{method}.csv", roc_table(table))
         write_csv(reports / "calibration" / f"{method}.csv", calibration_table(table, bins))
@@ -91,18 +95,6 @@ def main() -> None:
         )
     duplicates = [*advice(twins), *not_searched(least, params.backbone.name)]
     print(*findings(pairs), *duplicates, *left_out(unsearched), sep="\n")
-
-
-def probabilities(model: Any, batches: Any) -> npt.NDArray[np.float32]:
-    """What a whole model says of pictures, (pictures, classes); bit for bit as its ``predict`` on
-    a CPU.
-
-    ``predict`` traces each model once a batch size, and TensorFlow, which takes those of several
-    models for one function, warns that it is traced again and again. This traces a model once.
-    """
-    says = tf.function(lambda batch: model(batch, training=False))
-    traced = says.get_concrete_function(batches.element_spec)
-    return np.concatenate([traced(batch).numpy() for batch in batches])
 
 
 if __name__ == "__main__":

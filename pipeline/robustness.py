@@ -8,11 +8,11 @@ from tqdm import tqdm
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures, load_pictures
+from dogs_vs_cats.evaluation.joint_prediction import predict_jointly
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.project.files import write_csv
 from dogs_vs_cats.project.layout import Layout
-from dogs_vs_cats.robustness.joint_prediction import predict_jointly
 from dogs_vs_cats.robustness.robustness import choose, conditions, measure
 from dogs_vs_cats.robustness.typicality import typicality
 from dogs_vs_cats.settings import read_params
