@@ -9,6 +9,7 @@ from small_models import HEAD, backbone
 from dogs_vs_cats.backbones.networks import build, release
 from dogs_vs_cats.compute.backend import dtype_policy, keras, tf
 from dogs_vs_cats.data.reading.pictures import load_pictures
+from dogs_vs_cats.models import outputs
 from dogs_vs_cats.models.head import build_head, join, parts
 from dogs_vs_cats.models.outputs import probabilities
 from dogs_vs_cats.models.saved import (
@@ -20,7 +21,7 @@ from dogs_vs_cats.models.saved import (
     side_of,
     whole_model,
 )
-from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.models.small_convnet import build_small_convnet, pooling_first
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import HeadSettings, Preprocessing
 
@@ -35,6 +36,25 @@ def test_the_small_convnet_has_the_lectures_layers() -> None:
     # 3,453,121: the lecture's model summary for 150×150 pictures
     assert model.count_params() == 3_453_121
     assert model.output.shape[1:] == (1,)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_relu_after_pooling_learns_the_same_bit_for_bit(policy: str) -> None:
+    labels = np.array([[0], [1], [1]], np.int32)
+    with dtype_policy(policy):
+        lectures = build_small_convnet(64, 2, 0.0)
+        learner = pooling_first(lectures)
+    losses, gradients = [], []
+    for model in (lectures, learner):
+        with tf.GradientTape() as tape:
+            loss = outputs.loss(1, 0.0)(labels, model(PICTURES, training=True))
+        losses.append(loss.numpy())
+        gradients.append(tape.gradient(loss, [each.value for each in model.trainable_weights]))
+    assert losses[0] == losses[1]
+    assert len(gradients[0]) == 12
+    for expected, found in zip(*gradients, strict=True):
+        assert np.abs(expected).max() > 0
+        np.testing.assert_array_equal(expected, found)
 
 
 def test_dropout_of_nothing_is_no_layer() -> None:

@@ -9,7 +9,7 @@ Python*, chapter 5) reports 82 %.
 
 from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.models.saved import Description, whole_model
-from dogs_vs_cats.models.small_convnet import build_small_convnet
+from dogs_vs_cats.models.small_convnet import build_small_convnet, pooling_first
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import Params
 from dogs_vs_cats.training.inputs import augmented_pictures, plain_pictures
@@ -24,6 +24,8 @@ def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     training = augmented_pictures(layout.splits / "train", classes, size, params.augmentation)
     validation = plain_pictures(layout.splits / "validation", classes, size)
     model = build_small_convnet(size, len(classes), settings.dropout)
-    reached = train(model, training, validation, settings, on_epoch)
+    learner = pooling_first(model)
+    reached = train(learner, training, validation, settings, on_epoch)
+    model.set_weights(learner.get_weights())
     about = Description("augmented_convnet", classes, size, "rescale")
     return Trained(whole_model(about.method, model), reached, about)

@@ -18,6 +18,7 @@ from dogs_vs_cats.models.saved import Description, load_whole_model, whole_model
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import Params
 from dogs_vs_cats.training.epochs import banked
+from dogs_vs_cats.training.filter_gradients import with_product_gradients
 from dogs_vs_cats.training.inputs import augmented_pictures, plain_pictures
 from dogs_vs_cats.training.loop import OnEpoch, train
 from dogs_vs_cats.training.result import Trained
@@ -37,10 +38,12 @@ def learn(layout: Layout, params: Params, on_epoch: OnEpoch) -> Trained:
     if params.augmentation.views:
         _, upper = halves(conv_base)
         maps = keras.Input(upper.input.shape[1:])
-        released = keras.Model(maps, head(upper(maps, training=False)))
+        learner = with_product_gradients(upper)
+        released = keras.Model(maps, head(learner(maps, training=False)))
         training = banked(*open_bank(layout.views / "train.npy"))
         validation = banked(*open_bank(layout.views / "validation.npy"))
         reached = train(released, training, validation, settings, on_epoch)
+        upper.set_weights(learner.get_weights())
     else:
         training = augmented_pictures(layout.splits / "train", classes, size, params.augmentation)
         validation = plain_pictures(layout.splits / "validation", classes, size)

@@ -33,3 +33,28 @@ def build_small_convnet(image_size: int, classes: int, dropout: float) -> Any:
         x = layers.Dropout(dropout)(x)
     x = layers.Dense(UNITS, activation="relu", name="dense")(x)
     return keras.Model(inputs, logits_layer(classes)(x), name="classifier")
+
+
+def pooling_first(convnet: Any) -> Any:
+    """A copy that learns the same, faster: ReLU comes after each pooling, over a quarter as many.
+
+    The largest of four numbers is the same whether what is below 0 is cut off before or after, and
+    so are all gradients, bit for bit. The saved model keeps the lecture's order.
+
+    Args:
+        convnet: of :func:`build_small_convnet`.
+
+    Returns:
+        Keras model with the same weights in the same order.
+    """
+    x = inputs = keras.Input(convnet.input.shape[1:])
+    for layer in convnet.layers[1:]:
+        config = layer.get_config()
+        if isinstance(layer, keras.layers.Conv2D):
+            config |= {"activation": "linear"}
+        x = type(layer).from_config(config)(x)
+        if isinstance(layer, keras.layers.MaxPooling2D):
+            x = keras.layers.ReLU()(x)
+    copy = keras.Model(inputs, x)
+    copy.set_weights(convnet.get_weights())
+    return copy

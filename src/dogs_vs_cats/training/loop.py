@@ -13,6 +13,7 @@ from dogs_vs_cats.models import outputs
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import TrainingSettings
 from dogs_vs_cats.training.epochs import Source, training_batches, validation_batches
+from dogs_vs_cats.training.optimizer import make_optimizer
 from dogs_vs_cats.training.replicas import fit
 
 EpochMetrics = dict[str, float]
@@ -62,7 +63,7 @@ def train(
     # Compiled apart: the model would carry its optimizer's state into every copy and file.
     trainer = keras.Model(model.inputs, model.outputs, name="trainer")
     trainer.compile(
-        optimizer=_optimizer(settings, settings.epochs * batches.steps),
+        optimizer=make_optimizer(settings, settings.epochs * batches.steps),
         loss=outputs.loss(logits, settings.label_smoothing),
         metrics=[outputs.accuracy(logits)],
     )
@@ -87,19 +88,6 @@ def train(
         best_epoch=best.epoch,
         seconds=seconds,
         pictures_per_second=settings.epochs * len(source.labels) / seconds,
-    )
-
-
-def _optimizer(settings: TrainingSettings, total_steps: int) -> Any:
-    rate: Any = settings.learning_rate
-    if settings.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, total_steps)
-    make = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
-    return make[settings.optimizer](
-        rate,
-        weight_decay=settings.weight_decay or None,
-        use_ema=settings.ema_momentum > 0,
-        ema_momentum=settings.ema_momentum or 0.99,  # Keras refuses 0 even where it is not used
     )
 
 
