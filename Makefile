@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-design bench-serving bench-gpu notebooks lint format ui sbom audit-packages lock clean clean-env
+.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-against bench-design bench-serving bench-gpu notebooks lint format ui sbom audit-packages lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -62,6 +62,10 @@ bench-accuracy: setup
 # ARGS="--pictures 400 --out /tmp/few" only shows that it works
 bench-memory: setup
 	$(BIN)/python -m benchmarks.memory $(ARGS)
+
+# REV=bbe23a7: the whole comparison of two revisions side by side, each with its own environment
+bench-against: setup
+	$(BIN)/python -m benchmarks.against --against "$(REV)" $(ARGS)
 
 # The lecture's design advice by short trainings: half an hour, after make repro
 bench-design: setup

@@ -49,6 +49,7 @@ def test_a_method_is_trained_as_in_the_lecture(
     assert settings.dropout == dropout
     assert (settings.optimizer, settings.batch_size) == ("rmsprop", 20)
     assert (settings.schedule, settings.class_weight) == ("constant", "none")
+    assert settings.early_stopping == 0
     added = (settings.weight_decay, settings.label_smoothing, settings.ema_momentum)
     assert added == (0, 0, 0)
     assert settings.seed == COMMITTED[method]["seed"]  # it names none

@@ -99,6 +99,30 @@ def test_the_cosine_schedule_falls_to_nothing_and_the_constant_one_stays() -> No
     assert rates("cosine") == sorted(rates("cosine"), reverse=True)
 
 
+def stopped_early(schedule: str, patience: int) -> Any:
+    """A training that soon knows 60 points by heart, and does not get better on others."""
+    early = settings(epochs=60, schedule=schedule, early_stopping=patience)
+    return train(model(units=256), problem(60, 0, noise=0.3), problem(60, 1, noise=0.3), early)
+
+
+def test_a_training_ends_when_it_gets_no_better() -> None:
+    result = stopped_early("constant", patience=5)
+    assert len(result.history) == result.best_epoch + 5 < 60
+    assert result.pictures_per_second == pytest.approx(60 * len(result.history) / result.seconds)
+
+
+def test_a_cosine_is_brought_to_its_end_first() -> None:
+    rates = [epoch["learning_rate"] for epoch in stopped_early("cosine", patience=5).history]
+    assert 10 <= len(rates) < 60
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-6] > 0.003
+    assert rates[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_without_patience_a_training_goes_on_to_its_last_epoch() -> None:
+    assert len(stopped_early("cosine", patience=0).history) == 60
+
+
 def test_equal_seeds_train_equal_models() -> None:
     def history(seed: int) -> list[EpochMetrics]:
         return train(model(), problem(100, 0), problem(20, 1), settings(seed=seed)).history

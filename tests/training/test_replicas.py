@@ -62,9 +62,11 @@ def trained(strategy: Any, batch_size: int = 17) -> tuple[Training, list[Any]]:
 def test_one_mirrored_device_trains_what_a_single_one_does() -> None:
     single, weights = trained(strategy_of(ComputeSettings(precision="float32", strategy="single")))
     mirrored, same_weights = trained(tf.distribute.MirroredStrategy(["CPU:0"]))
-    assert mirrored.history == single.history
+    # But for rounding: one device's updates are compiled.
+    for one, other in zip(single.history, mirrored.history, strict=True):
+        assert one == pytest.approx(other, rel=1e-5)
     for one, other in zip(weights, same_weights, strict=True):
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 # Devices cannot be made after TensorFlow has started, so this runs in a process of its own. Of

@@ -314,6 +314,9 @@ class TrainingSettings(Settings):
     """A method's section of ``params.yaml``."""
 
     epochs: Positive
+    early_stopping: Natural = 0
+    """Epochs without a better one on validation after which a training ends, a ``cosine`` after it
+    was brought to 0 within as many more; 0: never before ``epochs``."""
     batch_size: Positive
     optimizer: Literal["adam", "rmsprop"]
     """With ``weight_decay``, ``adam`` is AdamW."""

@@ -13,7 +13,7 @@ from dogs_vs_cats.models import outputs
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.settings import TrainingSettings
 from dogs_vs_cats.training.epochs import Source, training_batches, validation_batches
-from dogs_vs_cats.training.optimizer import make_optimizer
+from dogs_vs_cats.training.optimizer import Cosine, make_optimizer
 from dogs_vs_cats.training.replicas import fit
 
 EpochMetrics = dict[str, float]
@@ -60,26 +60,33 @@ def train(
         source, settings.epochs, settings.batch_size, settings.seed, settings.class_weight
     )
     logits = model.output.shape[-1]
+    schedule = (
+        Cosine(settings.learning_rate, settings.epochs * batches.steps)
+        if settings.schedule == "cosine"
+        else None
+    )
     # Compiled apart: the model would carry its optimizer's state into every copy and file.
     trainer = keras.Model(model.inputs, model.outputs, name="trainer")
     trainer.compile(
-        optimizer=make_optimizer(settings, settings.epochs * batches.steps),
+        optimizer=make_optimizer(settings, schedule),
         loss=outputs.loss(logits, settings.label_smoothing),
         metrics=[outputs.accuracy(logits)],
     )
     trainer.optimizer.build(trainer.trainable_variables)
     best = _BestEpoch()
     epochs = _Epochs(on_epoch)
-    averaging = []
+    averaging, stopping = [], []
     if settings.ema_momentum:
         averaging.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+    if settings.early_stopping:
+        stopping.append(_EarlyStopping(best, settings.early_stopping, schedule, batches.steps))
     started = time.perf_counter()
     fit(
         trainer,
         batches,
         validation_batches(validation, settings.batch_size),
         settings.epochs,
-        [*averaging, best, epochs, _Progress(settings.epochs, batches.steps)],
+        [*averaging, best, epochs, *stopping, _Progress(settings.epochs, batches.steps)],
     )
     seconds = time.perf_counter() - started
     model.set_weights(best.weights)
@@ -87,7 +94,7 @@ def train(
         history=epochs.history,
         best_epoch=best.epoch,
         seconds=seconds,
-        pictures_per_second=settings.epochs * len(source.labels) / seconds,
+        pictures_per_second=len(epochs.history) * len(source.labels) / seconds,
     )
 
 
@@ -105,6 +112,32 @@ class _BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         score = (logs["val_accuracy"], -logs["val_loss"])
         if score > self._best or not self.weights:
             self._best, self.epoch, self.weights = score, epoch + 1, self.model.get_weights()
+
+
+class _EarlyStopping(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends a training whose best epoch lies ``patience`` epochs back.
+
+    Weights are best where the rate has fallen, so a schedule is first brought to its end, within
+    another ``patience`` epochs.
+    """
+
+    def __init__(
+        self, best: _BestEpoch, patience: int, schedule: Cosine | None, steps_per_epoch: int
+    ) -> None:
+        super().__init__()
+        self._best, self._patience, self._schedule = best, patience, schedule
+        self._steps = patience * steps_per_epoch
+        self._last: int | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        ended = epoch + 1
+        if self._last is None and ended - self._best.epoch >= self._patience:
+            self._last = ended
+            if self._schedule:
+                self._last += self._patience
+                self._schedule.finish(self.model.optimizer.iterations, self._steps)
+        if ended == self._last:
+            self.model.stop_training = True
 
 
 class _Epochs(keras.callbacks.Callback):  # type: ignore[misc]

@@ -70,6 +70,8 @@ def _fit_on_replicas(
         metrics |= {f"val_{name}": value for name, value in model.get_metrics_result().items()}
         told.on_test_end()
         told.on_epoch_end(epoch, metrics)
+        if model.stop_training:
+            break
     told.on_train_end()
 
 
