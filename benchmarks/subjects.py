@@ -39,6 +39,8 @@ REFERENCE_EPOCHS = {
     "fine_tuning": 100,
 }
 """The lecture's."""
+STEPPED = ("augmented_convnet", "frozen_base", "fine_tuning")
+"""A method of each kind of network that is trained."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,19 @@ def epochs(plan: Plan, done: Mapping[str, Result]) -> Result:
             "ours_setup_seconds": spread(column(results["ours"], "setup_seconds")),
             "memory": peak_memory(results),
         }
+    return section
+
+
+def steps(plan: Plan, done: Mapping[str, Result]) -> Result:
+    """Pictures a second of a training step, ours and as Keras makes it of the saved model."""
+    section: Result = {}
+    for method in STEPPED:
+        sides = {
+            side: Job("steps:step", {"method": method, "ours": side == "ours"})
+            for side in ("ours", "keras")
+        }
+        results = interleaved(sides, 4 * plan.rounds)
+        section[method] = compared(results, "seconds", "ours", "keras")
     return section
 
 
@@ -377,6 +392,7 @@ SUBJECTS: dict[str, Callable[[Plan, Mapping[str, Result]], Result]] = {
     "features": features,
     "augmented_input": augmented_input,
     "epochs": epochs,
+    "steps": steps,
     "comparison": comparison,
     "start_up": start_up,
     "growth": growth,
