@@ -32,7 +32,7 @@ def test_a_stage_runs_in_its_clone_by_its_own_program_and_is_timed(
 
 def test_a_stage_that_fails_says_why(tmp_path: Path) -> None:
     folder = with_program(tmp_path, "echo no such picture; exit 3")
-    with pytest.raises(PipelineError, match="views failed in .*\nno such picture"):
+    with pytest.raises(PipelineError, match=r"views failed in .*\nno such picture"):
         run_stage(folder, "views")
 
 
