@@ -12,7 +12,8 @@ CARRIER = "koreanize-matplotlib"
 """The package that carries NanumGothic (Sandoll for Naver, SIL Open Font License). Its own code,
 which would change Matplotlib's settings for good, is not run."""
 _CARRIED = "NanumGothic"
-_FILES = ("NanumGothic.ttf", "NanumGothicBold.ttf")
+_FILES = ("NanumGothic.ttf", "NanumGothicExtraBold.ttf")
+"""Bold, to Matplotlib, is the weight 700 of the last; that of NanumGothicBold is 600."""
 _OWN = "DejaVu Sans"
 _KOREAN = ("Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic")
 """With Korean letters, of Linux, macOS and Windows."""
