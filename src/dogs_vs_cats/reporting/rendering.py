@@ -15,6 +15,7 @@ from markupsafe import Markup
 from dogs_vs_cats.evaluation import words
 from dogs_vs_cats.language import catalogue
 from dogs_vs_cats.reporting.classes import short
+from dogs_vs_cats.reporting.left_out import reason
 from dogs_vs_cats.visualization.colours import COLOURS
 
 FILTERS = (
@@ -29,6 +30,7 @@ FILTERS = (
     words.seconds,
     words.sentence,
     words.unbroken,
+    reason,
     short,
 )
 """What templates may call, by the function's name."""
