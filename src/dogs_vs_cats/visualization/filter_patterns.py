@@ -177,7 +177,7 @@ def layers(conv_base: Any) -> list[Layer]:
     image_size = conv_base.input.shape[1]
     calls = unfold(conv_base, keras.Input(conv_base.input.shape[1:]))
     found: dict[int, Layer] = {}
-    for (layer, *others), field in zip(calls, receptive_fields(calls), strict=True):
+    for (layer, *_others), field in zip(calls, receptive_fields(calls), strict=True):
         whole = isinstance(layer, keras.layers.Conv2D) and layer.groups == 1
         if whole and field and field.step not in found:
             known = VGG16.get(layer.name) if conv_base.name == "vgg16" else None
