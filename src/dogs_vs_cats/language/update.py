@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po, write_po
 from dogs_vs_cats.language.catalogue import LANGUAGES, flat
 
 FOLDER = Path(__file__).parent
-_METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+_METHODS = [("**.py", "python"), ("reporting/templates/**", "jinja2")]
 _KEYWORDS = {"_": None, "gettext": None, "mark": None, "ngettext": (1, 2), "mark_plural": (1, 2)}
 """What is called with a text, and at which places texts stand; by default the first."""
 

@@ -57,7 +57,7 @@ def training(results: Results) -> Drawing:
             axes.set_xlabel(_("epoch"))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         figure.axes[0].set_ylabel(_("accuracy, %"))
-        legend_above(figure, [sign("validation"), sign("training", linestyle="--")])
+        legend_above(figure, [sign(_("validation")), sign(_("training"), linestyle="--")])
     last = {net: results.history[net]["val_accuracy"].max() for net in NETS}
     return Drawing(
         name="training",
@@ -167,7 +167,9 @@ def shifts(results: Results, digits: Digits) -> Drawing:
             )
         chance = 100 / len(CLASSES)
         axes.axhline(chance, color=GREY, linewidth=1, linestyle=":")
-        axes.annotate("guessing", (0, chance), (2, 3), textcoords="offset points", fontsize=SMALL)
+        axes.annotate(
+            _("guessing"), (0, chance), (2, 3), textcoords="offset points", fontsize=SMALL
+        )
         axes.set_ylim(0, 102)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(_("shift, pixels"))
@@ -208,8 +210,14 @@ def _errors(confusion: Confusion) -> Any:
 
 def _most_confused(confusion: Confusion) -> str:
     pairs = mistakes(confusion)
-    first = [f"{a} for {b}" for number, a, b in pairs if number == pairs[0][0]]
-    return f"takes {listed(first[:3])} ({pairs[0][0]})" if pairs else "takes none for another"
+    first = [
+        _("{actual} for {named}").format(actual=a, named=b)
+        for number, a, b in pairs
+        if number == pairs[0][0]
+    ]
+    if not pairs:
+        return _("takes none for another")
+    return _("takes {pairs} ({number})").format(pairs=listed(first[:3]), number=pairs[0][0])
 
 
 def _in_words(texts: Mapping[str, str]) -> str:

@@ -28,19 +28,20 @@ _OTHERS = (
 def families() -> list[str]:
     """Names of fonts for ``font.family``: each gives the letters that those before it lack.
 
+    Matplotlib's own comes first in each language, as formulas such as 10⁻³ are in the first alone.
+
     Raises:
         PipelineError: Korean is used, and no font for it is installed.
     """
     carried, others = _installed()
     if language() != "ko":
         return [_OWN, *others, *carried]
-    korean = [*carried, *(name for name in _KOREAN if name in others)]
-    if not korean:
+    if not carried and not set(others) & set(_KOREAN):
         raise PipelineError(
             "No font with Korean letters is installed, which figures need. Run `make setup`, or"
             f" `pip install --no-deps {CARRIER}`."
         )
-    return [*korean, _OWN, *others]
+    return [_OWN, *carried, *others]
 
 
 @cache
