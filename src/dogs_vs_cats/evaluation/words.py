@@ -132,7 +132,7 @@ def number_word(value: int) -> str:
 
 def percent(share: float, digits: int = 1) -> str:
     """A share, 0 to 1, as "96.8 %"."""
-    return f"{100 * share:.{digits}f}{SPACE}%"
+    return _("{number}\u00a0%").format(number=f"{100 * share:.{digits}f}")
 
 
 def points(difference: float) -> str:

@@ -14,6 +14,8 @@ from dogs_vs_cats.language.catalogue import LANGUAGES, flat
 
 FOLDER = Path(__file__).parent
 _METHODS = [("**.py", "python"), ("reporting/templates/**", "jinja2")]
+_OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true"}}
+"""As pages are rendered: a percent sign is written twice, also in a text without values."""
 _KEYWORDS = {"_": None, "gettext": None, "mark": None, "ngettext": (1, 2), "mark_plural": (1, 2)}
 """What is called with a text, and at which places texts stand; by default the first."""
 
@@ -21,7 +23,7 @@ _KEYWORDS = {"_": None, "gettext": None, "mark": None, "ngettext": (1, 2), "mark
 def messages() -> Catalog:
     """Every text of the package, in the order of its files, each with the files that it is in."""
     catalog = Catalog()
-    found = extract_from_dir(FOLDER.parent, _METHODS, keywords=_KEYWORDS)
+    found = extract_from_dir(FOLDER.parent, _METHODS, _OPTIONS, keywords=_KEYWORDS)
     for file, _line, message, _comments, _context in found:
         key = flat(message) if isinstance(message, str) else tuple(map(flat, message))
         catalog.add(key, locations=[(file, 0)])

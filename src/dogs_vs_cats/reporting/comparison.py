@@ -72,15 +72,17 @@ selection. Intervals are Wilson score intervals for one method; whether two meth
 the paired tests in `index.html` beside this file. Training and validation accuracy are those of the
 best epoch, chosen by validation accuracy."""
     ).format(pictures=counted(evaluation[METHODS[0]]["pictures"], "test picture"))
+    accuracy = _("Test accuracy of each method with its interval")
+    curves = _("Accuracy and loss of each method over its epochs")
     return f"""# {title}
 
 {about}
 
 {paragraphs}{table.to_markdown(index=False, disable_numparse=True)}
 
-![{_("Test accuracy of each method with its interval")}](figures/accuracy.svg)
+![{accuracy}](figures/accuracy.svg)
 
-![{_("Accuracy and loss of each method over its epochs")}](figures/training_curves.svg)
+![{curves}](figures/training_curves.svg)
 
 {of_classes}"""
 

@@ -143,7 +143,7 @@ def _alt(some: bool, known: bool) -> str:
         else _("""Grid of {count} square patterns, one for each of all {channels}
             filters of {network}'s {layer}.""")
     )
-    return f"{grid} {_('They show {shows}.')}" if known else grid
+    return " ".join((grid, _("They show {shows}."))) if known else grid
 
 
 def _how_made(some: bool) -> str:

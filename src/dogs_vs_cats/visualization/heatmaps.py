@@ -83,7 +83,8 @@ def draw(
             grid = figure.add_gridspec(2, 1 + len(explained))
             left = figure.add_subplot(grid[0, 0])
             show(left, picture)
-            left.set_title(f"{_('actual:')}\n{label(shown, 18)}", fontsize=7, fontweight="normal")
+            title = _("actual:")
+            left.set_title(f"{title}\n{label(shown, 18)}", fontsize=7, fontweight="normal")
             below = figure.add_subplot(grid[1, 0])
             below.set_axis_off()
             name = label(PurePosixPath(file).name, 20)
@@ -160,7 +161,7 @@ def percent(probability: float) -> str:
 
 def _verdict(name: str, probability: float, right: bool) -> str:
     """The class that a method names, and whether it is right, on two lines."""
-    told, mark = percent(probability), f"✓ {_('right')}" if right else f"✗ {_('wrong')}"
+    told, mark = percent(probability), _("✓ right") if right else _("✗ wrong")
     if len(name) <= _BESIDE_PERCENT:
         return f"{label(name)} {told}\n{mark}"
     return f"{label(name, 18)}\n{told} {mark}"

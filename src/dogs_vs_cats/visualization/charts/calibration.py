@@ -98,6 +98,6 @@ def calibration(
         title=_("Calibration"),
         alt=_("""Reliability diagrams of the five methods. Expected calibration error:
             {errors}.""").format(errors=in_words(errors)),
-        caption=f"{discs} {brier} {_('Both are better when lower.')}",
+        caption=" ".join((discs, brier, _("Both are better when lower."))),
         section="calibration",
     )

@@ -148,8 +148,8 @@ def typicality(table: pd.DataFrame) -> Drawing:
             axes.plot(x, y, color=COLOURS[method], marker=MARKERS[method], markersize=6)
             ends[method] = (x.iloc[-1], y.iloc[-1])
         names = [str(group) for group in groups]
-        names[0] += f"\n{_('most typical')}"
-        names[-1] += f"\n{_('least typical')}"
+        names[0] += "\n" + _("most typical")
+        names[-1] += "\n" + _("least typical")
         axes.set_xticks(groups, names)
         axes.set_ylim(top=101)
         axes.set_ylabel(_("test accuracy, %"))
