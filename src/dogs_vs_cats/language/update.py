@@ -6,6 +6,7 @@ both are for a person to finish, and a test holds the catalogue to that. Texts t
 
 from pathlib import Path
 
+import jupytext
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -13,21 +14,34 @@ from babel.messages.pofile import read_po, write_po
 from dogs_vs_cats.language.catalogue import LANGUAGES, flat
 
 FOLDER = Path(__file__).parent
+NOTEBOOKS = FOLDER.parents[2] / "notebooks"
+PARAGRAPH = "\n\n"
+"""What parts a cell of prose into texts of their own."""
 _METHODS = [("**.py", "python"), ("reporting/templates/**", "jinja2")]
-_OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true"}}
+_OPTIONS = {"reporting/templates/**": {"newstyle_gettext": "true"}}
 """As pages are rendered: a percent sign is written twice, also in a text without values."""
 _KEYWORDS = {"_": None, "gettext": None, "mark": None, "ngettext": (1, 2), "mark_plural": (1, 2)}
 """What is called with a text, and at which places texts stand; by default the first."""
 
 
 def messages() -> Catalog:
-    """Every text of the package, in the order of its files, each with the files that it is in."""
+    """Every text of the package and of the notebooks' scripts, in the order of the files, each with
+    the files that it is in."""
     catalog = Catalog()
     found = extract_from_dir(FOLDER.parent, _METHODS, _OPTIONS, keywords=_KEYWORDS)
     for file, _line, message, _comments, _context in found:
         key = flat(message) if isinstance(message, str) else tuple(map(flat, message))
         catalog.add(key, locations=[(file, 0)])
+    for script in sorted(NOTEBOOKS.glob("*.py")):
+        for paragraph in paragraphs(script):
+            catalog.add(flat(paragraph), locations=[(f"notebooks/{script.name}", 0)])
     return catalog
+
+
+def paragraphs(script: Path) -> list[str]:
+    """The paragraphs of a notebook's script, in jupytext's percent format, outside its code."""
+    prose = [cell.source for cell in jupytext.read(script).cells if cell.cell_type == "markdown"]
+    return PARAGRAPH.join(prose).split(PARAGRAPH) if prose else []
 
 
 def path_of(language: str) -> Path:

@@ -133,7 +133,10 @@ def _over_the_next(scores: Mapping[str, Any], leads: list[Mapping[Hashable, Any]
         surely = _("The data support that difference.")
     else:
         surely = _("The data support the difference from {others} alone.")
-    how = [f"{name} ({_how_surely(lead)})" for name, lead in zip(following, leads, strict=True)]
+    how = [
+        _("{name} ({detail})").format(name=name, detail=_how_surely(lead))
+        for name, lead in zip(following, leads, strict=True)
+    ]
     led = _(
         "{best} has the highest test accuracy, {share} (95\u00a0% interval {low} to {high}):"
         " {points} points above the next, {others}."

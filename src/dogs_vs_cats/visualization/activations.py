@@ -134,7 +134,7 @@ def _grid(channels: npt.NDArray[np.float32], layer: str, depth: int, file: str) 
         "height": height,
         "width": width,
         "dead": dead,
-        "zeros": f"{100 * silence.zeros[0]:.0f} %",
+        "zeros": _percent(silence.zeros),
     }
     kind = (
         _(
@@ -290,4 +290,4 @@ def _trend(convolutions: Sequence[Sparsity]) -> str:
 
 
 def _percent(share: Any) -> str:
-    return f"{100 * float(np.mean(share)):.0f} %"
+    return _("{number} %").format(number=f"{100 * float(np.mean(share)):.0f}")
