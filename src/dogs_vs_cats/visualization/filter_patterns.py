@@ -104,12 +104,13 @@ def draw(
         patterns = find_patterns(
             conv_base, name, range(count), side, backbone, settings.filter_steps, settings.seed
         )
+        shown = _(shows) if shows else ""
         facts = {
             "count": count,
             "channels": channels,
             "network": network,
             "layer": name,
-            "shows": _(shows) if shows else "",
+            "shows": shown,
         }
         yield Drawing(
             name=f"filter_patterns_{name}",
@@ -121,7 +122,7 @@ def draw(
                     _how_made(count < channels).format(
                         side=side, steps=settings.filter_steps, **facts
                     ),
-                    _sees(field, side, facts["shows"]),
+                    _sees(field, side, shown),
                     _("""The mean activation of the median filter rose from {before} on noise to
                         {after} on its pattern. All patterns have the same contrast, so the filters
                         differ in what they show, not in how loudly.""").format(
