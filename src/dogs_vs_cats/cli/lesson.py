@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dogs_vs_cats.language.catalogue import LANGUAGES, use
 from dogs_vs_cats.settings import read_params
 from dogs_vs_cats.tracking.store import project_root
 
@@ -14,7 +15,12 @@ from dogs_vs_cats.tracking.store import project_root
     type=click.Path(path_type=Path),
     help="Folder for the pages; by default reports/lesson of the project.",
 )
-def command(out: Path | None) -> None:
+@click.option(
+    "--lang",
+    type=click.Choice([*LANGUAGES]),
+    help="Language of the pages; by default report.language of params.yaml.",
+)
+def command(out: Path | None, lang: str | None) -> None:
     """Write pages that explain convnets: convolution, seeing, layers, five architectures.
 
     Every number in them is computed, which takes about a minute.
@@ -23,10 +29,11 @@ def command(out: Path | None) -> None:
     augmentation one of them shows.
     """
     root = project_root()
-    augmentation = read_params(root / "params.yaml").augmentation
+    params = read_params(root / "params.yaml")
     # Not before: TensorFlow takes seconds, and a mistake in params.yaml is told at once.
     from dogs_vs_cats.lesson.chapters import chapters
     from dogs_vs_cats.lesson.page import write_lesson
 
     folder = out.absolute() if out else root / "reports" / "lesson"
-    click.echo(f"Lesson: {write_lesson(chapters(augmentation), folder)}")
+    with use(lang or params.report.language):
+        click.echo(f"Lesson: {write_lesson(chapters(params.augmentation), folder)}")

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from dogs_vs_cats.evaluation.words import counted, display_name, points
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import Method
 
 LEVEL = 0.05
@@ -147,38 +148,56 @@ def findings(table: pd.DataFrame) -> list[str]:
         .query("supported and accuracy_difference > 0")
         .sort_values("accuracy_difference", ascending=False, kind="stable")
     )
+    held = (
+        _(
+            "The test pictures support {number} of {differences} in accuracy (exact McNemar test,"
+            " Holm's correction, level {level})."
+        )
+        if len(better)
+        else _(
+            "The test pictures support none of {differences} in accuracy (exact McNemar test,"
+            " Holm's correction, level {level})."
+        )
+    )
+    differences = counted(len(table), "difference")
     return [
-        f"The test pictures support {len(better) or 'none'} of {counted(len(table), 'difference')}"
-        f" in accuracy (exact McNemar test, Holm's correction, level {LEVEL}).",
+        held.format(number=len(better), differences=differences, level=LEVEL),
         *map(_supported, better.to_dict("records")),
         *map(_unsupported, table[~table["supported"]].to_dict("records")),
     ]
 
 
 def _supported(row: Mapping[Hashable, Any]) -> str:
-    a, b = display_name(row["method_a"]), display_name(row["method_b"])
-    return (
-        f"Supported: {b} is more accurate than {a} by {points(row['accuracy_difference'])}"
-        f" percentage points (95 % interval {points(row['low'])} to {points(row['high'])})."
-        f" {_evidence(row, a, b)}."
-    )
+    return _(
+        "Supported: {b} is more accurate than {a} by {difference} percentage points (95 % interval"
+        " {low} to {high}). {evidence}."
+    ).format(difference=points(row["accuracy_difference"]), **_told(row))
 
 
 def _unsupported(row: Mapping[Hashable, Any]) -> str:
-    a, b = display_name(row["method_a"]), display_name(row["method_b"])
+    told = _told(row)
     if row["only_a_right"] + row["only_b_right"] == 0:
-        return f"Not supported: {b} and {a} get exactly the same pictures right."
-    return (
-        f"Not supported: a difference between {b} and {a}. {_evidence(row, a, b)}; the 95 %"
-        f" interval of {b} minus {a} is {points(row['low'])} to {points(row['high'])} percentage"
-        " points."
-    )
+        return _("Not supported: {b} and {a} get exactly the same pictures right.").format(**told)
+    return _(
+        "Not supported: a difference between {b} and {a}. {evidence}; the 95 % interval of {b}"
+        " minus {a} is {low} to {high} percentage points."
+    ).format(**told)
 
 
-def _evidence(row: Mapping[Hashable, Any], a: str, b: str) -> str:
+def _told(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    """A pair in words: what each is called, the interval, and what speaks for a difference."""
+    a, b = display_name(row["method_a"]), display_name(row["method_b"])
     only_a, only_b, p = row["only_a_right"], row["only_b_right"], row["p_adjusted"]
-    pictures = counted(only_a + only_b, "picture")
-    return (
-        f"Of the {pictures} that only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
-        f" (adjusted p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})"
+    evidence = _(
+        "Of the {pictures} that only one of the two gets right, {b} gets {only_b} and {a} {only_a}"
+        " (adjusted p {p})"
+    ).format(
+        pictures=counted(only_a + only_b, "picture"),
+        a=a,
+        b=b,
+        only_a=only_a,
+        only_b=only_b,
+        p="< 0.001" if p < 0.001 else f"= {p:.3f}",
     )
+    interval = {"low": points(row["low"]), "high": points(row["high"])}
+    return {"a": a, "b": b, "evidence": evidence, **interval}

@@ -1,10 +1,15 @@
-"""Numbers, names and lists in running text: with their unit, and no more digits than they carry."""
+"""Numbers, names and lists in running text: with their unit, and no more digits than they carry.
+
+All are in the language that is used (:mod:`dogs_vs_cats.language.catalogue`).
+"""
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dogs_vs_cats.backbones.table import BACKBONES
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import mark, mark_plural, ngettext
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,16 +17,63 @@ if TYPE_CHECKING:
 SPACE = "\u00a0"
 """Keeps a number and its unit on one line."""
 
+Noun = Literal[
+    "class",
+    "comparison",
+    "convolution",
+    "difference",
+    "error",
+    "expectation",
+    "file",
+    "other",
+    "pair",
+    "parameter",
+    "picture",
+    "pixel",
+    "test digit",
+    "test picture",
+]
+_COUNTED: dict[Noun, tuple[str, str]] = {
+    "class": mark_plural("{count} class", "{count} classes"),
+    "comparison": mark_plural("{count} comparison", "{count} comparisons"),
+    "convolution": mark_plural("{count} convolution", "{count} convolutions"),
+    "difference": mark_plural("{count} difference", "{count} differences"),
+    "error": mark_plural("{count} error", "{count} errors"),
+    "expectation": mark_plural("{count} expectation", "{count} expectations"),
+    "file": mark_plural("{count} file", "{count} files"),
+    "other": mark_plural("{count} other", "{count} others"),
+    "pair": mark_plural("{count} pair", "{count} pairs"),
+    "parameter": mark_plural("{count} parameter", "{count} parameters"),
+    "picture": mark_plural("{count} picture", "{count} pictures"),
+    "pixel": mark_plural("{count} pixel", "{count} pixels"),
+    "test digit": mark_plural("{count} test digit", "{count} test digits"),
+    "test picture": mark_plural("{count} test picture", "{count} test pictures"),
+}
+_NAMES = {
+    "small_convnet": mark("small convnet"),
+    "augmented_convnet": mark("augmented convnet"),
+    "feature_extraction": mark("feature extraction"),
+    "frozen_base": mark("frozen base"),
+    "fine_tuning": mark("fine tuning"),
+    "viewpoint": mark("viewpoint"),
+    "scale": mark("scale"),
+    "deformation": mark("deformation"),
+    "occlusion": mark("occlusion"),
+    "illumination": mark("illumination"),
+    "background_clutter": mark("background clutter"),
+}
+"""Methods and difficulties. A new one without a translation is shown in English."""
+
 
 def display_name(name: str) -> str:
     """A method's or difficulty's name for readers: ``fine_tuning`` is "fine tuning"."""
-    return name.replace("_", " ")
+    return _(_NAMES.get(name, name.replace("_", " ")))
 
 
 def base_name(base: str) -> str:
     """A base's name for readers: ``vgg16-150`` is "VGG16 at 150"."""
-    name, _, side = base.partition("-")
-    return f"{network(name)} at{SPACE}{side}"
+    name, _dash, side = base.partition("-")
+    return _("{network} at\u00a0{side}").format(network=network(name), side=side)
 
 
 def network(name: str) -> str:
@@ -56,7 +108,7 @@ def listed(words: Iterable[str]) -> str:
         ValueError: there is no word.
     """
     *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
+    return _("{most} and {last}").format(most=", ".join(most), last=last) if most else last
 
 
 def count(value: float) -> str:
@@ -64,20 +116,23 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def counted(value: float, noun: str) -> str:
+def counted(value: float, noun: Noun) -> str:
     """A number with what it counts: "1 picture", "1,000 pictures"."""
-    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+    return ngettext(*_COUNTED[noun], value).format(count=count(value))
 
 
 def number_word(value: int) -> str:
     """A small number as a word, as prose has it."""
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    words = (
+        *(_("no"), _("one"), _("two"), _("three"), _("four"), _("five")),
+        *(_("six"), _("seven"), _("eight"), _("nine"), _("ten")),
+    )
     return words[value] if value < len(words) else str(value)
 
 
 def percent(share: float, digits: int = 1) -> str:
     """A share, 0 to 1, as "96.8 %"."""
-    return f"{100 * share:.{digits}f}{SPACE}%"
+    return _("{number}\u00a0%").format(number=f"{100 * share:.{digits}f}")
 
 
 def points(difference: float) -> str:
@@ -106,13 +161,20 @@ def p_value(p: float) -> str:
 def seconds(value: float) -> str:
     """A duration as "21 s", "4 min 2 s" or "1 h 3 min"."""
     whole = round(value)
-    if whole < 120:
-        return f"{whole}{SPACE}s"
     minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes}{SPACE}min" + (f" {rest}{SPACE}s" if rest else "")
-    hours, minutes = divmod(round(value / 60), 60)
-    return f"{hours}{SPACE}h" + (f" {minutes}{SPACE}min" if minutes else "")
+    hours, of_hour = divmod(round(value / 60), 60)
+    if whole < 120:
+        parts = [(_("{number} s"), whole)]
+    elif minutes < 60:
+        parts = [(_("{number} min"), minutes), (_("{number} s"), rest)]
+    else:
+        parts = [(_("{number} h"), hours), (_("{number} min"), of_hour)]
+    first, *others = (
+        text.format(number=number).replace(" ", SPACE)
+        for place, (text, number) in enumerate(parts)
+        if number or not place
+    )
+    return " ".join((first, *others))
 
 
 def unbroken(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.architectures import chapter as architectures
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.convolution import chapter as convolution
@@ -38,30 +39,39 @@ def chapters(augmentation: AugmentationSettings) -> tuple[Chapter, ...]:
     return (
         Chapter(
             "convolution",
-            "Convolution, step by step",
-            "Each number here is computed by the layers that the networks of the report are built"
-            " from.",
+            _("Convolution, step by step"),
+            _(
+                "Each number here is computed by the layers that the networks of the report are"
+                " built from."
+            ),
             convolution.draw,
         ),
         Chapter(
             "seeing",
-            "How seeing works",
-            "What makes an animal hard to recognise, what the visual cortex does about it, and"
-            " how training on altered pictures helps. All pictures are drawn by the project.",
+            _("How seeing works"),
+            _(
+                "What makes an animal hard to recognise, what the visual cortex does about it,"
+                " and how training on altered pictures helps. All pictures are drawn by the"
+                " project."
+            ),
             partial(seeing.draw, augmentation),
         ),
         Chapter(
             "layers",
-            "Layers, counted",
-            "Where the parameters and the work of a network are: of the lecture's net for digits"
-            " and of the five methods, counted from the very models that are trained.",
+            _("Layers, counted"),
+            _(
+                "Where the parameters and the work of a network are: of the lecture's net for"
+                " digits and of the five methods, counted from the very models that are trained."
+            ),
             layers.draw,
         ),
         Chapter(
             "architectures",
-            "Five architectures, from LeNet to ResNet",
-            "Each is built from its paper and counted; what the lecture and the paper say of it"
-            " stands beside. What each brought is shown by one small measurement.",
+            _("Five architectures, from LeNet to ResNet"),
+            _(
+                "Each is built from its paper and counted; what the lecture and the paper say of"
+                " it stands beside. What each brought is shown by one small measurement."
+            ),
             architectures.draw,
         ),
     )

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from dogs_vs_cats.evaluation.confusion import Confusion, mistakes
 from dogs_vs_cats.evaluation.words import counted, listed, percent
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.mnist.digits import CLASSES, Digits
 from dogs_vs_cats.mnist.evaluation import ALL, DIRECTIONS, shifted
 from dogs_vs_cats.mnist.networks import NETS
@@ -53,20 +54,22 @@ def training(results: Results) -> Drawing:
             for column, style in (("accuracy", "--"), ("val_accuracy", "-")):
                 axes.plot(table["epoch"], 100 * table[column], style, color=COLOURS[net])
             axes.set_title(net)
-            axes.set_xlabel("epoch")
+            axes.set_xlabel(_("epoch"))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        figure.axes[0].set_ylabel("accuracy, %")
-        legend_above(figure, [sign("validation"), sign("training", linestyle="--")])
+        figure.axes[0].set_ylabel(_("accuracy, %"))
+        legend_above(figure, [sign(_("validation")), sign(_("training"), linestyle="--")])
     last = {net: results.history[net]["val_accuracy"].max() for net in NETS}
     return Drawing(
         name="training",
         figure=figure,
-        title="Accuracy in training",
-        alt=f"""Training and validation accuracy of both nets over their epochs. The best on
-            validation: {_in_words({net: percent(each, 2) for net, each in last.items()})}.""",
-        caption="""Training accuracy is that of the epoch's batches as they were learned from;
+        title=_("Accuracy in training"),
+        alt=_("""Training and validation accuracy of both nets over their epochs. The best on
+            validation: {best}.""").format(
+            best=_in_words({net: percent(each, 2) for net, each in last.items()})
+        ),
+        caption=_("""Training accuracy is that of the epoch's batches as they were learned from;
             validation accuracy that of digits that were not. The epoch of the best validation
-            accuracy is kept.""",
+            accuracy is kept."""),
         section="training",
     )
 
@@ -88,23 +91,23 @@ def confusion(confusions: Mapping[str, Confusion]) -> Drawing:
                     )
                 elif row == column:
                     axes.text(column, row, "·", color=GREY, ha="center", va="center")
-            axes.set_title(f"{net}: {counted(int(counts.sum()), 'error')}")
+            axes.set_title(": ".join((net, counted(int(counts.sum()), "error"))))
             axes.set_xticks(range(len(CLASSES)), CLASSES)
             axes.set_yticks(range(len(CLASSES)), CLASSES)
             axes.tick_params(length=0)
-            axes.set_xlabel("named")
+            axes.set_xlabel(_("named"))
             axes.grid(visible=False)
             axes.spines[:].set_visible(False)
-        figure.axes[0].set_ylabel("labelled")
+        figure.axes[0].set_ylabel(_("labelled"))
     pairs = {net: _most_confused(each) for net, each in confusions.items()}
     return Drawing(
         name="confusion",
         figure=figure,
-        title="Which digit is taken for which",
-        alt=f"""Two matrices of errors, of labelled digits by the digit that is named. Most often:
-            {_in_words(pairs)}.""",
-        caption="""A row holds the test digits of one label, a column those that are called so. The
-            right ones, on the diagonal, are left out: they would hide all else.""",
+        title=_("Which digit is taken for which"),
+        alt=_("""Two matrices of errors, of labelled digits by the digit that is named. Most often:
+            {pairs}.""").format(pairs=_in_words(pairs)),
+        caption=_("""A row holds the test digits of one label, a column those that are called so.
+            The right ones, on the diagonal, are left out: they would hide all else."""),
         section="classes",
     )
 
@@ -120,7 +123,8 @@ def surest_errors(results: Results, digits: Digits) -> Drawing:
             net, answer = item["method"], item["answers"][item["method"]]
             _show(axes, digits.pictures[int(item["file"])])
             axes.set_title(
-                f"{item['actual']} as {answer['class']}\n{net} {100 * answer['probability']:.0f} %",
+                _("{actual} as {named}").format(actual=item["actual"], named=answer["class"])
+                + f"\n{net} {100 * answer['probability']:.0f} %",
                 loc="center",
                 fontsize=SMALL,
                 fontweight="normal",
@@ -129,12 +133,14 @@ def surest_errors(results: Results, digits: Digits) -> Drawing:
     return Drawing(
         name="surest_errors",
         figure=figure,
-        title="The surest errors",
-        alt=f"""{counted(len(results.errors), "test digit")} that a net gets wrong, each with its
-            label, the digit named instead, the net and how probable it finds its answer.""",
-        caption="""Above each digit: its label, what the net that errs most confidently names it,
+        title=_("The surest errors"),
+        alt=_("""{digits} that a net gets wrong, each with its label, the digit named instead, the
+            net and how probable it finds its answer.""").format(
+            digits=counted(len(results.errors), "test digit")
+        ),
+        caption=_("""Above each digit: its label, what the net that errs most confidently names it,
             and the probability that it gives. The surest come first; of each net half at most are
-            shown.""",
+            shown."""),
         section="classes",
     )
 
@@ -161,24 +167,29 @@ def shifts(results: Results, digits: Digits) -> Drawing:
             )
         chance = 100 / len(CLASSES)
         axes.axhline(chance, color=GREY, linewidth=1, linestyle=":")
-        axes.annotate("guessing", (0, chance), (2, 3), textcoords="offset points", fontsize=SMALL)
+        axes.annotate(
+            _("guessing"), (0, chance), (2, 3), textcoords="offset points", fontsize=SMALL
+        )
         axes.set_ylim(0, 102)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("shift, pixels")
-        axes.set_ylabel("test accuracy, %")
+        axes.set_xlabel(_("shift, pixels"))
+        axes.set_ylabel(_("test accuracy, %"))
         axes.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
     ends = {net: percent(each) for net, each in at_shift(results, farthest).items()}
     return Drawing(
         name="shifts",
         figure=figure,
-        title="Accuracy on digits that are moved",
-        alt=f"""Above, a digit moved to the right by 0 to {farthest} pixels. Below, the accuracy of
-            both nets, which falls with the shift; at {farthest} pixels: {_in_words(ends)}.""",
-        caption=f"""All test digits moved up, down, left and right; empty pixels come in. The lines
-            are means over the four, the bands 95 % intervals, in which the four looks at a digit do
-            not count as four digits. At {farthest} pixels
-            {percent(float(table["ink_lost"].max()))} of all ink is out of the picture. Both nets
-            learned from digits in the middle alone.""",
+        title=_("Accuracy on digits that are moved"),
+        alt=_("""Above, a digit moved to the right by 0 to {farthest} pixels. Below, the accuracy
+            of both nets, which falls with the shift; at {farthest} pixels: {ends}.""").format(
+            farthest=farthest, ends=_in_words(ends)
+        ),
+        caption=_("""All test digits moved up, down, left and right; empty pixels come in. The
+            lines are means over the four, the bands 95 % intervals, in which the four looks at a
+            digit do not count as four digits. At {farthest} pixels {lost} of all ink is out of the
+            picture. Both nets learned from digits in the middle alone.""").format(
+            farthest=farthest, lost=percent(float(table["ink_lost"].max()))
+        ),
         section="robustness",
     )
 
@@ -199,8 +210,14 @@ def _errors(confusion: Confusion) -> Any:
 
 def _most_confused(confusion: Confusion) -> str:
     pairs = mistakes(confusion)
-    first = [f"{a} for {b}" for number, a, b in pairs if number == pairs[0][0]]
-    return f"takes {listed(first[:3])} ({pairs[0][0]})" if pairs else "takes none for another"
+    first = [
+        _("{actual} for {named}").format(actual=a, named=b)
+        for number, a, b in pairs
+        if number == pairs[0][0]
+    ]
+    if not pairs:
+        return _("takes none for another")
+    return _("takes {pairs} ({number})").format(pairs=listed(first[:3]), number=pairs[0][0])
 
 
 def _in_words(texts: Mapping[str, str]) -> str:

@@ -9,6 +9,8 @@ import pandas as pd
 from dogs_vs_cats.evaluation.confusion import mistakes
 from dogs_vs_cats.evaluation.significance import findings
 from dogs_vs_cats.evaluation.words import count, counted, listed, percent, points
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.mnist.evaluation import ALL
 from dogs_vs_cats.mnist.figures import at_shift
 from dogs_vs_cats.mnist.networks import NETS
@@ -23,6 +25,12 @@ BOOK: Mapping[str, float] = {"dense": 0.978, "convnet": 0.993}
 """Test accuracy that the book behind the lecture reports: F. Chollet, *Deep Learning with Python*,
 2017, section 5.1. The lecture has the dense net's too."""
 _PAIRS = 10
+_DIRECTIONS = {
+    "up": mark("up"),
+    "down": mark("down"),
+    "left": mark("left"),
+    "right": mark("right"),
+}
 
 
 def page(results: Results, figures: Path) -> str:
@@ -39,7 +47,7 @@ def page(results: Results, figures: Path) -> str:
     return render(
         "mnist.html",
         headline=headline(results),
-        source=results.source,
+        source={**results.source, **{key: _(results.source[key]) for key in ("name", "about")}},
         is_mnist=results.source["sha256"] == MNIST,
         comparison=comparison(results),
         findings=findings(results.significance),
@@ -56,9 +64,13 @@ def headline(results: Results) -> str:
     """The outcome in a sentence."""
     dense, convnet = (results.evaluation[net]["accuracy"] for net in ("dense", "convnet"))
     digits = counted(results.source["digits"]["test"], "test digit")
-    return (
-        f"On {digits} of {results.source['name']} the convnet is right on {percent(convnet, 2)},"
-        f" the dense net on {percent(dense, 2)}."
+    return _(
+        "On {digits} of {source} the convnet is right on {convnet}, the dense net on {dense}."
+    ).format(
+        digits=digits,
+        source=_(results.source["name"]),
+        convnet=percent(convnet, 2),
+        dense=percent(dense, 2),
     )
 
 
@@ -66,13 +78,13 @@ def comparison(results: Results) -> Table:
     """A row a net: accuracy with its interval, the book's, errors, size and work."""
     of_mnist = results.source["sha256"] == MNIST
     columns = [
-        Column("Net", numeric=False),
-        Column("Test accuracy", "%, 95 % interval"),
-        *([Column("The book reports", "%")] if of_mnist else []),
-        Column("Errors", "digits"),
-        Column("Log loss", "nats"),
-        Column("Parameters"),
-        Column("Multiply-adds", "a digit"),
+        Column(_("Net"), numeric=False),
+        Column(_("Test accuracy"), _("%, 95 % interval")),
+        *([Column(_("The book reports"), "%")] if of_mnist else []),
+        Column(_("Errors"), _("digits")),
+        Column(_("Log loss"), _("nats")),
+        Column(_("Parameters")),
+        Column(_("Multiply-adds"), _("a digit")),
     ]
     rows = []
     for place, net in enumerate(NETS):
@@ -82,7 +94,11 @@ def comparison(results: Results) -> Table:
         rows.append(
             [
                 Cell(net, place),
-                Cell(f"{100 * reached['accuracy']:.2f}", reached["accuracy"], f"{low} to {high}"),
+                Cell(
+                    f"{100 * reached['accuracy']:.2f}",
+                    reached["accuracy"],
+                    _("{low} to {high}").format(low=low, high=high),
+                ),
                 *([Cell(f"{100 * BOOK[net]:.1f}", BOOK[net])] if of_mnist else []),
                 Cell(count(wrong), wrong),
                 Cell(f"{reached['log_loss']:.4f}", reached["log_loss"]),
@@ -90,24 +106,27 @@ def comparison(results: Results) -> Table:
                 Cell(count(cost["multiply_adds"]), cost["multiply_adds"]),
             ]
         )
-    return Table("Both nets on the same test digits", columns, rows)
+    return Table(_("Both nets on the same test digits"), columns, rows)
 
 
 def in_parameters(results: Results) -> str:
     """What the nets' sizes say."""
     dense, convnet = (results.cost[net] for net in ("dense", "convnet"))
-    return (
-        f"The dense net has {count(dense['parameters'])} parameters, the convnet"
-        f" {count(convnet['parameters'])}: {dense['parameters'] / convnet['parameters']:.1f} times"
-        " fewer, because a filter uses the same few weights at every place. For the same reason it"
-        f" works more: {convnet['multiply_adds'] / dense['multiply_adds']:.1f} times the"
-        " multiply-adds."
+    return _(
+        "The dense net has {dense} parameters, the convnet {convnet}: {fewer:.1f} times fewer,"
+        " because a filter uses the same few weights at every place. For the same reason it works"
+        " more: {work:.1f} times the multiply-adds."
+    ).format(
+        dense=count(dense["parameters"]),
+        convnet=count(convnet["parameters"]),
+        fewer=dense["parameters"] / convnet["parameters"],
+        work=convnet["multiply_adds"] / dense["multiply_adds"],
     )
 
 
 def layers(results: Results, net: str) -> Table:
     """A row a layer of a net: the shape of its output, and its parameters."""
-    columns = (Column("Layer", numeric=False), Column("Output"), Column("Parameters"))
+    columns = (Column(_("Layer"), numeric=False), Column(_("Output")), Column(_("Parameters")))
     rows = [
         (
             Cell(row.name, place),
@@ -127,12 +146,15 @@ def confusions(results: Results) -> Table:
         for number, actual, predicted in mistakes(results.evaluation[net]["confusion"]):
             found.setdefault((actual, predicted), dict.fromkeys(NETS, 0))[net] = number
     most = sorted(found.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))[:_PAIRS]
-    columns = (Column("Digit, and what it is taken for", numeric=False), *map(Column, NETS))
+    columns = (Column(_("Digit, and what it is taken for"), numeric=False), *map(Column, NETS))
     rows = [
-        (Cell(f"{a} for {b}", place), *(Cell(count(numbers[net]), numbers[net]) for net in NETS))
+        (
+            Cell(_("{actual} for {named}").format(actual=a, named=b), place),
+            *(Cell(count(numbers[net]), numbers[net]) for net in NETS),
+        )
         for place, ((a, b), numbers) in enumerate(most)
     ]
-    return Table("The pairs confused most often, in test digits", columns, rows)
+    return Table(_("The pairs confused most often, in test digits"), columns, rows)
 
 
 def translation(results: Results) -> list[str]:
@@ -141,22 +163,24 @@ def translation(results: Results) -> list[str]:
     at = {shift: at_shift(results, shift) for shift in range(farthest + 1)}
     lost = {
         net: listed(
-            f"{points(at[0][net] - at[shift][net])} points at {counted(shift, 'pixel')}"
+            _("{points} points at {pixels}").format(
+                points=points(at[0][net] - at[shift][net]), pixels=counted(shift, "pixel")
+            )
             for shift in sorted({1, min(3, farthest), farthest})
         )
         for net in NETS
     }
     better = [shift for shift in range(1, farthest + 1) if _apart(results.shifts, shift)]
-    each = f"The dense net loses {lost['dense']}; the convnet {lost['convnet']}."
+    each = _("The dense net loses {dense}; the convnet {convnet}.").format(**lost)
     if len(better) == farthest:
-        claim = "At every shift the convnet is right more often, and the intervals do not touch."
+        claim = _("At every shift the convnet is right more often, and the intervals do not touch.")
     elif better:
-        claim = (
-            f"The convnet is right more often beyond chance at {listed(map(str, better))} pixels."
+        claim = _("The convnet is right more often beyond chance at {shifts} pixels.").format(
+            shifts=listed(map(str, better))
         )
     else:
-        claim = "At no shift do the intervals tell the nets apart in the convnet's favour."
-    limit = (
+        claim = _("At no shift do the intervals tell the nets apart in the convnet's favour.")
+    limit = _(
         "Convolution moves with the digit and pooling forgives a pixel or two, but the dense layers"
         " behind them are tied to places. No net has seen a moved digit before."
     )
@@ -165,9 +189,12 @@ def translation(results: Results) -> list[str]:
 
 def shifts(table: pd.DataFrame) -> Table:
     """A row a shift, and two columns a net: the mean of the four directions, and the worst."""
-    columns = [Column("Shift", "pixels")]
+    columns = [Column(_("Shift"), _("pixels"))]
     for net in NETS:
-        columns += [Column(net, "%, 95 % interval"), Column(f"{net}, worst", "%")]
+        columns += [
+            Column(net, _("%, 95 % interval")),
+            Column(_("{net}, worst").format(net=net), "%"),
+        ]
     rows = []
     for shift in sorted(set(table["shift"])):
         row = [Cell(str(shift), float(shift))]
@@ -175,14 +202,15 @@ def shifts(table: pd.DataFrame) -> Table:
             of_net = table[(table["shift"] == shift) & (table["net"] == net)]
             mean: Any = of_net[of_net["direction"] == ALL].iloc[0]
             worst: Any = of_net.loc[of_net["accuracy"].idxmin()]
-            ends = f"{100 * mean['accuracy_low']:.1f} to {100 * mean['accuracy_high']:.1f}"
-            where = "" if worst["direction"] == ALL else str(worst["direction"])
+            low, high = (f"{100 * mean[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
+            ends = _("{low} to {high}").format(low=low, high=high)
+            where = "" if worst["direction"] == ALL else _(_DIRECTIONS[worst["direction"]])
             row += [
                 Cell(f"{100 * mean['accuracy']:.1f}", float(mean["accuracy"]), ends),
                 Cell(f"{100 * worst['accuracy']:.1f}", float(worst["accuracy"]), where),
             ]
         rows.append(row)
-    return Table("Test accuracy on moved digits", columns, rows)
+    return Table(_("Test accuracy on moved digits"), columns, rows)
 
 
 def _apart(table: pd.DataFrame, shift: int) -> bool:

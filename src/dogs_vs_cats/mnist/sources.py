@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.mnist.digits import ARRAYS, CLASSES, SIDE, Arrays, digest, of_scikit_learn
 from dogs_vs_cats.mnist.settings import SourceName
 from dogs_vs_cats.project.errors import PipelineError
@@ -57,15 +58,17 @@ def obtain(source: SourceName) -> tuple[Arrays, dict[str, Any], str]:
 def _described(arrays: Arrays, how: str) -> tuple[Arrays, dict[str, Any], str]:
     content = digest(arrays)
     told = {
-        MNIST: ("MNIST", "handwritten digits of 28×28 pixels, CC BY-SA 3.0"),
+        MNIST: ("MNIST", mark("handwritten digits of 28×28 pixels, CC BY-SA 3.0")),
         digest(of_scikit_learn()): (
-            "scikit-learn's digits",
-            "handwritten digits of 8×8 pixels, here enlarged to 20×20 in the middle of 28×28; the"
-            " last fifth is the test set; CC BY 4.0",
+            mark("scikit-learn's digits"),
+            mark(
+                "handwritten digits of 8×8 pixels, here enlarged to 20×20 in the middle of 28×28;"
+                " the last fifth is the test set; CC BY 4.0"
+            ),
         ),
     }
     name, about = told.get(
-        content, (f"the arrays of {VARIABLE}", "not MNIST's, whose digest is another")
+        content, (mark("the arrays of MNIST_NPZ"), mark("not MNIST's, whose digest is another"))
     )
     return arrays, {"name": name, "about": about, "sha256": content}, how
 

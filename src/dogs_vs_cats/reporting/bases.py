@@ -1,19 +1,21 @@
 """Which base to choose, and what accuracy to expect from few pictures: as a table and in words."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from dogs_vs_cats.evaluation.words import (
     SPACE,
     base_name,
     count,
     counted,
+    network,
     p_value,
     percent,
     sentence,
     signed_points,
 )
-from dogs_vs_cats.reporting.tables import UNKNOWN, Cell, Column, Row, Table, share
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.reporting.tables import UNKNOWN, Cell, Column, Row, Table, between, share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,33 +31,33 @@ def comparison(table: "pd.DataFrame", seconds: Mapping[str, float], pictures: in
     """
     reference = base_name(table["reference"].iloc[0])
     columns = (
-        Column("Base", numeric=False),
-        Column("Side", "pixels"),
-        Column("Validation", "%"),
-        Column("Test accuracy", "%, 95 % interval"),
-        Column(f"Above {reference}", "points, 95 % interval"),
-        Column("Adjusted p"),
-        Column("Multiply-adds", "billion"),
-        Column("Weights", "million"),
-        Column("Speed", "pictures/s"),
+        Column(_("Base"), numeric=False),
+        Column(_("Side"), _("pixels")),
+        Column(_("Validation"), "%"),
+        Column(_("Test accuracy"), _("%, 95 % interval")),
+        Column(_("Above {base}").format(base=reference), _("points, 95 % interval")),
+        Column(_("Adjusted p")),
+        Column(_("Multiply-adds"), _("billion")),
+        Column(_("Weights"), _("million")),
+        Column(_("Speed"), _("pictures/s")),
     )
     rows: list[Row] = []
     for place, row in enumerate(table.to_dict("records")):
         known = seconds.get(row["base"])
         speed = pictures / known if known else None
         compared = row["base"] != row["reference"]
-        low, high = signed_points(row["low"]), signed_points(row["high"])
-        name = base_name(row["base"]).replace(f" at{SPACE}{row['image_size']}", "")
+        interval = between(signed_points(row["low"]), signed_points(row["high"]))
+        chosen = _("chosen: backbone.name") if row["chosen"] else ""
         rows.append(
             (
-                Cell(name, place, "chosen: backbone.name" if row["chosen"] else ""),
+                Cell(network(row["backbone"]), place, chosen),
                 Cell(str(row["image_size"]), row["image_size"]),
                 Cell(f"{100 * row['validation_accuracy']:.1f}", row["validation_accuracy"]),
                 share(row["accuracy"], row["accuracy_low"], row["accuracy_high"]),
                 Cell(
                     signed_points(row["accuracy_difference"]),
                     row["accuracy_difference"],
-                    f"{low} to {high}",
+                    interval,
                 )
                 if compared
                 else Cell(UNKNOWN, None),
@@ -67,7 +69,7 @@ def comparison(table: "pd.DataFrame", seconds: Mapping[str, float], pictures: in
                 Cell(count(speed), speed) if speed else Cell(UNKNOWN, None),
             )
         )
-    return Table("Bases, by a linear probe on their features", columns, rows)
+    return Table(_("Bases, by a linear probe on their features"), columns, rows)
 
 
 def which(table: "pd.DataFrame") -> list[str]:
@@ -75,23 +77,53 @@ def which(table: "pd.DataFrame") -> list[str]:
     (best,) = table[table["best_by_validation"]].to_dict("records")
     (chosen,) = table[table["chosen"]].to_dict("records")
     highest = table["validation_accuracy"] == best["validation_accuracy"]
-    equal = ", as others are, at the fewest multiply-adds" if highest.sum() > 1 else ""
-    told = [
-        f"By validation, choose {base_name(best['base'])}: a linear probe on its features is right"
-        f" for {percent(best['validation_accuracy'])} of the validation pictures{equal}, and for"
-        f" {percent(best['accuracy'])} of {counted(best['pictures'], 'test picture')}."
-    ]
+    shares = {
+        "base": base_name(best["base"]),
+        "validation": percent(best["validation_accuracy"]),
+        "test": percent(best["accuracy"]),
+        "pictures": counted(best["pictures"], "test picture"),
+    }
+    told = (
+        _(
+            "By validation, choose {base}: a linear probe on its features is right for {validation}"
+            " of the validation pictures, as others are, at the fewest multiply-adds, and for"
+            " {test} of {pictures}."
+        )
+        if highest.sum() > 1
+        else _(
+            "By validation, choose {base}: a linear probe on its features is right for {validation}"
+            " of the validation pictures, and for {test} of {pictures}."
+        )
+    ).format(**shares)
     if best["base"] == chosen["base"]:
-        return [*told, "It is the base of the methods here."]
-    told.append(
-        f"The methods here use {base_name(chosen['base'])}, with which the probe is right for"
-        f" {percent(chosen['validation_accuracy'])} and {percent(chosen['accuracy'])}."
+        return [told, _("It is the base of the methods here.")]
+    return [told, _in_use(chosen, best["multiply_adds"] / chosen["multiply_adds"])]
+
+
+def _in_use(chosen: Mapping[Hashable, Any], times: float) -> str:
+    """How good the base in use is, and how many times its multiply-adds the best one needs."""
+    if times == 1:
+        told = _(
+            "The methods here use {base}, with which the probe is right for {validation} and"
+            " {test}."
+        )
+    elif times > 1:
+        told = _(
+            "The methods here use {base}, with which the probe is right for {validation} and"
+            " {test}; the other needs {times} times its multiply-adds."
+        )
+    else:
+        told = _(
+            "The methods here use {base}, with which the probe is right for {validation} and"
+            " {test}; the other needs {share} of its multiply-adds."
+        )
+    return told.format(
+        base=base_name(chosen["base"]),
+        validation=percent(chosen["validation_accuracy"]),
+        test=percent(chosen["accuracy"]),
+        times=f"{times:.2g}",
+        share=percent(times, 0),
     )
-    if chosen["multiply_adds"] != best["multiply_adds"]:
-        times = best["multiply_adds"] / chosen["multiply_adds"]
-        factor = f"{times:.2g} times" if times > 1 else f"{percent(times, 0)} of"
-        told[-1] = f"{told[-1][:-1]}; the other needs {factor} its multiply-adds."
-    return told
 
 
 def change(table: "pd.DataFrame") -> str:
@@ -119,9 +151,14 @@ def how_many(curves: "pd.DataFrame", table: "pd.DataFrame") -> list[str]:
         of_base = means[base]
         few = of_base[[count for count in (of_base.index[0], 10, 100) if count in of_base.index]]
         steps = {**few.to_dict(), of_base.index[-1]: of_base.iloc[-1]}
-        reached = [f"{percent(share)} from {count(number)}" for number, share in steps.items()]
+        reached = [
+            _("{share} from {number}").format(share=percent(share), number=count(number))
+            for number, share in steps.items()
+        ]
         told.append(
-            f"{sentence(base_name(base))}: {', '.join(reached)} training pictures of each class."
+            _("{base}: {reached} training pictures of each class.").format(
+                base=sentence(base_name(base)), reached=", ".join(reached)
+            )
         )
     reference = table["reference"].iloc[0]
     whole = means[reference].iloc[-1]
@@ -129,7 +166,11 @@ def how_many(curves: "pd.DataFrame", table: "pd.DataFrame") -> list[str]:
         enough = means[base][means[base] >= whole]
         if base != reference and len(enough) and enough.index[0] < means[reference].index[-1]:
             told.append(
-                f"{sentence(base_name(base))} needs {count(enough.index[0])} to reach what"
-                f" {base_name(reference)} does with all {count(means[reference].index[-1])}."
+                _("{base} needs {few} to reach what {reference} does with all {many}.").format(
+                    base=sentence(base_name(base)),
+                    few=count(enough.index[0]),
+                    reference=base_name(reference),
+                    many=count(means[reference].index[-1]),
+                )
             )
     return told

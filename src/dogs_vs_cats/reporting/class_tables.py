@@ -12,6 +12,8 @@ from dogs_vs_cats.evaluation.confusion import (
 )
 from dogs_vs_cats.evaluation.metrics import wilson_interval
 from dogs_vs_cats.evaluation.words import count, counted, display_name, sentence
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import mark, ngettext
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.classes import short
 from dogs_vs_cats.reporting.tables import UNKNOWN, Cell, Column, Row, Table, share
@@ -24,8 +26,7 @@ _EXTREMES = 5
 
 Scores = Mapping[Method, Mapping[str, Any]]
 
-_CLASS = Column("Class", numeric=False)
-_RIGHT = Column("Right", "%, 95 % interval")
+_SPLITS = {"train": mark("train"), "validation": mark("validation"), "test": mark("test")}
 
 
 def overview(evaluation: Scores) -> list[Table]:
@@ -46,38 +47,40 @@ def matrices(evaluation: Scores) -> list[Table]:
 
 def accuracies(evaluation: Scores) -> Table:
     """A row a class, a column a method: the share of the class's pictures that is named right."""
-    columns = (_CLASS, *(Column(sentence(display_name(method)), "%") for method in METHODS))
+    columns = (_class(), *(Column(sentence(display_name(method)), "%") for method in METHODS))
     confusions = [evaluation[method]["confusion"] for method in METHODS]
     rows = []
     for place, name in enumerate(confusions[0]):
         right = (class_accuracy(confusion, name) for confusion in confusions)
         rows.append((Cell(name, place), *(Cell(f"{100 * each:.1f}", each) for each in right)))
-    return Table("Accuracy of each class", columns, rows)
+    return Table(_("Accuracy of each class"), columns, rows)
 
 
 def confusion(method: Method, counts: Confusion) -> Table:
     """How many pictures of each class a method names what, and the share it gets right."""
-    heads = [Column("Labelled", numeric=False)]
-    heads += [Column(f"named {short(name, 24)}", "pictures") for name in counts]
+    heads = [Column(_("Labelled"), numeric=False)]
+    heads += [
+        Column(_("named {name}").format(name=short(name, 24)), _("pictures")) for name in counts
+    ]
     if len(counts) > 2:
-        heads = [Column("Labelled ↓ named →", numeric=False)]
+        heads = [Column(_("Labelled ↓ named →"), numeric=False)]
         heads += [Column(short(name, 16)) for name in counts]
     rows = []
     for place, (actual, named) in enumerate(counts.items()):
         numbers = [named.get(name, 0) for name in counts]
         cells = (Cell(count(number), number) for number in numbers)
         rows.append((Cell(actual, place), *cells, _right(actual, named)))
-    return Table(sentence(display_name(method)), (*heads, _RIGHT), rows, method)
+    return Table(sentence(display_name(method)), (*heads, _share_right()), rows, method)
 
 
 def weakest(method: Method, counts: Confusion) -> Table:
     """The classes of which a method gets the smallest share right."""
     in_order = sorted(counts, key=lambda name: class_accuracy(counts, name))
     columns = (
-        _CLASS,
-        Column("Test pictures"),
-        _RIGHT,
-        Column("Most often named instead", numeric=False),
+        _class(),
+        Column(_("Test pictures")),
+        _share_right(),
+        Column(_("Most often named instead"), numeric=False),
     )
     rows = []
     for place, name in enumerate(in_order[:MOST_ROWS]):
@@ -93,8 +96,9 @@ def weakest(method: Method, counts: Confusion) -> Table:
             )
         )
     values = [class_accuracy(counts, name) for name in in_order]
-    note = _as_the_last(values, MOST_ROWS, "weak")
-    caption = f"{sentence(display_name(method))}: the weakest classes"
+    more = _equal_to_the_last(values, MOST_ROWS)
+    note = _as_weak(more) if more else ""
+    caption = _("{method}: the weakest classes").format(method=sentence(display_name(method)))
     return Table(caption, columns, rows, method, note)
 
 
@@ -102,10 +106,10 @@ def confused(method: Method, counts: Confusion) -> Table:
     """The pairs of classes of which a method most often takes one for the other."""
     pairs = mistakes(counts)
     columns = (
-        Column("Labelled", numeric=False),
-        Column("Named", numeric=False),
-        Column("Pictures"),
-        Column("Of the class", "%"),
+        Column(_("Labelled"), numeric=False),
+        Column(_("Named"), numeric=False),
+        Column(_("Pictures")),
+        Column(_("Of the class"), "%"),
     )
     rows = []
     for place, (number, actual, other) in enumerate(pairs[:MOST_ROWS]):
@@ -119,8 +123,11 @@ def confused(method: Method, counts: Confusion) -> Table:
             )
         )
     values = [number for number, _, _ in pairs]
-    note = _as_the_last(values, MOST_ROWS, "frequent")
-    caption = f"{sentence(display_name(method))}: the most frequent confusions"
+    more = _equal_to_the_last(values, MOST_ROWS)
+    note = _as_frequent(more) if more else ""
+    caption = _("{method}: the most frequent confusions").format(
+        method=sentence(display_name(method))
+    )
     return Table(caption, columns, rows, method, note)
 
 
@@ -134,25 +141,25 @@ def sizes(counts: Mapping[str, Mapping[str, int]]) -> Table:
         A row a class; of more than :data:`MOST_SHOWN` the smallest, median and largest number, or
         one row where every class has the same.
     """
-    columns = (_CLASS, *(Column(sentence(where)) for where in counts))
+    columns = _splits(counts)
     (classes,) = {tuple(numbers) for numbers in counts.values()}
     if len(classes) <= MOST_SHOWN:
         rows = [_numbers(name, place, counts) for place, name in enumerate(classes)]
-        return Table("Pictures of each split", columns, rows)
+        return Table(_("Pictures of each split"), columns, rows)
     of_all = [list(numbers.values()) for numbers in counts.values()]
     named: dict[str, Sequence[float]] = {
-        "smallest": [min(numbers) for numbers in of_all],
-        "median": [median(numbers) for numbers in of_all],
-        "largest": [max(numbers) for numbers in of_all],
+        _("smallest"): [min(numbers) for numbers in of_all],
+        _("median"): [median(numbers) for numbers in of_all],
+        _("largest"): [max(numbers) for numbers in of_all],
     }
-    if named["smallest"] == named["largest"]:
-        named = {"each": named["median"]}
+    if all(len(set(numbers)) == 1 for numbers in of_all):
+        named = {_("each"): [median(numbers) for numbers in of_all]}
     rows = [
         (Cell(name, place), *(Cell(f"{number:,g}", number) for number in numbers))
         for place, (name, numbers) in enumerate(named.items())
     ]
-    caption = f"Pictures of a class in each split, of {count(len(classes))} classes"
-    return Table(caption, columns, rows)
+    caption = _("Pictures of a class in each split, of {classes}")
+    return Table(caption.format(classes=counted(len(classes), "class")), columns, rows)
 
 
 def extremes(counts: Mapping[str, Mapping[str, int]]) -> list[Table]:
@@ -164,15 +171,28 @@ def extremes(counts: Mapping[str, Mapping[str, int]]) -> list[Table]:
     train = counts["train"]
     if len(train) <= MOST_SHOWN or len(set(train.values())) == 1:
         return []
-    columns = (_CLASS, *(Column(sentence(where)) for where in counts))
     tables = []
-    for caption, sign, alike in (("smallest", 1, "small"), ("largest", -1, "large")):
+    for caption, sign, alike in (
+        (_("The smallest classes"), 1, _as_small),
+        (_("The largest classes"), -1, _as_large),
+    ):
         in_order = sorted(train, key=lambda name: sign * train[name])
         rows = [_numbers(n, place, counts) for place, n in enumerate(in_order[:_EXTREMES])]
-        values = [train[name] for name in in_order]
-        note = _as_the_last(values, _EXTREMES, alike)
-        tables.append(Table(f"The {caption} classes", columns, rows, note=note))
+        more = _equal_to_the_last([train[name] for name in in_order], _EXTREMES)
+        tables.append(Table(caption, _splits(counts), rows, note=alike(more) if more else ""))
     return tables
+
+
+def _class() -> Column:
+    return Column(_("Class"), numeric=False)
+
+
+def _share_right() -> Column:
+    return Column(_("Right"), _("%, 95 % interval"))
+
+
+def _splits(counts: Mapping[str, Any]) -> tuple[Column, ...]:
+    return (_class(), *(Column(sentence(_(_SPLITS.get(where, where)))) for where in counts))
 
 
 def _right(name: str, named: Mapping[str, int]) -> Cell:
@@ -185,8 +205,11 @@ def _most_often(others: Mapping[str, int]) -> Cell:
         return Cell(UNKNOWN, None)
     most = max(others.values())
     first, *more = (name for name, number in others.items() if number == most)
-    alike = f"; {count(len(more))} more as often" if more else ""
-    return Cell(first, None, f"{counted(most, 'picture')}{alike}")
+    pictures = counted(most, "picture")
+    if not more:
+        return Cell(first, None, pictures)
+    alike = _("{pictures}; {number} more as often")
+    return Cell(first, None, alike.format(pictures=pictures, number=count(len(more))))
 
 
 def _numbers(name: str, place: int, counts: Mapping[str, Mapping[str, int]]) -> Row:
@@ -194,7 +217,36 @@ def _numbers(name: str, place: int, counts: Mapping[str, Mapping[str, int]]) -> 
     return (Cell(name, place), *(Cell(count(number), number) for number in numbers))
 
 
-def _as_the_last(values: Sequence[float], limit: int, alike: str) -> str:
-    """Says so where the cut at ``limit`` parts equals."""
-    more = sum(value == values[limit - 1] for value in values[limit:])
-    return f"{count(more)} more {'is' if more == 1 else 'are'} as {alike} as the last." * (more > 0)
+def _equal_to_the_last(values: Sequence[float], limit: int) -> int:
+    """How many equals the cut at ``limit`` leaves out."""
+    return sum(value == values[limit - 1] for value in values[limit:])
+
+
+def _as_weak(more: int) -> str:
+    text = ngettext(
+        "{number} more is as weak as the last.", "{number} more are as weak as the last.", more
+    )
+    return text.format(number=count(more))
+
+
+def _as_frequent(more: int) -> str:
+    text = ngettext(
+        "{number} more is as frequent as the last.",
+        "{number} more are as frequent as the last.",
+        more,
+    )
+    return text.format(number=count(more))
+
+
+def _as_small(more: int) -> str:
+    text = ngettext(
+        "{number} more is as small as the last.", "{number} more are as small as the last.", more
+    )
+    return text.format(number=count(more))
+
+
+def _as_large(more: int) -> str:
+    text = ngettext(
+        "{number} more is as large as the last.", "{number} more are as large as the last.", more
+    )
+    return text.format(number=count(more))

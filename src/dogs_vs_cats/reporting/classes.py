@@ -16,6 +16,8 @@ from dogs_vs_cats.evaluation.words import (
     sentence,
     shortened,
 )
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import ngettext
 from dogs_vs_cats.methods import Method
 
 MOST_LISTED = 5
@@ -27,9 +29,9 @@ _LONGEST_LIST = 80
 def alternatives(classes: Classes) -> str:
     """The classes as a choice: "cat or dog", "a, b or c", "1,000 classes"."""
     *most, last = classes
-    names = f"{', '.join(most)} or {last}"
+    names = _("{most} or {last}").format(most=", ".join(most), last=last)
     if len(classes) > MOST_LISTED or len(names) > _LONGEST_LIST:
-        return f"{count(len(classes))} classes"
+        return counted(len(classes), "class")
     return names
 
 
@@ -68,22 +70,40 @@ class Balance:
 
     def in_words(self) -> str:
         """What a reader of accuracies must know where classes are unequal."""
-        split, numbers = "training", self.train
+        numbers = self.train
+        unequal = _("The classes are unequal: they have {least} to {most} training pictures.")
         if len(set(numbers.values())) == 1:
-            split, numbers = "test", self.test
+            numbers = self.test
+            unequal = _("The classes are unequal: they have {least} to {most} test pictures.")
         least, most = (
             f"{count(size)} ({_one_of([name for name in numbers if numbers[name] == size])})"
             for size in (min(numbers.values()), max(numbers.values()))
         )
-        largest = "the largest class" if len(self.largest) == 1 else "a largest class"
-        return (
-            f"The classes are unequal: they have {least} to {most} {split} pictures. Whoever always"
-            f" says “{short(self.largest[0])}”, {largest}, is right for"
-            f" {percent(self.always_largest)} of"
-            f" {counted(sum(self.test.values()), 'test picture')}: an accuracy is worth what it is"
-            " above that. The mean accuracy over the classes (balanced accuracy) counts each class"
-            f" alike; always saying one class reaches {percent(1 / len(self.test))} there."
+        always = (
+            _(
+                "Whoever always says “{name}”, the largest class, is right for {share} of"
+                " {pictures}: an accuracy is worth what it is above that."
+            )
+            if len(self.largest) == 1
+            else _(
+                "Whoever always says “{name}”, a largest class, is right for {share} of"
+                " {pictures}: an accuracy is worth what it is above that."
+            )
         )
+        balanced = _(
+            "The mean accuracy over the classes (balanced accuracy) counts each class alike; always"
+            " saying one class reaches {share} there."
+        )
+        told = (
+            unequal.format(least=least, most=most),
+            always.format(
+                name=short(self.largest[0]),
+                share=percent(self.always_largest),
+                pictures=counted(sum(self.test.values()), "test picture"),
+            ),
+            balanced.format(share=percent(1 / len(self.test))),
+        )
+        return " ".join(told)
 
 
 def told_in_words(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
@@ -92,14 +112,40 @@ def told_in_words(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
     confusion = evaluation[best]["confusion"]
     shares = [class_accuracy(confusion, name) for name in confusion]
     always, never = map(shares.count, (1, 0))
-    missed = f", and none of {count(never)} class{'' if never == 1 else 'es'}" if never else ""
-    equally = f", exactly as high as {listed(map(display_name, equal))}" if equal else ""
-    return (
-        f"{sentence(display_name(best))} has the highest test accuracy{equally}. It names all test"
-        f" pictures of {count(always) if always else 'none'} of the {count(len(shares))} classes"
-        f" right{missed}."
+    first = (
+        _("{best} has the highest test accuracy, exactly as high as {others}.")
+        if equal
+        else _("{best} has the highest test accuracy.")
+    ).format(
+        best=sentence(display_name(best)),
+        others=listed(map(display_name, equal)) if equal else "",
     )
+    return f"{first} {_always_and_never(always, never, len(shares))}"
+
+
+def _always_and_never(always: int, never: int, classes: int) -> str:
+    if always and never:
+        told = ngettext(
+            "It names all test pictures of {always} of the {classes} classes right, and none of"
+            " {never} class.",
+            "It names all test pictures of {always} of the {classes} classes right, and none of"
+            " {never} classes.",
+            never,
+        )
+    elif never:
+        told = ngettext(
+            "It names all test pictures of none of the {classes} classes right, and none of {never}"
+            " class.",
+            "It names all test pictures of none of the {classes} classes right, and none of {never}"
+            " classes.",
+            never,
+        )
+    elif always:
+        told = _("It names all test pictures of {always} of the {classes} classes right.")
+    else:
+        told = _("It names all test pictures of none of the {classes} classes right.")
+    return told.format(always=count(always), never=count(never), classes=count(classes))
 
 
 def _one_of(names: list[str]) -> str:
-    return f"“{short(names[0])}”" if len(names) == 1 else f"{count(len(names))} classes"
+    return f"“{short(names[0])}”" if len(names) == 1 else counted(len(names), "class")

@@ -8,11 +8,12 @@ import pandas as pd
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import counted
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting import class_tables, near_duplicates
 from dogs_vs_cats.reporting.classes import Balance, alternatives, balanced_accuracy
 from dogs_vs_cats.reporting.results import Results
-from dogs_vs_cats.reporting.tables import Cell, Column, Table
+from dogs_vs_cats.reporting.tables import Cell, Column, Table, between
 
 
 def comparison_table(
@@ -33,17 +34,19 @@ def comparison_table(
         over_classes = balanced_accuracy(test["confusion"]) if unequal else None
         rows.append(
             {
-                "method": method,
-                "test accuracy": f"{test['accuracy']:.1%}",
-                "95 % interval": f"{test['accuracy_low']:.1%} to {test['accuracy_high']:.1%}",
-                **({} if over_classes is None else {"mean over classes": f"{over_classes:.1%}"}),
+                _("method"): method,
+                _("test accuracy"): f"{test['accuracy']:.1%}",
+                _("95 % interval"): between(
+                    f"{test['accuracy_low']:.1%}", f"{test['accuracy_high']:.1%}"
+                ),
+                **({} if over_classes is None else {_("mean over classes"): f"{over_classes:.1%}"}),
                 "ROC AUC": f"{test['roc_auc']:.4f}",
-                "log loss": f"{test['log_loss']:.3f}",
-                "validation accuracy": f"{reached['validation_accuracy']:.1%}",
-                "training accuracy": f"{reached['train_accuracy']:.1%}",
-                "best epoch": f"{reached['best_epoch']}",
-                "trained parameters": f"{reached['trainable_parameters']:,}",
-                "all parameters": f"{reached['parameters']:,}",
+                _("log loss"): f"{test['log_loss']:.3f}",
+                _("validation accuracy"): f"{reached['validation_accuracy']:.1%}",
+                _("training accuracy"): f"{reached['train_accuracy']:.1%}",
+                _("best epoch"): f"{reached['best_epoch']}",
+                _("trained parameters"): f"{reached['trainable_parameters']:,}",
+                _("all parameters"): f"{reached['parameters']:,}",
             }
         )
     return pd.DataFrame(rows)
@@ -55,25 +58,31 @@ def comparison_page(results: Results, classes: Classes, balance: Balance) -> str
     table = comparison_table(evaluation, results.training, balance.unequal)
     remarks = [
         balance.in_words() if balance.unequal else "",
-        "ROC AUC is each class's against all others, averaged over the classes."
+        _("ROC AUC is each class's against all others, averaged over the classes.")
         if len(classes) > 2
         else "",
         near_duplicates.in_words(results.near_duplicates, results.base),
     ]
     paragraphs = "".join(f"{markdown(remark)}\n\n" for remark in remarks if remark)
     of_classes = "\n".join(map(_markdown_table, class_tables.overview(evaluation)))
-    return f"""# Five methods compared: {markdown(alternatives(classes))}
-
-{counted(evaluation[METHODS[0]]["pictures"], "test picture")}, which no method saw in training or
+    title = _("Five methods compared: {choice}").format(choice=markdown(alternatives(classes)))
+    about = _(
+        """{pictures}, which no method saw in training or
 selection. Intervals are Wilson score intervals for one method; whether two methods differ is for
 the paired tests in `index.html` beside this file. Training and validation accuracy are those of the
-best epoch, chosen by validation accuracy.
+best epoch, chosen by validation accuracy."""
+    ).format(pictures=counted(evaluation[METHODS[0]]["pictures"], "test picture"))
+    accuracy = _("Test accuracy of each method with its interval")
+    curves = _("Accuracy and loss of each method over its epochs")
+    return f"""# {title}
+
+{about}
 
 {paragraphs}{table.to_markdown(index=False, disable_numparse=True)}
 
-![Test accuracy of each method with its interval](figures/accuracy.svg)
+![{accuracy}](figures/accuracy.svg)
 
-![Accuracy and loss of each method over its epochs](figures/training_curves.svg)
+![{curves}](figures/training_curves.svg)
 
 {of_classes}"""
 

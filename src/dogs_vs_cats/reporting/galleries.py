@@ -5,26 +5,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.inline import Inlined, inlined_photo
 
 KINDS = {
     "most_wrong": (
-        "Wrong for most methods",
-        "More than half of the methods put these pictures into the wrong class.",
+        mark("Wrong for most methods"),
+        mark("More than half of the methods put these pictures into the wrong class."),
     ),
     "only_one_right": (
-        "Right for one method alone",
-        "All methods but the marked one put these pictures into the wrong class.",
+        mark("Right for one method alone"),
+        mark("All methods but the marked one put these pictures into the wrong class."),
     ),
     "most_confident": (
-        "The most confident mistakes",
-        "The mistakes that methods are surest of; the method that is surest is marked.",
+        mark("The most confident mistakes"),
+        mark("The mistakes that methods are surest of; the method that is surest is marked."),
     ),
     "label_errors": (
-        "Suspected label errors",
-        "Pictures whose label a model of the base's features, trained on the other pictures,"
-        " finds improbable. Some are wrong labels, some only hard: a person must look.",
+        mark("Suspected label errors"),
+        mark(
+            "Pictures whose label a model of the base's features, trained on the other pictures,"
+            " finds improbable. Some are wrong labels, some only hard: a person must look."
+        ),
     ),
 }
 """Key of ``errors.json`` to a gallery's title and note."""
@@ -70,7 +74,7 @@ def galleries(errors: Mapping[str, Sequence[Mapping[str, Any]]], thumbnails: Pat
         thumbnails: folder of small pictures, by the items' file names; some may be missing.
     """
     return [
-        Gallery(title, note, [_exhibit(item, thumbnails) for item in errors.get(kind, [])])
+        Gallery(_(title), _(note), [_exhibit(item, thumbnails) for item in errors.get(kind, [])])
         for kind, (title, note) in KINDS.items()
     ]
 

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from dogs_vs_cats.evaluation.words import counted, network
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import ngettext
 from dogs_vs_cats.reporting.tables import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -14,9 +16,9 @@ MOST_PAIRS = 10
 def near_duplicates(table: "pd.DataFrame") -> Table:
     """The nearest pairs, as ``near_duplicates.csv`` has them: by falling cosine."""
     columns = (
-        Column("Picture", numeric=False),
-        Column("Nearest in an earlier split", numeric=False),
-        Column("Cosine"),
+        Column(_("Picture"), numeric=False),
+        Column(_("Nearest in an earlier split"), numeric=False),
+        Column(_("Cosine")),
     )
     rows = [
         (
@@ -26,9 +28,11 @@ def near_duplicates(table: "pd.DataFrame") -> Table:
         )
         for place, row in enumerate(table.head(MOST_PAIRS).to_dict("records"))
     ]
-    caption = "The nearest pairs across splits"
+    caption = _("The nearest pairs across splits")
     if len(table) > len(rows):
-        caption = f"The {len(rows)} nearest of {counted(len(table), 'pair')} across splits"
+        caption = _("The {shown} nearest of {pairs} across splits").format(
+            shown=len(rows), pairs=counted(len(table), "pair")
+        )
     return Table(caption, columns, rows)
 
 
@@ -42,11 +46,19 @@ def in_words(table: "pd.DataFrame", base: str) -> str:
     if table.empty:
         return ""
     number = len(table)
-    return (
-        f"{counted(number, 'picture')} of validation and test"
-        f" {'has' if number == 1 else 'have'} a near-duplicate in an earlier split, as"
-        f" {network(base)}'s features see {'it' if number == 1 else 'them'} (cosine of"
-        f" {table['cosine'].min():.3f} or more). If they show the same animal, thing or scene,"
-        " accuracies are higher here than on new pictures; split.by: group in params.yaml keeps"
-        " what belongs together in one split."
+    found = ngettext(
+        "{pictures} of validation and test has a near-duplicate in an earlier split, as {network}'s"
+        " features see it (cosine of {cosine} or more).",
+        "{pictures} of validation and test have a near-duplicate in an earlier split, as"
+        " {network}'s features see them (cosine of {cosine} or more).",
+        number,
+    ).format(
+        pictures=counted(number, "picture"),
+        network=network(base),
+        cosine=f"{table['cosine'].min():.3f}",
     )
+    helped = _(
+        "If they show the same animal, thing or scene, accuracies are higher here than on new"
+        " pictures; split.by: group in params.yaml keeps what belongs together in one split."
+    )
+    return f"{found} {helped}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.reporting import bases, class_tables, near_duplicates, tables
 from dogs_vs_cats.reporting.classes import Balance, alternatives, told_in_words
@@ -37,7 +38,8 @@ def index_page(
         pareto: accuracy against training time; ``None`` where no time is known.
     """
     robustness, times = results.robustness, results.times
-    found = "in the folder" if results.source["source"] == "folder" else "in the archive"
+    in_folder = results.source["source"] == "folder"
+    found = _("in the folder") if in_folder else _("in the archive")
     counts = {
         where: {name: numbers.get(name, 0) for name in classes}
         for where, numbers in {

@@ -1,4 +1,4 @@
-"""HTML pages that need nothing but themselves, from the templates.
+"""HTML pages that need nothing but themselves, from the templates, in the language that is used.
 
 Scripts, styles and pictures are inside. The page's own policy allows only those: what a hostile
 file name might bring would not run, even if it were not escaped.
@@ -13,7 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dogs_vs_cats.evaluation import words
+from dogs_vs_cats.language import catalogue
 from dogs_vs_cats.reporting.classes import short
+from dogs_vs_cats.reporting.left_out import reason
 from dogs_vs_cats.visualization.colours import COLOURS
 
 FILTERS = (
@@ -28,6 +30,7 @@ FILTERS = (
     words.seconds,
     words.sentence,
     words.unbroken,
+    reason,
     short,
 )
 """What templates may call, by the function's name."""
@@ -41,7 +44,12 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        catalogue.gettext, catalogue.ngettext, newstyle=True
+    )
+    environment.globals["language"] = catalogue.language
     environment.filters.update({function.__name__: function for function in FILTERS})
     return environment
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.significance import findings
+from dogs_vs_cats.language.catalogue import use
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.files import whole_file
 from dogs_vs_cats.reporting.card import model_card
@@ -35,11 +36,17 @@ def write_report(results: Results, classes: Classes, folder: Path) -> None:
     pages = {
         "comparison.md": comparison_page(results, classes, balance),
         "index.html": index_page(results, classes, balance, found, weak, times),
-        **{f"cards/{method}.md": model_card(results, method, classes) for method in METHODS},
+        **_cards(results, classes),
     }
     for name, text in pages.items():
         with whole_file(folder / name) as path:
             path.write_text(text, encoding="utf-8")
+
+
+def _cards(results: Results, classes: Classes) -> dict[str, str]:
+    """In English whatever the report's language: cards travel with models, to hubs read in it."""
+    with use("en"):
+        return {f"cards/{method}.md": model_card(results, method, classes) for method in METHODS}
 
 
 def _write_pareto(results: Results, target: Path) -> Illustration | None:

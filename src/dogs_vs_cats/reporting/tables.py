@@ -14,6 +14,7 @@ from dogs_vs_cats.evaluation.words import (
     points,
     sentence,
 )
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.classes import Balance, balanced_accuracy, short
 from dogs_vs_cats.reporting.weaknesses import UNALTERED
@@ -64,10 +65,6 @@ class Table:
     """What must be said of it."""
 
 
-_METHOD = Column("Method", numeric=False)
-_BALANCED = Column("Mean over classes", "%")
-
-
 def comparison(results: "Results", balance: Balance) -> Table:
     """A row a method: how good it is and what it costs.
 
@@ -78,24 +75,28 @@ def comparison(results: "Results", balance: Balance) -> Table:
     times = results.times
     # A measure's column, its value for a method, and the digits that it is shown with.
     measures: tuple[tuple[Column, Callable[[Method], float | None], int], ...] = (
-        (Column("Validation", "%"), lambda m: 100 * training[m]["validation_accuracy"], 1),
-        (Column("Training", "%"), lambda m: 100 * training[m]["train_accuracy"], 1),
+        (Column(_("Validation"), "%"), lambda m: 100 * training[m]["validation_accuracy"], 1),
+        (Column(_("Training"), "%"), lambda m: 100 * training[m]["train_accuracy"], 1),
         (Column("ROC AUC"), lambda m: test[m]["roc_auc"], 4),
-        (Column("Log loss", "nats"), lambda m: test[m]["log_loss"], 3),
+        (Column(_("Log loss"), _("nats")), lambda m: test[m]["log_loss"], 3),
         (Column("ECE", "%"), lambda m: 100 * test[m]["expected_calibration_error"], 1),
         (Column("Brier"), lambda m: test[m]["brier"], 3),
-        (Column("Trained weights", "million"), lambda m: cost[m]["trainable_parameters"] / 1e6, 2),
-        (Column("All weights", "million"), lambda m: cost[m]["parameters"] / 1e6, 2),
-        (Column("Multiply-adds", "billion"), lambda m: cost[m]["multiply_adds"] / 1e9, 2),
-        (Column("Model", "MB"), lambda m: cost[m]["model_bytes"] / 1e6, 1),
+        (
+            Column(_("Trained weights"), _("million")),
+            lambda m: cost[m]["trainable_parameters"] / 1e6,
+            2,
+        ),
+        (Column(_("All weights"), _("million")), lambda m: cost[m]["parameters"] / 1e6, 2),
+        (Column(_("Multiply-adds"), _("billion")), lambda m: cost[m]["multiply_adds"] / 1e9, 2),
+        (Column(_("Model"), "MB"), lambda m: cost[m]["model_bytes"] / 1e6, 1),
     )
     columns = (
-        _METHOD,
-        Column("Test accuracy", "%, 95 % interval"),
-        *([_BALANCED] if balance.unequal else []),
+        Column(_("Method"), numeric=False),
+        Column(_("Test accuracy"), _("%, 95 % interval")),
+        *([Column(_("Mean over classes"), "%")] if balance.unequal else []),
         *(m[0] for m in measures),
-        Column("First model", "after s; shared + own"),
-        Column("Training speed", "pictures/s"),
+        Column(_("First model"), _("after s; shared + own")),
+        Column(_("Training speed"), _("pictures/s")),
     )
     rows: list[Row] = []
     for method in METHODS:
@@ -113,14 +114,14 @@ def comparison(results: "Results", balance: Balance) -> Table:
         )
     if balance.unequal:
         rows.append(_always_largest(balance, len(columns)))
-    return Table("The five methods, by quality and cost", columns, rows)
+    return Table(_("The five methods, by quality and cost"), columns, rows)
 
 
 def _always_largest(balance: Balance, columns: int) -> Row:
     pictures = sum(balance.test.values())
     right = balance.always_largest
     return (
-        Cell("always the largest class", len(METHODS), short(balance.largest[0])),
+        Cell(_("always the largest class"), len(METHODS), short(balance.largest[0])),
         share(right, *wilson_interval(round(right * pictures), pictures)),
         _number(100 / len(balance.test), 1),
         *[_number(None, 0)] * (columns - 3),
@@ -140,30 +141,31 @@ def _first_model(time: "TrainingTime | None") -> Cell:
 def pairs(significance: "pd.DataFrame") -> Table:
     """A row a pair of methods, in the order given."""
     columns = (
-        Column("Pair", numeric=False),
-        Column("Difference", "points, 95 % interval"),
-        Column("Only the first is right", "pictures"),
-        Column("Only the second is right", "pictures"),
-        Column("Adjusted p"),
-        Column("Supported", numeric=False),
+        Column(_("Pair"), numeric=False),
+        Column(_("Difference"), _("points, 95 % interval")),
+        Column(_("Only the first is right"), _("pictures")),
+        Column(_("Only the second is right"), _("pictures")),
+        Column(_("Adjusted p")),
+        Column(_("Supported"), numeric=False),
     )
     rows = []
     for place, row in enumerate(significance.to_dict("records")):
-        interval = f"{points(row['low'])} to {points(row['high'])}"
+        interval = between(points(row["low"]), points(row["high"]))
+        pair = _("{better} over {worse}").format(
+            better=display_name(row["method_b"]), worse=display_name(row["method_a"])
+        )
         rows.append(
             (
-                Cell(
-                    f"{display_name(row['method_b'])} over {display_name(row['method_a'])}", place
-                ),
+                Cell(pair, place),
                 Cell(points(row["accuracy_difference"]), row["accuracy_difference"], interval),
                 Cell(count(row["only_b_right"]), row["only_b_right"]),
                 Cell(count(row["only_a_right"]), row["only_a_right"]),
                 Cell(p_value(row["p_adjusted"]).removeprefix(f"={SPACE}"), row["p_adjusted"]),
-                Cell("yes", 0) if row["supported"] else Cell("no", 1),
+                Cell(_("yes"), 0) if row["supported"] else Cell(_("no"), 1),
             )
         )
-    caption = f"All {number_word(len(rows))} pairs of methods on the same test pictures"
-    return Table(caption, columns, rows)
+    caption = _("All {number} pairs of methods on the same test pictures")
+    return Table(caption.format(number=number_word(len(rows))), columns, rows)
 
 
 def robustness(table: "pd.DataFrame") -> Table:
@@ -173,11 +175,11 @@ def robustness(table: "pd.DataFrame") -> Table:
     rows: list[tuple[Cell, Cell, pd.DataFrame]] = []
     for (difficulty, strength), altered in in_order:
         plain = difficulty == UNALTERED
-        name = "Unaltered" if plain else sentence(display_name(difficulty))
+        name = _("Unaltered") if plain else sentence(display_name(difficulty))
         measure = Cell(UNKNOWN if plain else str(strength), float(strength))
         rows.append((Cell(name, len(rows)), measure, altered))
-    heads = (Column("Difficulty", numeric=False), Column("Strength"))
-    return _accuracies("Accuracy on altered test pictures", heads, rows)
+    heads = (Column(_("Difficulty"), numeric=False), Column(_("Strength")))
+    return _accuracies(_("Accuracy on altered test pictures"), heads, rows)
 
 
 def typicality(table: "pd.DataFrame") -> Table:
@@ -185,23 +187,23 @@ def typicality(table: "pd.DataFrame") -> Table:
     rows = []
     for group in sorted(table["group"].unique()):
         members = table[table["group"] == group]
-        detail = {1: "most typical", table["group"].max(): "least typical"}.get(group, "")
+        ends = {1: _("most typical"), table["group"].max(): _("least typical")}
         distance = float(members["mean_distance"].iloc[0])
-        name = Cell(f"Group {group}", float(group), detail)
+        name = Cell(_("Group {number}").format(number=group), float(group), ends.get(group, ""))
         rows.append((name, Cell(f"{distance:.3g}", distance), members))
-    heads = (Column("Pictures", numeric=False), Column("Mean distance"))
-    return _accuracies("Accuracy by how typical a picture is of its class", heads, rows)
+    heads = (Column(_("Pictures"), numeric=False), Column(_("Mean distance")))
+    return _accuracies(_("Accuracy by how typical a picture is of its class"), heads, rows)
 
 
 def seeds(table: "pd.DataFrame") -> Table:
     """A row a method that was trained with several seeds: mean, deviation and range."""
     columns = (
-        _METHOD,
-        Column("Seeds"),
-        Column("Mean test accuracy", "%"),
-        Column("Standard deviation", "points"),
-        Column("Lowest", "%"),
-        Column("Highest", "%"),
+        Column(_("Method"), numeric=False),
+        Column(_("Seeds")),
+        Column(_("Mean test accuracy"), "%"),
+        Column(_("Standard deviation"), _("points")),
+        Column(_("Lowest"), "%"),
+        Column(_("Highest"), "%"),
     )
     rows = []
     for method in METHODS:
@@ -217,7 +219,7 @@ def seeds(table: "pd.DataFrame") -> Table:
                 *(Cell(f"{100 * x:.{digits}f}", float(x)) for x, digits in (*measures, *ends)),
             )
         )
-    return Table("Test accuracy over repeated trainings", columns, rows)
+    return Table(_("Test accuracy over repeated trainings"), columns, rows)
 
 
 def _accuracies(
@@ -234,7 +236,12 @@ def _accuracies(
 
 def share(value: float, low: float, high: float) -> Cell:
     """A share with its interval, all 0 to 1, in percent."""
-    return Cell(f"{100 * value:.1f}", value, f"{100 * low:.1f} to {100 * high:.1f}")
+    return Cell(f"{100 * value:.1f}", value, between(f"{100 * low:.1f}", f"{100 * high:.1f}"))
+
+
+def between(low: str, high: str) -> str:
+    """An interval by its ends: "94.9 to 97.3"."""
+    return _("{low} to {high}").format(low=low, high=high)
 
 
 def _named(method: Method) -> Cell:

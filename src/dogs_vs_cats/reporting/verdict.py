@@ -8,7 +8,6 @@ import pandas as pd
 
 from dogs_vs_cats.evaluation.significance import both_ways
 from dogs_vs_cats.evaluation.words import (
-    SPACE,
     counted,
     display_name,
     listed,
@@ -19,6 +18,8 @@ from dogs_vs_cats.evaluation.words import (
     seconds,
     sentence,
 )
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import ngettext
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.tracking.timings import TrainingTime
 
@@ -76,76 +77,113 @@ def calibration(evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
     errors = {m: evaluation[m]["expected_calibration_error"] for m in METHODS}
     least, most = (percent(end(errors.values())) for end in (min, max))
     if least == most:
-        return f"Here it is {least} for all methods."
+        return _("Here it is {error} for all methods.").format(error=least)
     smallest, largest = (
         listed(display_name(method) for method in METHODS if percent(errors[method]) == end)
         for end in (least, most)
     )
-    return f"Here it is smallest for {smallest} ({least}) and largest for {largest} ({most})."
+    return _(
+        "Here it is smallest for {smallest} ({least}) and largest for {largest} ({most})."
+    ).format(smallest=smallest, least=least, largest=largest, most=most)
 
 
 def _headline(leaders: tuple[Method, ...], evaluation: Mapping[Method, Mapping[str, Any]]) -> str:
-    best = leaders[0]
-    pictures = counted(evaluation[best]["pictures"], "test picture")
-    fail = "does" if evaluation[best]["pictures"] == 1 else "do"
+    best, number = leaders[0], evaluation[leaders[0]]["pictures"]
+    pictures = counted(number, "test picture")
     if len(leaders) == 1:
-        return (
-            f"{sentence(display_name(best))} is best: it names"
-            f" {percent(evaluation[best]['accuracy'])} of {pictures} right."
+        return _("{best} is best: it names {share} of {pictures} right.").format(
+            best=sentence(display_name(best)),
+            share=percent(evaluation[best]["accuracy"]),
+            pictures=pictures,
         )
-    number = number_word(len(leaders))
     if len(leaders) == len(METHODS):
-        return f"{pictures} {fail} not tell the {number} methods apart."
+        return ngettext(
+            "{pictures} does not tell the {number} methods apart.",
+            "{pictures} do not tell the {number} methods apart.",
+            number,
+        ).format(pictures=pictures, number=number_word(len(leaders)))
     in_order = [display_name(method) for method in METHODS if method in leaders]
-    return (
-        f"{sentence(listed(in_order))} lead, and {pictures} {fail} not tell"
-        f" which of the {number} is best."
+    return ngettext(
+        "{leaders} lead, and {pictures} does not tell which of the {number} is best.",
+        "{leaders} lead, and {pictures} do not tell which of the {number} is best.",
+        number,
+    ).format(
+        leaders=sentence(listed(in_order)), pictures=pictures, number=number_word(len(leaders))
     )
 
 
 def _over_the_next(scores: Mapping[str, Any], leads: list[Mapping[Hashable, Any]]) -> str:
     """Of the best method over those of the next accuracy, which may be several, and its own."""
     difference = leads[0]["accuracy_difference"]
-    reached = (
-        f"{sentence(display_name(leads[0]['method_b']))} has"
-        f" {'the highest test accuracy, ' if difference else ''}"
-        f"{percent(scores['accuracy'])} (95{SPACE}% interval"
-        f" {percent(scores['accuracy_low'])} to {percent(scores['accuracy_high'])})"
-    )
+    reached = {
+        "best": sentence(display_name(leads[0]["method_b"])),
+        "share": percent(scores["accuracy"]),
+        "low": percent(scores["accuracy_low"]),
+        "high": percent(scores["accuracy_high"]),
+    }
     following = [display_name(lead["method_a"]) for lead in leads]
     if not difference:
-        return f"{reached}, exactly as much as {listed(following)}."
+        return _(
+            "{best} has {share} (95\u00a0% interval {low} to {high}), exactly as much as {others}."
+        ).format(others=listed(following), **reached)
     held = [name for name, lead in zip(following, leads, strict=True) if lead["supported"]]
-    surely = f"The data support the difference from {listed(held)} alone." if held else ""
-    if len(held) in (0, len(leads)):
-        surely = "The data support that difference." if held else "That difference may be chance."
-    how = [f"{name} ({_how_surely(lead)})" for name, lead in zip(following, leads, strict=True)]
-    return f"{reached}: {points(difference)} points above the next, {listed(how)}. {surely}"
+    if not held:
+        surely = _("That difference may be chance.")
+    elif len(held) == len(leads):
+        surely = _("The data support that difference.")
+    else:
+        surely = _("The data support the difference from {others} alone.")
+    how = [
+        _("{name} ({detail})").format(name=name, detail=_how_surely(lead))
+        for name, lead in zip(following, leads, strict=True)
+    ]
+    led = _(
+        "{best} has the highest test accuracy, {share} (95\u00a0% interval {low} to {high}):"
+        " {points} points above the next, {others}."
+    ).format(points=points(difference), others=listed(how), **reached)
+    return f"{led} {surely.format(others=listed(held) if held else '')}"
 
 
 def _over_the_baseline(lead: Mapping[Hashable, Any]) -> str:
-    surely = "more than chance gives" if lead["supported"] else "which may be chance"
     if lead["p_adjusted"] < 0.001:
-        surely = "far more than chance gives"
-    return (
-        f"Against the {display_name(BASELINE)}, learned from scratch without augmentation, it gains"
-        f" {points(lead['accuracy_difference'])} points ({_how_surely(lead)}), {surely}."
+        gained = _(
+            "Against the {baseline}, learned from scratch without augmentation, it gains {points}"
+            " points ({interval}), far more than chance gives."
+        )
+    elif lead["supported"]:
+        gained = _(
+            "Against the {baseline}, learned from scratch without augmentation, it gains {points}"
+            " points ({interval}), more than chance gives."
+        )
+    else:
+        gained = _(
+            "Against the {baseline}, learned from scratch without augmentation, it gains {points}"
+            " points ({interval}), which may be chance."
+        )
+    return gained.format(
+        baseline=display_name(BASELINE),
+        points=points(lead["accuracy_difference"]),
+        interval=_how_surely(lead),
     )
 
 
 def _how_surely(lead: Mapping[Hashable, Any]) -> str:
-    return (
-        f"95{SPACE}% interval {points(lead['low'])} to {points(lead['high'])} points,"
-        f" adjusted p{SPACE}{p_value(lead['p_adjusted'])}"
+    return _("95\u00a0% interval {low} to {high} points, adjusted p\u00a0{p}").format(
+        low=points(lead["low"]), high=points(lead["high"]), p=p_value(lead["p_adjusted"])
     )
 
 
 def _cost(leaders: tuple[Method, ...], wholes: Mapping[Method, float], shared: bool) -> str:
     took = [
-        f"{seconds(wholes[method])} for {display_name(method)}"
+        _("{time} for {method}").format(time=seconds(wholes[method]), method=display_name(method))
         for method in sorted(leaders, key=lambda method: wholes[method])
     ]
-    return (
-        f"Where accuracy does not decide, cost can: the first model took {listed(took)}"
-        f"{', all that each starts from included' if shared else ''}."
+    told = (
+        _(
+            "Where accuracy does not decide, cost can: the first model took {times}, all that each"
+            " starts from included."
+        )
+        if shared
+        else _("Where accuracy does not decide, cost can: the first model took {times}.")
     )
+    return told.format(times=listed(took))

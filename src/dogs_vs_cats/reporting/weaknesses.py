@@ -10,6 +10,8 @@ from dogs_vs_cats.evaluation.words import (
     sentence,
     signed_points,
 )
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import ngettext
 from dogs_vs_cats.methods import METHODS, Method
 
 UNALTERED = "none"
@@ -52,15 +54,31 @@ def _hardest(losses: pd.DataFrame) -> list[str]:
     unharmed = groups.pop((), [])
     sentences = []
     for difficulties, broken in sorted(groups.items(), key=lambda item: -len(item[1])):
-        drops = [f"{display_name(m)} ({points(losses[m][difficulties[0]])} points)" for m in broken]
-        most = " most" if len(losses) > len(difficulties) else ""
-        alike = ", each as much" if len(difficulties) > 1 else ""
-        sentences.append(f"{_cost(difficulties)} {listed(drops)}{most}{alike}.")
-    if unharmed:
-        names = listed(map(display_name, unharmed))
-        sentences.append(
-            f"No difficulty takes 0.1 points or more from {names}, in the mean of its strengths."
+        drops = [
+            _("{method} ({points} points)").format(
+                method=display_name(m), points=points(losses[m][difficulties[0]])
+            )
+            for m in broken
+        ]
+        told = (
+            ngettext(
+                "{difficulties} costs {drops} most.",
+                "{difficulties} cost {drops} most, each as much.",
+                len(difficulties),
+            )
+            if len(losses) > len(difficulties)
+            else ngettext(
+                "{difficulties} costs {drops}.",
+                "{difficulties} cost {drops}, each as much.",
+                len(difficulties),
+            )
         )
+        sentences.append(told.format(difficulties=_named(difficulties), drops=listed(drops)))
+    if unharmed:
+        told = _(
+            "No difficulty takes 0.1 points or more from {methods}, in the mean of its strengths."
+        )
+        sentences.append(told.format(methods=listed(map(display_name, unharmed))))
     return sentences
 
 
@@ -70,24 +88,32 @@ def _mildest(losses: pd.DataFrame) -> list[str]:
     if len(mildest) == len(losses) or not hardest.isdisjoint(mildest) or not hardest:
         return []
     drops = losses.loc[list(mildest)].max()
-    names = f"{_named(mildest)} {'is' if len(mildest) == 1 else 'are'} the mildest"
     methods = largest(100 * drops)
     if not methods:
-        it = "it takes" if len(mildest) == 1 else "they take"
-        return [f"{names}: {it} 0.1 points or more from no method, in the mean of the strengths."]
-    it = "it costs" if len(mildest) == 1 else "they cost"
+        told = ngettext(
+            "{difficulties} is the mildest: it takes 0.1 points or more from no method, in the mean"
+            " of the strengths.",
+            "{difficulties} are the mildest: they take 0.1 points or more from no method, in the"
+            " mean of the strengths.",
+            len(mildest),
+        )
+        return [told.format(difficulties=_named(mildest))]
+    told = ngettext(
+        "{difficulties} is the mildest: it costs at most {points} points ({methods}).",
+        "{difficulties} are the mildest: they cost at most {points} points ({methods}).",
+        len(mildest),
+    )
     return [
-        f"{names}: {it} at most {points(drops.max())} points"
-        f" ({listed(map(display_name, methods))})."
+        told.format(
+            difficulties=_named(mildest),
+            points=points(drops.max()),
+            methods=listed(map(display_name, methods)),
+        )
     ]
 
 
 def _named(difficulties: tuple[str, ...]) -> str:
     return sentence(listed(map(display_name, difficulties)))
-
-
-def _cost(difficulties: tuple[str, ...]) -> str:
-    return f"{_named(difficulties)} cost{'s' if len(difficulties) == 1 else ''}"
 
 
 def _untypical(table: pd.DataFrame) -> list[str]:
@@ -103,8 +129,11 @@ def _untypical(table: pd.DataFrame) -> list[str]:
     told_apart = (most["accuracy_low"] > least["accuracy_high"]) | (
         least["accuracy_low"] > most["accuracy_high"]
     )
-    doubt = "" if told_apart.any() else " No method's two intervals lie apart: this may be chance."
-    return [
+    changed = _(
         "From the pictures that are most typical of their class to those that are least, accuracy"
-        f" changes by so many points: {listed(told)}.{doubt}"
-    ]
+        " changes by so many points: {changes}."
+    ).format(changes=listed(told))
+    if told_apart.any():
+        return [changed]
+    doubt = _("No method's two intervals lie apart: this may be chance.")
+    return [f"{changed} {doubt}"]

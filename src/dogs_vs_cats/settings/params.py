@@ -34,6 +34,7 @@ class Params(sections.Settings):
     compare: sections.CompareSettings
     robustness: sections.RobustnessSettings
     visualize: sections.VisualizeSettings
+    report: sections.ReportSettings
 
     def method(self, method: Method) -> sections.TrainingSettings:
         """The section of a method."""

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from dogs_vs_cats.backbones.table import BACKBONES
+from dogs_vs_cats.language.catalogue import LANGUAGES
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 _TOO_MANY = 2**31
@@ -432,3 +433,17 @@ class VisualizeSettings(Settings):
     """Steps of gradient ascent towards a pattern."""
     seed: Natural
     """Of the patterns' first noise, and of the projection of features."""
+
+
+class ReportSettings(Settings):
+    """The ``report`` section of ``params.yaml``."""
+
+    language: str
+    """Of all pages and figures; of :data:`dogs_vs_cats.language.catalogue.LANGUAGES`."""
+
+    @field_validator("language")
+    @classmethod
+    def _known(cls, language: str) -> str:
+        if language not in LANGUAGES:
+            raise ValueError(f"there are no texts in it; known: {', '.join(LANGUAGES)}")
+        return language

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, image_figure, styled_figure
 
@@ -102,10 +103,14 @@ def _picture(picture: npt.NDArray[np.uint8], file: str) -> Drawing:
     return Drawing(
         name="activations_picture",
         figure=image_figure(picture, 2.5, interpolation="lanczos"),
-        title="The picture whose activations follow",
-        alt=f"The test picture {file} as the networks see it: a square of {size}×{size} pixels.",
-        caption=f"""{file}, scaled to {size}×{size} pixels as every method sees it. The grids that
-            follow show what the layers of small_convnet make of it.""",
+        title=_("The picture whose activations follow"),
+        alt=_(
+            "The test picture {file} as the networks see it: a square of {size}×{size} pixels."
+        ).format(file=file, size=size),
+        caption=_("""{file}, scaled to {size}×{size} pixels as every method sees it. The grids that
+            follow show what the layers of small_convnet make of it.""").format(
+            file=file, size=size
+        ),
         section="activations",
         method=METHOD,
         suffix="jpg",
@@ -123,18 +128,40 @@ def _grid(channels: npt.NDArray[np.float32], layer: str, depth: int, file: str) 
     )
     silence = sparsity(channels[None])
     dead = round(float(silence.dead[0]) * count)
-    zeros = f"{100 * silence.zeros[0]:.0f} %"
-    kind = "pooling layer" if layer.startswith("pool") else "convolution"
+    facts = {
+        "layer": layer,
+        "channels": count,
+        "height": height,
+        "width": width,
+        "dead": dead,
+        "zeros": _percent(silence.zeros),
+    }
+    kind = (
+        _(
+            "The pooling layer {layer} answers with {channels} channels of {height}×{width}"
+            " activations."
+        )
+        if layer.startswith("pool")
+        else _(
+            "The convolution {layer} answers with {channels} channels of {height}×{width}"
+            " activations."
+        )
+    )
+    told = [
+        kind.format(**facts),
+        _("""Dark is 0, light is the channel's strongest answer: each channel has a scale of its
+            own."""),
+        _dead_words(dead, count),
+        _("{zeros} of all activations are zero.").format(**facts),
+        _coarseness(height),
+    ]
     return Drawing(
         name=f"activations_{depth}_{layer}",
         figure=image_figure(pixels, WIDTH, aspect="auto"),
-        title=f"{layer}: {count} channels of {height}×{width}",
-        alt=f"""Grid of the {count} channels of {layer} for the picture {file}; {dead} of them are
-            dead, and {zeros} of all activations are zero.""",
-        caption=f"""The {kind} {layer} answers with {count} channels of {height}×{width}
-            activations. Dark is 0, light is the channel's strongest answer: each channel has a
-            scale of its own. {_dead_words(dead, count)} {zeros} of all activations are
-            zero.{_coarseness(height)}""",
+        title=_("{layer}: {channels} channels of {height}×{width}").format(**facts),
+        alt=_("""Grid of the {channels} channels of {layer} for the picture {file}; {dead} of them
+            are dead, and {zeros} of all activations are zero.""").format(file=file, **facts),
+        caption=" ".join(told),
         section="activations",
         method=METHOD,
         suffix="jpg",
@@ -143,22 +170,21 @@ def _grid(channels: npt.NDArray[np.float32], layer: str, depth: int, file: str) 
 
 def _dead_words(dead: int, count: int) -> str:
     if dead == 0:
-        return "No channel is zero everywhere."
-    return (
-        f"{dead} of {count} channels ({100 * dead / count:.0f} %) are zero everywhere and shown in"
-        " grey: what they look for is not in this picture, or they died in training (the chart"
-        " below tells which)."
-    )
+        return _("No channel is zero everywhere.")
+    return _(
+        "{dead} of {channels} channels ({share} %) are zero everywhere and shown in grey: what they"
+        " look for is not in this picture, or they died in training (the chart below tells which)."
+    ).format(dead=dead, channels=count, share=f"{100 * dead / count:.0f}")
 
 
 def _coarseness(height: int) -> str:
     """What a channel of so many rows can still say."""
     if height >= 64:
-        return " At this resolution the picture itself is still easily recognised."
+        return _("At this resolution the picture itself is still easily recognised.")
     if height >= 24:
-        return " Outlines remain; what lights up is rather a part than a line."
-    return (
-        " Little is left of the picture: a light cell says that something is there, not its look."
+        return _("Outlines remain; what lights up is rather a part than a line.")
+    return _(
+        "Little is left of the picture: a light cell says that something is there, not its look."
     )
 
 
@@ -191,38 +217,49 @@ def _chart(layers: Mapping[str, Sparsity], pictures: int) -> Drawing:
         dead, zeros = figure.subplots(1, 2, sharey=True)
         for axes, quantity in ((dead, "dead"), (zeros, "zeros")):
             shares = 100 * np.array([getattr(each, quantity) for each in layers.values()])
-            axes.plot(names, shares[:, 0], "o-", color=COLOURS[METHOD], label="the picture above")
+            axes.plot(
+                names, shares[:, 0], "o-", color=COLOURS[METHOD], label=_("the picture above")
+            )
             if pictures > 1:
-                mean = f"mean of {pictures} pictures"
+                mean = _("mean of {pictures} pictures").format(pictures=pictures)
                 axes.plot(names, shares.mean(axis=1), "s--", color="#333333", label=mean)
         if pictures > 1:
             always = [100 * each.always_dead for each in layers.values()]
-            label = f"dead in all {pictures} pictures"
+            label = _("dead in all {pictures} pictures").format(pictures=pictures)
             dead.plot(names, always, "^:", color="#777777", label=label)
-        dead.set_ylabel("share of the layer, %")
-        dead.set_xlabel("dead channels, layer by depth")
-        zeros.set_xlabel("zero activations, layer by depth")
+        dead.set_ylabel(_("share of the layer, %"))
+        dead.set_xlabel(_("dead channels, layer by depth"))
+        zeros.set_xlabel(_("zero activations, layer by depth"))
         dead.set_ylim(-3, 103)
         for axes in (dead, zeros):
             axes.tick_params(axis="x", rotation=45)
             axes.legend(loc="upper left", fontsize="small")
     convolutions = [each for name, each in layers.items() if name.startswith("conv")]
     first, last = convolutions[0], convolutions[-1]
-    in_all = (
-        f" {_percent(last.always_dead)} of the last convolution's channels are dead in all"
-        f" {pictures} pictures."
-    )
+    told = [
+        _("A channel is dead for a picture when it is zero everywhere."),
+        _trend(convolutions),
+        _("""Max pooling keeps the largest of four activations: it has fewer zeros than the
+            convolution before it, but wakes no dead channel."""),
+    ]
+    if pictures > 1:
+        in_all = _(
+            "{share} of the last convolution's channels are dead in all {pictures} pictures."
+        )
+        told.append(in_all.format(share=_percent(last.always_dead), pictures=pictures))
     return Drawing(
         name="activations_sparsity",
         figure=figure,
-        title="Deeper layers and silence",
-        alt=f"""Two line charts over the layers of small_convnet. From the first convolution to the
-            last, dead channels go from {_percent(first.dead)} to {_percent(last.dead)} and zero
-            activations from {_percent(first.zeros)} to {_percent(last.zeros)}.""",
-        caption=f"""A channel is dead for a picture when it is zero everywhere.
-            {_trend(convolutions)} Max pooling keeps the largest of four activations: it has fewer
-            zeros than the convolution before it, but wakes no dead
-            channel.{in_all if pictures > 1 else ""}""",
+        title=_("Deeper layers and silence"),
+        alt=_("""Two line charts over the layers of small_convnet. From the first convolution to the
+            last, dead channels go from {first_dead} to {last_dead} and zero activations from
+            {first_zeros} to {last_zeros}.""").format(
+            first_dead=_percent(first.dead),
+            last_dead=_percent(last.dead),
+            first_zeros=_percent(first.zeros),
+            last_zeros=_percent(last.zeros),
+        ),
+        caption=" ".join(told),
         section="activations",
         method=METHOD,
     )
@@ -232,16 +269,25 @@ def _trend(convolutions: Sequence[Sparsity]) -> str:
     """Whether layers get sparser with depth."""
     zeros = [float(each.zeros.mean()) for each in convolutions]
     path = ", ".join(_percent(share) for share in zeros)
-    seen = (
-        f"From the first convolution to the last, zeros make up {path} of the activations and dead"
-        f" channels {', '.join(_percent(each.dead) for each in convolutions)} of the channels"
-    )
     if zeros == sorted(zeros) and zeros[-1] > zeros[0]:
-        return f"{seen}: the deeper, the sparser, as the lecture says."
-    if zeros[-1] > zeros[0]:
-        return f"{seen}: sparser in the end, as the lecture says, though not at every step."
-    return f"{seen}: here, against the lecture, activations do not get sparser with depth."
+        seen = _(
+            "From the first convolution to the last, zeros make up {zeros} of the activations and"
+            " dead channels {dead} of the channels: the deeper, the sparser, as the lecture says."
+        )
+    elif zeros[-1] > zeros[0]:
+        seen = _(
+            "From the first convolution to the last, zeros make up {zeros} of the activations and"
+            " dead channels {dead} of the channels: sparser in the end, as the lecture says, though"
+            " not at every step."
+        )
+    else:
+        seen = _(
+            "From the first convolution to the last, zeros make up {zeros} of the activations and"
+            " dead channels {dead} of the channels: here, against the lecture, activations do not"
+            " get sparser with depth."
+        )
+    return seen.format(zeros=path, dead=", ".join(_percent(each.dead) for each in convolutions))
 
 
 def _percent(share: Any) -> str:
-    return f"{100 * float(np.mean(share)):.0f} %"
+    return _("{number} %").format(number=f"{100 * float(np.mean(share)):.0f}")

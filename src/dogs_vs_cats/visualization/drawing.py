@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal
@@ -14,12 +13,12 @@ from typing import Any, Literal
 import matplotlib as mpl
 import numpy.typing as npt
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
 
 from dogs_vs_cats.evaluation.words import shortened
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.visualization.colours import COLOURS as COLOURS
+from dogs_vs_cats.visualization.fonts import families
 
 Section = Literal[
     "accuracy",
@@ -42,13 +41,6 @@ Section = Literal[
 """Where in the report, or in the lesson, a drawing stands."""
 
 LISTING = "drawings.json"
-
-_OTHER_SCRIPTS = (
-    *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans CJK SC"),  # Linux
-    *("Apple SD Gothic Neo", "Hiragino Sans", "PingFang SC", "Arial Unicode MS"),  # macOS
-    *("Malgun Gothic", "Yu Gothic", "Microsoft YaHei"),  # Windows
-)
-"""Fonts for class names in letters that Matplotlib's own font lacks, where they are installed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,21 +86,19 @@ class Listed(Words):
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """The project's one look, for everything that is drawn within."""
+    """The project's one look, for everything that is drawn within.
+
+    Raises:
+        PipelineError: no font has the letters of the language that is used.
+    """
     with (
         as_file(files("dogs_vs_cats.visualization") / "dogs_vs_cats.mplstyle") as style,
-        mpl.rc_context({"font.family": _fonts()}, style),
+        mpl.rc_context({"font.family": families()}, style),
         warnings.catch_warnings(),
     ):
         # No font for a name's letters: the alternative text has them, and a box stands for each.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         yield
-
-
-@cache
-def _fonts() -> list[str]:
-    installed = {font.name for font in fontManager.ttflist}
-    return ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in installed)]
 
 
 @contextmanager

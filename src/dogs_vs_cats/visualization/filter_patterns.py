@@ -20,17 +20,19 @@ from matplotlib.figure import Figure
 from dogs_vs_cats.backbones.networks import preprocess
 from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.settings import BackboneSettings, VisualizeSettings
 from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
 from dogs_vs_cats.visualization.receptive_field import receptive_fields
 from dogs_vs_cats.visualization.unfolding import Call, unfold
 
 VGG16: dict[str, tuple[int, str]] = {
-    "block1_conv1": (24, "edges of every direction, and plain colours"),
-    "block2_conv1": (48, "stripes, dots and their colours"),
-    "block3_conv1": (96, "meshes, grains and weaves"),
-    "block4_conv1": (128, "scales, arcs, plaits and other textures"),
-    "block5_conv1": (144, "parts of things, such as feathers, petals or eyes"),
+    "block1_conv1": (24, mark("edges of every direction, and plain colours")),
+    "block2_conv1": (48, mark("stripes, dots and their colours")),
+    "block3_conv1": (96, mark("meshes, grains and weaves")),
+    "block4_conv1": (128, mark("scales, arcs, plaits and other textures")),
+    "block5_conv1": (144, mark("parts of things, such as feathers, petals or eyes")),
 }
 """The first convolution of each block of VGG16, to the side of its patterns in pixels (at most 8
 receptive fields, so that what repeats is seen to repeat, and few enough pixels for a CPU), and what
@@ -102,33 +104,69 @@ def draw(
         patterns = find_patterns(
             conv_base, name, range(count), side, backbone, settings.filter_steps, settings.seed
         )
-        rise = " on noise to ".join(
-            f"{np.median(means):.3g}" for means in (patterns.before, patterns.after)
-        )
-        which = f"the first {count} of {channels}" if count < channels else f"all {channels}"
+        shown = _(shows) if shows else ""
+        facts = {
+            "count": count,
+            "channels": channels,
+            "network": network,
+            "layer": name,
+            "shows": shown,
+        }
         yield Drawing(
             name=f"filter_patterns_{name}",
             figure=_grid(patterns.pictures),
-            title=f"What the filters of {network}'s {name} look for",
-            alt=f"""Grid of {count} square patterns, one for each of {which}
-                filters of {network}'s {name}.{f" They show {shows}." if shows else ""}""",
-            caption=f"""Each square of {side}×{side} pixels began as noise and was changed in
-                {settings.filter_steps} steps of gradient ascent so that one filter answers as
-                strongly as it can; row by row {which.replace(" of ", " of the layer's ")} filters,
-                none left out. {_sees(field, side, shows)} The mean activation of the median filter
-                rose from {rise} on its
-                pattern. All patterns have the same contrast, so the filters differ in what they
-                show, not in how loudly.""",
+            title=_("What the filters of {network}'s {layer} look for").format(**facts),
+            alt=_alt(count < channels, bool(shows)).format(**facts),
+            caption=" ".join(
+                (
+                    _how_made(count < channels).format(
+                        side=side, steps=settings.filter_steps, **facts
+                    ),
+                    _sees(field, side, shown),
+                    _("""The mean activation of the median filter rose from {before} on noise to
+                        {after} on its pattern. All patterns have the same contrast, so the filters
+                        differ in what they show, not in how loudly.""").format(
+                        before=f"{np.median(patterns.before):.3g}",
+                        after=f"{np.median(patterns.after):.3g}",
+                    ),
+                )
+            ),
             section="filter_patterns",
             suffix="jpg",
         )
 
 
+def _alt(some: bool, known: bool) -> str:
+    grid = (
+        _("""Grid of {count} square patterns, one for each of the first {count} of {channels}
+            filters of {network}'s {layer}.""")
+        if some
+        else _("""Grid of {count} square patterns, one for each of all {channels}
+            filters of {network}'s {layer}.""")
+    )
+    return " ".join((grid, _("They show {shows}."))) if known else grid
+
+
+def _how_made(some: bool) -> str:
+    if some:
+        return _("""Each square of {side}×{side} pixels began as noise and was changed in
+            {steps} steps of gradient ascent so that one filter answers as strongly as it can; row
+            by row the first {count} of the layer's {channels} filters, none left out.""")
+    return _("""Each square of {side}×{side} pixels began as noise and was changed in
+        {steps} steps of gradient ascent so that one filter answers as strongly as it can; row
+        by row all {channels} filters, none left out.""")
+
+
 def _sees(field: int, side: int, shows: str) -> str:
     if field > side:
-        return f"A unit of this layer sees more than such a square: {field}×{field} pixels."
-    room = f": room for {shows}" if shows else ""
-    return f"A unit of this layer sees {field}×{field} pixels of the picture{room}."
+        told = _("A unit of this layer sees more than such a square: {field}×{field} pixels.")
+    elif shows:
+        told = _(
+            "A unit of this layer sees {field}×{field} pixels of the picture: room for {shows}."
+        )
+    else:
+        told = _("A unit of this layer sees {field}×{field} pixels of the picture.")
+    return told.format(field=field, shows=shows)
 
 
 def layers(conv_base: Any) -> list[Layer]:
@@ -140,7 +178,7 @@ def layers(conv_base: Any) -> list[Layer]:
     image_size = conv_base.input.shape[1]
     calls = unfold(conv_base, keras.Input(conv_base.input.shape[1:]))
     found: dict[int, Layer] = {}
-    for (layer, *_), field in zip(calls, receptive_fields(calls), strict=True):
+    for (layer, *_others), field in zip(calls, receptive_fields(calls), strict=True):
         whole = isinstance(layer, keras.layers.Conv2D) and layer.groups == 1
         if whole and field and field.step not in found:
             known = VGG16.get(layer.name) if conv_base.name == "vgg16" else None
@@ -209,7 +247,7 @@ def find_patterns(
         optimizer.apply([tape.gradient(loss, coefficients)], [coefficients])
 
     before = answers(_pictures(coefficients, amplitudes)).numpy()
-    for _ in range(steps):
+    for _step in range(steps):
         ascend(tf.constant(rng.integers(side, size=2), tf.int32))
     pictures = _pictures(coefficients, amplitudes)
     return Patterns(

@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import display_name, listed
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.drawing import Drawing, label, styled_figure
 from dogs_vs_cats.visualization.grad_cam import Explanation, explain, resize
@@ -24,8 +26,7 @@ OPACITY = 0.75
 
 _BESIDE_PERCENT = 10
 """Letters of a class's name that leave room for a percentage beside it."""
-_ROWS = ("for its answer", "for the label")
-_WHICH_ROWS = ": above the one that the method names, below the picture's own where that is another"
+_ROWS = (mark("for its answer"), mark("for the label"))
 
 
 def overlay(
@@ -71,7 +72,9 @@ def draw(
     own = np.array([classes.index(name) for name in actual])
     explained = {m: _explain(models[m], pictures, own) for m in METHODS if m in models}
     of_both = len(classes) == 2
-    rows = [f"for {label(name, 16)}" for name in classes] if of_both else _ROWS
+    rows = [_("for {name}").format(name=label(name, 16)) for name in classes]
+    if not of_both:
+        rows = [_(row) for row in _ROWS]
     for number, (picture, shown, file) in enumerate(zip(pictures, actual, files, strict=True)):
         certainty = {m: each.probabilities[number] for m, each in explained.items()}
         named = {method: classes[each.argmax()] for method, each in certainty.items()}
@@ -80,7 +83,8 @@ def draw(
             grid = figure.add_gridspec(2, 1 + len(explained))
             left = figure.add_subplot(grid[0, 0])
             show(left, picture)
-            left.set_title(f"actual:\n{label(shown, 18)}", fontsize=7, fontweight="normal")
+            title = _("actual:")
+            left.set_title(f"{title}\n{label(shown, 18)}", fontsize=7, fontweight="normal")
             below = figure.add_subplot(grid[1, 0])
             below.set_axis_off()
             name = label(PurePosixPath(file).name, 20)
@@ -92,7 +96,7 @@ def draw(
                     heat = resize(heatmap, explanation.network, len(picture))
                     show(axes, overlay(picture, heat), framed=method not in right)
                 if method in right and not of_both:
-                    _empty(panels[1], "the same")
+                    _empty(panels[1], _("the same"))
                 panels[0].set_title(
                     f"{display_name(method)}\n"
                     + _verdict(named[method], float(certainty[method].max()), method in right),
@@ -105,15 +109,16 @@ def draw(
         yield Drawing(
             name=f"heatmaps_{number + 1}",
             figure=figure,
-            title=f"Labelled {shown}: {_how_many_right(len(right), len(explained))}",
-            alt=f"""Photo {file}, labelled {shown}, beside Grad-CAM heatmaps of {len(explained)}
-                methods for {listed(classes) if of_both else "the classes that they name"}. They
-                name: {listed(f"{method} {name}" for method, name in named.items())}.""",
-            caption=f"""Grad-CAM at the last convolution: lighter places speak for the class of the
-                row{"" if of_both else _WHICH_ROWS}. The two maps of one method share a scale, from
-                nothing to the method's strongest evidence in this picture; the scale says nothing
-                about other methods or pictures. A percentage is the probability that the method
-                gives the class it names.""",
+            title=_how_many_right(shown, len(right), len(explained)),
+            alt=_("""Photo {file}, labelled {label}, beside Grad-CAM heatmaps of {methods}
+                methods for {classes}. They name: {named}.""").format(
+                file=file,
+                label=shown,
+                methods=len(explained),
+                classes=listed(classes) if of_both else _("the classes that they name"),
+                named=listed(f"{method} {name}" for method, name in named.items()),
+            ),
+            caption=_caption(of_both),
             section="heatmaps",
             suffix="jpg",
         )
@@ -141,9 +146,9 @@ def show(axes: Axes, picture: npt.NDArray[Any], framed: bool = False, aspect: fl
 def add_scale(figure: Figure, axes: Axes) -> None:
     """Fill ``axes`` with a bar that says which colour means how much."""
     bar = figure.colorbar(ScalarMappable(cmap=COLOUR_MAP), cax=axes, orientation="horizontal")
-    bar.set_ticks([0.06, 0.94], labels=["none", "most"], fontsize=6.5)
+    bar.set_ticks([0.06, 0.94], labels=[_("none"), _("most")], fontsize=6.5)
     bar.ax.tick_params(length=0)
-    bar.ax.set_title("evidence", fontsize=6.5, fontweight="normal")
+    bar.ax.set_title(_("evidence"), fontsize=6.5, fontweight="normal")
     bar.outline.set_visible(False)
 
 
@@ -156,7 +161,7 @@ def percent(probability: float) -> str:
 
 def _verdict(name: str, probability: float, right: bool) -> str:
     """The class that a method names, and whether it is right, on two lines."""
-    told, mark = percent(probability), "✓ right" if right else "✗ wrong"
+    told, mark = percent(probability), _("✓ right") if right else _("✗ wrong")
     if len(name) <= _BESIDE_PERCENT:
         return f"{label(name)} {told}\n{mark}"
     return f"{label(name, 18)}\n{told} {mark}"
@@ -169,7 +174,28 @@ def _empty(axes: Axes, words: str) -> None:
     axes.text(0.5, 0.5, words, fontsize=7, color="#777777", ha="center", va="center")
 
 
-def _how_many_right(right: int, methods: int) -> str:
+def _caption(of_both: bool) -> str:
+    rows = (
+        _("Grad-CAM at the last convolution: lighter places speak for the class of the row.")
+        if of_both
+        else _(
+            "Grad-CAM at the last convolution: lighter places speak for the class of the row: above"
+            " the one that the method names, below the picture's own where that is another."
+        )
+    )
+    scale = _(
+        "The two maps of one method share a scale, from nothing to the method's strongest evidence"
+        " in this picture; the scale says nothing about other methods or pictures. A percentage is"
+        " the probability that the method gives the class it names."
+    )
+    return f"{rows} {scale}"
+
+
+def _how_many_right(name: str, right: int, methods: int) -> str:
     if right == methods:
-        return "all methods right"
-    return f"{right} of {methods} methods right" if right else "no method right"
+        told = _("Labelled {name}: all methods right")
+    elif right:
+        told = _("Labelled {name}: {right} of {methods} methods right")
+    else:
+        told = _("Labelled {name}: no method right")
+    return told.format(name=name, right=right, methods=methods)

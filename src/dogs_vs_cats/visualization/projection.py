@@ -17,6 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import count, display_name, listed, number_word
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import ngettext
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.drawing import Drawing, label, styled_figure
 
@@ -100,7 +102,8 @@ def draw(
     names = [label(classes[each]) for each in coloured]
     colours, markers = [*CLASS_COLOURS[: len(names)]], [*CLASS_MARKERS[: len(names)]]
     if others := len(classes) - len(names):
-        names.append(f"{count(others)} other class{'' if others == 1 else 'es'}")
+        text = ngettext("{number} other class", "{number} other classes", others)
+        names.append(text.format(number=count(others)))
         colours.append(OTHERS_COLOUR)
         markers.append(OTHERS_MARKER)
     which = _which(len(coloured), len(classes))
@@ -114,19 +117,21 @@ def draw(
         half = 0.55 * np.ptp(plane, axis=0).max()
         x, y = (plane.max(axis=0) + plane.min(axis=0)) / 2
         by_class.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
-        by_class.set(xlabel="t-SNE 1 (no unit)", ylabel="t-SNE 2 (no unit)")
+        by_class.set(xlabel=_("t-SNE 1 (no unit)"), ylabel=_("t-SNE 2 (no unit)"))
         by_class.set_title(which, fontsize=8)
         _scatter(by_class, plane, group, colours, markers, 6, rasterized)
         for axes, method in zip(panels, methods, strict=False):
             errors = wrong[method][drawn]
             grey = [RIGHT_COLOUR] * len(colours)
-            axes.set_title(f"{display_name(method)}: {errors.sum()} wrong", fontsize=8)
+            title = _("{method}: {number} wrong")
+            title = title.format(method=display_name(method), number=errors.sum())
+            axes.set_title(title, fontsize=8)
             _scatter(axes, plane[~errors], group[~errors], grey, markers, 3, rasterized)
             _scatter(axes, plane[errors], group[errors], colours, markers, 9, rasterized)
         for axes in panels[len(methods) :]:
             axes.set_axis_off()
         signs = zip(
-            (*names, "right (panels 2-6)"),
+            (*names, _("right (panels 2-6)")),
             (*markers, "o"),
             (*colours, RIGHT_COLOUR),
             strict=True,
@@ -141,29 +146,40 @@ def draw(
             fontsize=8,
         )
     counts = ", ".join(f"{method} {wrong[method][drawn].sum()}" for method in methods)
-    some = f""" Drawn are {count(len(drawn))} of the {count(pictures)} test pictures, of all classes
-        alike, and errors are counted among them."""
-    return Drawing(
-        name="features",
-        figure=figure,
-        title=f"Test pictures in {network}'s feature space",
-        alt=f"""The features of {len(plane)} test pictures projected to a plane,
-            {listed(classes) if len(coloured) == len(classes) else which} in different colours and
-            markers, and again for each method with its errors marked: {counts}.""",
-        caption=f"""Every panel holds the same points: features of the frozen conv_base, reduced to
-            at most {COMPONENTS} principal components and laid out by t-SNE. Coloured points in a
+    told = [
+        _("""Every panel holds the same points: features of the frozen conv_base, reduced to
+            at most {components} principal components and laid out by t-SNE. Coloured points in a
             method's panel are pictures that it gets wrong, grey ones those that it gets right.
             Errors where classes meet, or among another class, are pictures whose features mislead;
             errors all over come from features of the method's own. Only neighbourhoods mean
-            something: distances between groups do not.{some if len(drawn) < pictures else ""}""",
+            something: distances between groups do not.""").format(components=COMPONENTS)
+    ]
+    if len(drawn) < pictures:
+        some = _("""Drawn are {drawn} of the {pictures} test pictures, of all classes
+            alike, and errors are counted among them.""")
+        told.append(some.format(drawn=count(len(drawn)), pictures=count(pictures)))
+    return Drawing(
+        name="features",
+        figure=figure,
+        title=_("Test pictures in {network}'s feature space").format(network=network),
+        alt=_("""The features of {pictures} test pictures projected to a plane,
+            {classes} in different colours and
+            markers, and again for each method with its errors marked: {errors}.""").format(
+            pictures=len(plane),
+            classes=listed(classes) if len(coloured) == len(classes) else which,
+            errors=counts,
+        ),
+        caption=" ".join(told),
         section="features",
     )
 
 
 def _which(coloured: int, classes: int) -> str:
     if coloured == classes:
-        return f"the {number_word(classes)} classes"
-    return f"{number_word(coloured)} of the {count(classes)} classes"
+        return _("the {number} classes").format(number=number_word(classes))
+    return _("{number} of the {all} classes").format(
+        number=number_word(coloured), all=count(classes)
+    )
 
 
 def _scatter(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.lesson.architectures.alexnet import build_alexnet
 from dogs_vs_cats.lesson.architectures.googlenet import build_googlenet
 from dogs_vs_cats.lesson.architectures.lenet import build_lenet5, build_plain_lenet5
@@ -49,15 +50,15 @@ ARCHITECTURES = (
         year=1998,
         build=build_lenet5,
         maps="C1|S2|C3_maps|S4|C5|F6|output",
-        lecture="60,000",
-        paper="60,000 trainable parameters, 340,908 connections",
-        source="LeCun et al., 1998, section II-B",
-        differences="""The number comes out exactly, but only of the network as published: the maps
-            of C3 see three, four or six of the maps before them (table I), and the subsampling
-            learns a factor and a bias a map. The output's codes are fixed. Today LeNet-5 is mostly
-            built with full connections, plain pooling and a dense layer of ten at the end, and has
-            more.""",
-        variants=(("as mostly built today", build_plain_lenet5),),
+        lecture=mark("60,000"),
+        paper=mark("60,000 trainable parameters, 340,908 connections"),
+        source=mark("LeCun et al., 1998, section II-B"),
+        differences=mark("""The number comes out exactly, but only of the network as published: the
+            maps of C3 see three, four or six of the maps before them (table I), and the
+            subsampling learns a factor and a bias a map. The output's codes are fixed. Today
+            LeNet-5 is mostly built with full connections, plain pooling and a dense layer of ten
+            at the end, and has more."""),
+        variants=((mark("as mostly built today"), build_plain_lenet5),),
     ),
     Architecture(
         key="alexnet",
@@ -65,15 +66,15 @@ ARCHITECTURES = (
         year=2012,
         build=build_alexnet,
         maps=r"conv\d|pool5|fc\d",
-        lecture="62 million",
-        paper="60 million parameters, 650,000 neurons",
-        source="Krizhevsky et al., 2012, abstract and section 3",
-        differences="""As published it is two towers, one on each of two GPUs (here blue and
+        lecture=mark("62 million"),
+        paper=mark("60 million parameters, 650,000 neurons"),
+        source=mark("Krizhevsky et al., 2012, abstract and section 3"),
+        differences=mark("""As published it is two towers, one on each of two GPUs (here blue and
             orange): its second, fourth and fifth convolution see only the maps of their own tower.
             So it has 61 million parameters, which the paper rounds to 60. The lecture's 62 million
             are those of the network in one piece. The picture's side is 227: the paper's 224 does
-            not give 55×55 answers.""",
-        variants=(("in one piece", partial(build_alexnet, towers=1)),),
+            not give 55×55 answers."""),
+        variants=((mark("in one piece"), partial(build_alexnet, towers=1)),),
         towers=2,
     ),
     Architecture(
@@ -82,12 +83,12 @@ ARCHITECTURES = (
         year=2014,
         build=build_vgg16,
         maps=r"block\d_conv\d|block5_pool|fc\d|predictions",
-        lecture="138 million",
-        paper="138 million",
-        source="Simonyan and Zisserman, 2014, table 2, configuration D",
-        differences="""All agree. About nine tenths of the parameters are the dense layers', nearly
-            all of the work the convolutions'. The three methods on VGG16 use the convolutions
-            alone.""",
+        lecture=mark("138 million"),
+        paper=mark("138 million"),
+        source=mark("Simonyan and Zisserman, 2014, table 2, configuration D"),
+        differences=mark("""All agree. About nine tenths of the parameters are the dense layers',
+            nearly all of the work the convolutions'. The three methods on VGG16 use the
+            convolutions alone."""),
     ),
     Architecture(
         key="googlenet",
@@ -95,17 +96,17 @@ ARCHITECTURES = (
         year=2014,
         build=build_googlenet,
         maps="conv1|conv2_3x3|.._output|linear",
-        lecture="5 million",
-        paper="6,798 K in table 1, 1.5 billion multiply-adds",
-        source="Szegedy et al., 2014, table 1 and section 1",
-        differences="""Five million is AlexNet's 60 million divided by twelve: the paper says that
-            it has twelve times fewer. Its own table adds up to 6,798 K. Rows such as 3a (159 K) and
-            the last one (1000 K) fit the counts here when a K is 1,024, which makes 6.96 million.
-            Some rows do not fit in any way: 2.7 K stand for the first convolution's 7·7·3·64
-            weights, and accordingly too little work. The two auxiliary classifiers only help in
-            training. Local response normalisation, as here, has no parameters; batch normalisation,
-            which came a year later, has some.""",
-        variants=(("with auxiliary classifiers", partial(build_googlenet, heads=True)),),
+        lecture=mark("5 million"),
+        paper=mark("6,798 K in table 1, 1.5 billion multiply-adds"),
+        source=mark("Szegedy et al., 2014, table 1 and section 1"),
+        differences=mark("""Five million is AlexNet's 60 million divided by twelve: the paper says
+            that it has twelve times fewer. Its own table adds up to 6,798 K. Rows such as 3a (159
+            K) and the last one (1000 K) fit the counts here when a K is 1,024, which makes 6.96
+            million. Some rows do not fit in any way: 2.7 K stand for the first convolution's
+            7·7·3·64 weights, and accordingly too little work. The two auxiliary classifiers only
+            help in training. Local response normalisation, as here, has no parameters; batch
+            normalisation, which came a year later, has some."""),
+        variants=((mark("with auxiliary classifiers"), partial(build_googlenet, heads=True)),),
     ),
     Architecture(
         key="resnet",
@@ -113,11 +114,11 @@ ARCHITECTURES = (
         year=2015,
         build=build_resnet152,
         maps="conv1_relu|.*_output|fc",
-        lecture="blocks 3-8-36-3",
-        paper="11.3 billion multiply-adds (“FLOPs”)",
-        source="He et al., 2015, table 1",
-        differences="""The paper gives no number of parameters. What is not learned here are means
-            and variances, which batch normalisation collects. Keras' own ResNet152 has biases as
-            well, in front of batch normalisation, whose mean takes them away again.""",
+        lecture=mark("blocks 3-8-36-3"),
+        paper=mark("11.3 billion multiply-adds (“FLOPs”)"),
+        source=mark("He et al., 2015, table 1"),
+        differences=mark("""The paper gives no number of parameters. What is not learned here are
+            means and variances, which batch normalisation collects. Keras' own ResNet152 has
+            biases as well, in front of batch normalisation, whose mean takes them away again."""),
     ),
 )

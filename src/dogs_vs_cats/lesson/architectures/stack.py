@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from scipy.optimize import brentq
 
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.layers.count import Row, size
 from dogs_vs_cats.visualization.colours import PALETTE
 from dogs_vs_cats.visualization.drawing import styled_figure
@@ -43,8 +44,10 @@ class _Stack:
 
     @property
     def label(self) -> str:
-        times = f"\n{self.layers} times" if self.layers > 1 else ""
-        return f"{self.side}×{self.side}\n×{self.channels:,}{times}"
+        lines = [f"{self.side}×{self.side}", f"×{self.channels:,}"]
+        if self.layers > 1:
+            lines.append(_("{number} times").format(number=self.layers))
+        return "\n".join(lines)
 
     def width(self, channel: float, pixel: float) -> float:
         boxes = self.layers * self.channels * channel
@@ -89,14 +92,17 @@ def draw_stack(rows: Sequence[Row], towers: int = 1) -> Figure:
 def described(rows: Iterable[Row]) -> str:
     """The stacks in words: "224×224×64 (2 times), 112×112×128"."""
     named = ((size(shape), len(list(group))) for shape, group in groupby(r.shape for r in rows))
-    return ", ".join(f"{shape} ({times} times)" if times > 1 else shape for shape, times in named)
+    return ", ".join(
+        f"{shape} ({_('{number} times').format(number=times)})" if times > 1 else shape
+        for shape, times in named
+    )
 
 
 def _stacks(rows: Iterable[Row], towers: tuple[_Faces, ...]) -> Iterator[_Stack]:
     for (faces, shape), group in groupby(
         rows, lambda row: ((_PICTURE,) if row.kind == "picture" else towers, row.shape)
     ):
-        side, _, channels = shape
+        side, _width, channels = shape
         yield _Stack(faces, side, channels, len(list(group)))
 
 
@@ -124,14 +130,15 @@ def _box(axes: Axes, x: float, y: float, width: float, height: float, faces: _Fa
 def _scales(axes: Axes, top: float, channel: float, pixel: float) -> None:
     """A bar of so many channels, and one of so many pixels."""
     right = WIDTH - _MARGIN
-    for place, (unit, inches) in enumerate((("channels", channel), ("pixels of a side", pixel))):
+    scales = ((_("{number:,} channels"), channel), (_("{number:,} pixels of a side"), pixel))
+    for place, (words, inches) in enumerate(scales):
         number = max(n for n in (1, 10, 100, 1000, 10_000) if n * inches < 1.0 or n == 1)
         y = top - 0.2 * place
         axes.plot([right - number * inches, right], [y, y], color="#222222", lw=2.5)
         axes.text(
             right - number * inches - 0.06,
             y,
-            f"{number:,} {unit}",
+            words.format(number=number),
             fontsize=_SMALL,
             ha="right",
             va="center",

@@ -10,6 +10,7 @@ import numpy as np
 
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.evaluation.words import percent
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.brought.descent import cross_entropy, descend, digits
 from dogs_vs_cats.lesson.chapter import Table
 
@@ -25,19 +26,21 @@ def show() -> Table:
         rows = [_row(rate, pictures, labels, cut) for rate in RATES]
     return Table(
         name="architectures_dropout",
-        title="Dropout: less learned by heart",
-        caption=f"""Two dense layers of {UNITS} learn from {PICTURES} of scikit-learn's handwritten
-            digits, {STEPS} steps of Adam; means of {DRAWS} draws of digits, judged on
-            {len(labels) - cut:,} others. Both nets know their own digits by heart. In the second,
-            half of the hidden units are dropped at random in every step, so that none can rely on
-            another.""",
+        title=_("Dropout: less learned by heart"),
+        caption=_("""Two dense layers of {units} learn from {pictures} of scikit-learn's
+            handwritten digits, {steps} steps of Adam; means of {draws} draws of digits, judged on
+            {others:,} others. Both nets know their own digits by heart. In the second, half of the
+            hidden units are dropped at random in every step, so that none can rely on
+            another.""").format(
+            units=UNITS, pictures=PICTURES, steps=STEPS, draws=DRAWS, others=len(labels) - cut
+        ),
         columns=(
-            "dropout",
-            "training accuracy",
-            "validation accuracy",
-            "training loss",
-            "validation loss",
-            "gap of the losses",
+            _("dropout"),
+            _("training accuracy"),
+            _("validation accuracy"),
+            _("training loss"),
+            _("validation loss"),
+            _("gap of the losses"),
         ),
         rows=tuple(rows),
     )

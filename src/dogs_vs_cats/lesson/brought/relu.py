@@ -8,6 +8,7 @@ from typing import Any
 
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.evaluation.words import listed
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.brought.descent import descend, digits, kernel_gradients
 from dogs_vs_cats.lesson.brought.lines import draw_lines
 from dogs_vs_cats.visualization.drawing import Drawing
@@ -28,22 +29,32 @@ def show() -> Drawing:
             optimizer = keras.optimizers.SGD(0.01, momentum=0.9)
             losses[activation] = descend(network, pictures, labels, STEPS, optimizer)
     first = listed(f"{name} {norms[0]:.2g}" for name, norms in gradients.items())
-    shares = listed(f"{norms[0] / norms[-1]:.2g} with {name}" for name, norms in gradients.items())
-    last = listed(f"{values[-1]:.2f} with {name}" for name, values in losses.items())
+    shares = listed(
+        _("{value:.2g} with {name}").format(value=norms[0] / norms[-1], name=name)
+        for name, norms in gradients.items()
+    )
+    last = listed(
+        _("{value:.2f} with {name}").format(value=values[-1], name=name)
+        for name, values in losses.items()
+    )
     return Drawing(
         name="architectures_relu",
         figure=draw_lines(gradients, losses),
-        title="ReLU: gradients that arrive",
-        alt=f"""Lines for sigmoid, tanh and ReLU. Left: the gradient's norm by layer; at the first
-            it is {first}. Right: the training loss by step; at the last it is {last}.""",
-        caption=f"""{DEPTH} dense layers of {UNITS} and an output, on {PICTURES} of scikit-learn's
-            handwritten digits, {STEPS} steps of gradient descent. A sigmoid's slope is a quarter at
-            most, so each layer takes more off the gradient on its way back: the first layer gets
-            this share of what the last one gets: {shares}. The loss at the end is {last}. Tanh
-            keeps up where weights and pictures are scaled well, as here, for its slope at 0 is 1.
-            ReLU has slope 1 for whatever is above 0, and never saturates; AlexNet's paper reports
-            that a convnet with it learns six times as fast as with tanh (section 3.1, figure 1).
-            """,
+        title=_("ReLU: gradients that arrive"),
+        alt=_("""Lines for sigmoid, tanh and ReLU. Left: the gradient's norm by layer; at the first
+            it is {first}. Right: the training loss by step; at the last it is {last}.""").format(
+            first=first, last=last
+        ),
+        caption=_("""{depth} dense layers of {units} and an output, on {pictures} of scikit-learn's
+            handwritten digits, {steps} steps of gradient descent. A sigmoid's slope is a quarter
+            at most, so each layer takes more off the gradient on its way back: the first layer
+            gets this share of what the last one gets: {shares}. The loss at the end is {last}.
+            Tanh keeps up where weights and pictures are scaled well, as here, for its slope at 0
+            is 1. ReLU has slope 1 for whatever is above 0, and never saturates; AlexNet's paper
+            reports that a convnet with it learns six times as fast as with tanh (section 3.1,
+            figure 1).""").format(
+            depth=DEPTH, units=UNITS, pictures=PICTURES, steps=STEPS, shares=shares, last=last
+        ),
         section="architectures",
     )
 

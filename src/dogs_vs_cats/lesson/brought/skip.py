@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import dtype_policy, keras
 from dogs_vs_cats.evaluation.words import listed
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.brought.descent import kernel_gradients
 from dogs_vs_cats.lesson.brought.lines import draw_lines
 from dogs_vs_cats.visualization.drawing import Drawing
@@ -33,29 +34,45 @@ def show() -> Drawing:
     first = {name: norms[0] for name, norms in gradients.items()}
     growth = {name: norms[0] / norms[-2] for name, norms in gradients.items()}
     plain, residual = _name(False, True), _name(True, True)
-    told = listed(f"{value:.2g} in {name}" for name, value in first.items())
+    told = listed(
+        _("{value:.2g} in {name}").format(value=value, name=name) for name, value in first.items()
+    )
     return Drawing(
         name="architectures_skip",
         figure=draw_lines(gradients),
-        title="Skip connections: gradients through 56 layers",
-        alt=f"""Four lines: the gradient's norm by layer. At the first layer it is {told}.""",
-        caption=f"""The networks of He et al. for CIFAR-10, on {CROPS} pieces of {SIDE}×{SIDE} of
+        title=_("Skip connections: gradients through 56 layers"),
+        alt=_("Four lines: the gradient's norm by layer. At the first layer it is {told}.").format(
+            told=told
+        ),
+        caption=_("""The networks of He et al. for CIFAR-10, on {crops} pieces of {side}×{side} of
             two photos, with Keras' own initial weights. Without normalisation hardly anything
             passes the plain network, forwards or backwards: the first layer's gradient is
-            {first[_name(False, False)]:.0e}, and so small are all others, where the residual
-            network's is {first[_name(True, False)]:.0f}. (Initial weights made for ReLU would mend
-            that too: arXiv:1502.01852.) With batch normalisation nothing vanishes. From the last
-            convolution back to the first the plain network's gradient grows
-            {growth[plain]:,.0f}-fold (as theory has it: arXiv:1902.08129), the residual one's
-            {growth[residual]:,.0f}-fold. So it is not vanishing gradients that hold deep plain
-            networks with batch normalisation back, as the paper itself says (section 4.1): they are
-            harder to optimise, and a path past every block makes that easier.""",
+            {plain:.0e}, and so small are all others, where the residual network's is
+            {residual:.0f}. (Initial weights made for ReLU would mend that too: arXiv:1502.01852.)
+            With batch normalisation nothing vanishes. From the last convolution back to the first
+            the plain network's gradient grows {plain_growth:,.0f}-fold (as theory has it:
+            arXiv:1902.08129), the residual one's {residual_growth:,.0f}-fold. So it is not
+            vanishing gradients that hold deep plain networks with batch normalisation back, as the
+            paper itself says (section 4.1): they are harder to optimise, and a path past every
+            block makes that easier.""").format(
+            crops=CROPS,
+            side=SIDE,
+            plain=first[_name(False, False)],
+            residual=first[_name(True, False)],
+            plain_growth=growth[plain],
+            residual_growth=growth[residual],
+        ),
         section="architectures",
     )
 
 
 def _name(skips: bool, norm: bool) -> str:
-    return f"{'ResNet' if skips else 'plain'} {'with' if norm else 'without'} normalisation"
+    return {
+        (False, False): _("plain without normalisation"),
+        (False, True): _("plain with normalisation"),
+        (True, False): _("ResNet without normalisation"),
+        (True, True): _("ResNet with normalisation"),
+    }[skips, norm]
 
 
 def build(skips: bool, norm: bool) -> Any:
@@ -76,7 +93,7 @@ def build(skips: bool, norm: bool) -> Any:
     pictures = keras.Input((SIDE, SIDE, 3))
     maps = layers.ReLU()(convolution(pictures, CHANNELS[0]))
     for channels in CHANNELS:
-        for _ in range(BLOCKS):
+        for _block in range(BLOCKS):
             strides = 1 if maps.shape[-1] == channels else 2
             x = layers.ReLU()(convolution(maps, channels, strides))
             x = convolution(x, channels)

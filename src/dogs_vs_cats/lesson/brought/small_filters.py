@@ -5,6 +5,7 @@ Simonyan & Zisserman, 2014 (arXiv:1409.1556), section 2.3.
 
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.evaluation.words import count as number
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.layers.count import count
 from dogs_vs_cats.visualization.receptive_field import receptive_fields
@@ -20,11 +21,13 @@ def show() -> Table:
     """A row for each way to see 5×5 or 7×7."""
     return Table(
         name="architectures_small_filters",
-        title="Small filters: the same sight for fewer parameters",
-        caption=f"""Maps of {SIDE}×{SIDE} with {CHANNELS} channels in and out, as in VGG16's third
+        title=_("Small filters: the same sight for fewer parameters"),
+        caption=_("""Maps of {side}×{side} with {channels} channels in and out, as in VGG16's third
             block. Two 3×3 see what one 5×5 sees, three what one 7×7 sees. They cost less, and bend
-            the answer with a ReLU in between (VGG16, section 2.3).""",
-        columns=("filters", "sees", "parameters", "multiply-adds"),
+            the answer with a ReLU in between (VGG16, section 2.3).""").format(
+            side=SIDE, channels=CHANNELS
+        ),
+        columns=(_("filters"), _("sees"), _("parameters"), _("multiply-adds")),
         rows=tuple(map(_row, FILTERS)),
     )
 

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.convolution.cells import Panel, draw_panels, number, size_of
 from dogs_vs_cats.lesson.convolution.example import Kernels, Map, Maps, convolve_maps
@@ -55,14 +56,19 @@ def draw() -> Iterator[Drawing | Table]:
         [
             Panel(
                 channels[..., channel],
-                f"channel {channel + 1}, padded",
+                _("channel {channel}, padded").format(channel=channel + 1),
                 span=2,
                 place=(top, left, FILTER_SIDE),
             ),
-            Panel(kernels[..., channel, 0], f"filter 1, channel {channel + 1}", size=9, extent=7),
+            Panel(
+                kernels[..., channel, 0],
+                _("filter 1, channel {channel}").format(channel=channel + 1),
+                size=9,
+                extent=7,
+            ),
             Panel(
                 products[..., channel],
-                f"products, sum {number(float(sums[channel]), 0)}",
+                _("products, sum {sum}").format(sum=number(float(sums[channel]), 0)),
                 size=9,
                 extent=7,
                 span=2,
@@ -73,23 +79,32 @@ def draw() -> Iterator[Drawing | Table]:
     yield _drawing(
         name="convolution_6_channels",
         figure=draw_panels(7.2, *rows),
-        title="Three channels and a bias",
-        alt=f"""Three rows, one a channel: a {size_of(channels[..., 0])} grid with one
-            {FILTER_SIDE}×{FILTER_SIDE} place outlined, the filter's weights for that channel, and
-            their products.""",
-        caption=f"""A colour picture has three channels, and so has a filter: {FILTER_SIDE} ×
-            {FILTER_SIDE} × {CHANNELS} weights. All {kernels[..., 0].size} products and the bias
-            are added to one number: at the outlined place {total} = {number(value, 0)}. The input
-            is {size_of(picture)}; a border of zeros (padding {PADDING}) makes it
-            {size_of(channels)}. Where the lecture's example is called {size_of(channels)} with
-            padding {PADDING}, that is the padded size.""",
+        title=_("Three channels and a bias"),
+        alt=_("""Three rows, one a channel: a {size} grid with one {filter_side}×{filter_side}
+            place outlined, the filter's weights for that channel, and their products.""").format(
+            size=size_of(channels[..., 0]), filter_side=FILTER_SIDE
+        ),
+        caption=_("""A colour picture has three channels, and so has a filter: {filter_side} ×
+            {filter_side} × {channels} weights. All {products} products and the bias are added to
+            one number: at the outlined place {total} = {answer}. The input is {size}; a border of
+            zeros (padding {padding}) makes it {padded}. Where the lecture's example is called
+            {padded} with padding {padding}, that is the padded size.""").format(
+            filter_side=FILTER_SIDE,
+            channels=CHANNELS,
+            products=kernels[..., 0].size,
+            total=total,
+            answer=number(value, 0),
+            size=size_of(picture),
+            padding=PADDING,
+            padded=size_of(channels),
+        ),
     )
     yield Table(
         name="convolution_6_arithmetic",
-        title="That answer, written out",
-        caption=f"""Filter 1 at row {PLACE[0] + 1}, column {PLACE[1] + 1} of its answers: input
-            times weight, row by row.""",
-        columns=("channel", "products", "sum"),
+        title=_("That answer, written out"),
+        caption=_("""Filter 1 at row {row}, column {column} of its answers: input times weight, row
+            by row.""").format(row=PLACE[0] + 1, column=PLACE[1] + 1),
+        columns=(_("channel"), _("products"), _("sum")),
         rows=(
             *(
                 (
@@ -106,15 +121,17 @@ def draw() -> Iterator[Drawing | Table]:
                 )
                 for channel in range(CHANNELS)
             ),
-            ("bias", "", number(float(biases[0]), 0)),
-            ("answer", total, number(value, 0)),
+            (_("bias"), "", number(float(biases[0]), 0)),
+            (_("answer"), total, number(value, 0)),
         ),
     )
     span = float(np.abs(result).max())
     panels = [
         Panel(
             result[..., index],
-            f"filter {index + 1}, bias {number(float(biases[index]), 0)}",
+            _("filter {filter}, bias {bias}").format(
+                filter=index + 1, bias=number(float(biases[index]), 0)
+            ),
             size=12,
             span=span,
             place=(*PLACE, 1) if index == 0 else None,
@@ -124,13 +141,26 @@ def draw() -> Iterator[Drawing | Table]:
     yield _drawing(
         name="convolution_6_filters",
         figure=draw_panels(3.2, panels),
-        title="Two filters give two channels",
-        alt=f"""Two {size_of(result[..., 0])} grids of numbers: the answers of the two filters.""",
-        caption=f"""At stride {STRIDE} a filter of {FILTER_SIDE} has ⌊({SIDE} + 2·{PADDING}
-            \N{MINUS SIGN} {FILTER_SIDE}) / {STRIDE}⌋ + 1 = {len(result)} places along a side. Each
-            filter gives one map, so {size_of(channels)} (padded) becomes {size_of(result)}: as
-            many channels as filters. The layer learns {kernels.size} weights and {biases.size}
-            biases, {kernels.size + biases.size} numbers. The answer from above is outlined.""",
+        title=_("Two filters give two channels"),
+        alt=_("Two {size} grids of numbers: the answers of the two filters.").format(
+            size=size_of(result[..., 0])
+        ),
+        caption=_("""At stride {stride} a filter of {filter_side} has ⌊({side} + 2·{padding}
+            \N{MINUS SIGN} {filter_side}) / {stride}⌋ + 1 = {places} places along a side. Each
+            filter gives one map, so {padded} (padded) becomes {answers}: as many channels as
+            filters. The layer learns {weights} weights and {biases} biases, {numbers} numbers. The
+            answer from above is outlined.""").format(
+            stride=STRIDE,
+            filter_side=FILTER_SIDE,
+            side=SIDE,
+            padding=PADDING,
+            places=len(result),
+            padded=size_of(channels),
+            answers=size_of(result),
+            weights=kernels.size,
+            biases=biases.size,
+            numbers=kernels.size + biases.size,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.convolution import channels, decision, sizes, translation
 from dogs_vs_cats.lesson.convolution.cells import WIDTH, Panel, draw_panels, number, size_of
@@ -53,35 +54,42 @@ def _pictures() -> Drawing:
     return _drawing(
         name="convolution_1_pictures",
         figure=draw_panels(
-            3.7, [Panel(picture, f"an {name}", size=9) for name, picture in PICTURES.items()]
+            3.7,
+            [
+                Panel(picture, _("an {name}").format(name=name), size=9)
+                for name, picture in PICTURES.items()
+            ],
         ),
-        title="Two pictures as a network sees them",
-        alt=f"""Two grids of {_SIDE}×{_SIDE} numbers: 1 along the strokes of an X and of an O, -1
-            elsewhere.""",
-        caption=f"""A picture is a grid of numbers, here {_SIDE}×{_SIDE}: 1 is ink, -1 is paper. The
-            X has {ink["X"]} cells of ink, the O {ink["O"]}. Compared cell by cell, an X that is
-            moved by one pixel or drawn a little askew would be another picture. A convolution
-            compares small pieces instead.""",
+        title=_("Two pictures as a network sees them"),
+        alt=_("""Two grids of {side}×{side} numbers: 1 along the strokes of an X and of an O, -1
+            elsewhere.""").format(side=_SIDE),
+        caption=_("""A picture is a grid of numbers, here {side}×{side}: 1 is ink, -1 is paper. The
+            X has {ink_x} cells of ink, the O {ink_o}. Compared cell by cell, an X that is moved by
+            one pixel or drawn a little askew would be another picture. A convolution compares
+            small pieces instead.""").format(side=_SIDE, ink_x=ink["X"], ink_o=ink["O"]),
     )
 
 
 def _filters() -> Drawing:
     return _drawing(
         name="convolution_2_filters",
-        figure=draw_panels(2.5, [Panel(each, name, size=11) for name, each in FILTERS.items()]),
-        title="Three filters: the pieces that an X is made of",
-        alt=f"""Three grids of {_FILTER_SIDE}×{_FILTER_SIDE} numbers: the falling diagonal, the
-            centre cross and the rising diagonal are 1, the rest is -1.""",
-        caption=f"""A filter is a small picture of {_FILTER_SIDE}×{_FILTER_SIDE} weights. These
+        figure=draw_panels(2.5, [Panel(each, _(name), size=11) for name, each in FILTERS.items()]),
+        title=_("Three filters: the pieces that an X is made of"),
+        alt=_("""Three grids of {filter_side}×{filter_side} numbers: the falling diagonal, the
+            centre cross and the rising diagonal are 1, the rest is -1.""").format(
+            filter_side=_FILTER_SIDE
+        ),
+        caption=_("""A filter is a small picture of {filter_side}×{filter_side} weights. These
             three look for the parts of an X: its two strokes and the place where they cross. Here
             they are set by hand. A convnet begins with random weights and learns its filters from
-            the pictures.""",
+            the pictures.""").format(filter_side=_FILTER_SIDE),
     )
 
 
 def _matches() -> Drawing:
     """The arithmetic of one filter at the place where it fits best and where it fits worst."""
-    name, weights = next(iter(FILTERS.items()))
+    weights = FILTERS["falling diagonal"]
+    name = _("falling diagonal")
     answers = convolve(_X)[..., 0]
     rows, means = [], []
     for place in (answers.argmax(), answers.argmin()):
@@ -91,9 +99,15 @@ def _matches() -> Drawing:
         means.append(mean)
         rows.append(
             [
-                Panel(patch, f"X, row {top + 1}, column {left + 1}", size=11),
-                Panel(weights, f"times {name}", size=11),
-                Panel(patch * weights, f"products, mean {number(mean)}", size=11),
+                Panel(
+                    patch,
+                    _("X, row {row}, column {column}").format(row=top + 1, column=left + 1),
+                    size=11,
+                ),
+                Panel(weights, _("times {name}").format(name=name), size=11),
+                Panel(
+                    patch * weights, _("products, mean {mean}").format(mean=number(mean)), size=11
+                ),
             ]
         )
     best, worst = means
@@ -101,64 +115,81 @@ def _matches() -> Drawing:
     return _drawing(
         name="convolution_3_match",
         figure=draw_panels(4.4, *rows),
-        title="One filter at two places",
-        alt=f"""Two rows of three grids: a {size_of(weights)} piece of the X, the filter {name}, and
-            their products. The mean of the products is {number(best)} above and {number(worst)}
-            below.""",
-        caption=f"""To see how well a filter fits a piece of the picture, multiply cell by cell and
-            take the mean. Where both agree, the product is 1. Above, {agreeing[0]} of
-            {weights.size} cells agree: the answer is {number(best)}. Below, at the worst place,
-            {agreeing[1]} agree: {number(worst)}. A layer takes the sum; here the weights are
-            divided by {weights.size}, which makes it the mean.""",
+        title=_("One filter at two places"),
+        alt=_("""Two rows of three grids: a {size} piece of the X, the filter {name}, and their
+            products. The mean of the products is {best} above and {worst} below.""").format(
+            size=size_of(weights), name=name, best=number(best), worst=number(worst)
+        ),
+        caption=_("""To see how well a filter fits a piece of the picture, multiply cell by cell
+            and take the mean. Where both agree, the product is 1. Above, {agreeing} of {cells}
+            cells agree: the answer is {best}. Below, at the worst place, {agreeing_worst} agree:
+            {worst}. A layer takes the sum; here the weights are divided by {cells}, which makes it
+            the mean.""").format(
+            agreeing=agreeing[0],
+            cells=weights.size,
+            best=number(best),
+            agreeing_worst=agreeing[1],
+            worst=number(worst),
+        ),
     )
 
 
 def _inverse() -> Drawing:
     """A picture and its negative: each answer changes its sign."""
-    name = next(iter(FILTERS))
-    pictures = {"the X": _X, "the X inverted": -_X}
+    name = _("falling diagonal")
+    pictures = {_("the X"): _X, _("the X inverted"): -_X}
     answers = {words: convolve(each)[..., 0] for words, each in pictures.items()}
     upright, inverted = answers.values()
     if not np.array_equal(inverted, -upright):
         raise ArithmeticError("a convolution without bias is linear")
     rows = [
-        [Panel(pictures[words], words, size=0), Panel(each, f"answers of the {name}", size=7.5)]
+        [
+            Panel(pictures[words], words, size=0),
+            Panel(each, _("answers of the {name}").format(name=name), size=7.5),
+        ]
         for words, each in answers.items()
     ]
     return _drawing(
         name="convolution_3_inverse",
         figure=draw_panels(6.4, *rows),
-        title="A strongly negative answer is the inverse pattern",
-        alt=f"""The X with the answers of the {name}, and the X with ink and paper exchanged: the
-            same answers with the opposite sign, {number(float(inverted.min()))} where there was
-            {number(float(upright.max()))}.""",
-        caption=f"""Exchange ink and paper, and each answer changes its sign and nothing else. The
-            strongest answer, {number(float(upright.max()))}, becomes
-            {number(float(inverted.min()))}. So an answer near 0 says that the piece is not there,
-            and a strongly negative one that its inverse is: a paper stroke on ink.""",
+        title=_("A strongly negative answer is the inverse pattern"),
+        alt=_("""The X with the answers of the {name}, and the X with ink and paper exchanged: the
+            same answers with the opposite sign, {lowest} where there was {highest}.""").format(
+            name=name, lowest=number(float(inverted.min())), highest=number(float(upright.max()))
+        ),
+        caption=_("""Exchange ink and paper, and each answer changes its sign and nothing else. The
+            strongest answer, {highest}, becomes {lowest}. So an answer near 0 says that the piece
+            is not there, and a strongly negative one that its inverse is: a paper stroke on
+            ink.""").format(
+            highest=number(float(upright.max())), lowest=number(float(inverted.min()))
+        ),
     )
 
 
 def _feature_maps(picture: str) -> Drawing:
     maps = dict(zip(FILTERS, np.moveaxis(convolve(PICTURES[picture]), -1, 0), strict=True))
-    peaks = ", ".join(f"{each.max():.2f} for the {name}" for name, each in maps.items())
+    peaks = ", ".join(
+        _("{peak:.2f} for the {name}").format(peak=each.max(), name=_(name))
+        for name, each in maps.items()
+    )
     size = size_of(maps["centre cross"])
     side = len(maps["centre cross"])
     if picture == "X":
-        caption = f"""The filter is laid on every place of the picture; each answer is one cell of
-            its feature map. A picture of {_SIDE} has {side} places for a filter of {_FILTER_SIDE}
-            in each direction. Each map is a picture of where its piece was found: the diagonals
-            light up along the strokes, the cross in the middle. Strongest answers: {peaks}."""
+        caption = _("""The filter is laid on every place of the picture; each answer is one cell
+            of its feature map. A picture of {side} has {places} places for a filter of
+            {filter_side} in each direction. Each map is a picture of where its piece was found:
+            the diagonals light up along the strokes, the cross in the middle. Strongest answers:
+            {peaks}.""").format(side=_SIDE, places=side, filter_side=_FILTER_SIDE, peaks=peaks)
     else:
-        caption = f"""The same three filters on the O. Strongest answers: {peaks}. The curves
+        caption = _("""The same three filters on the O. Strongest answers: {peaks}. The curves
             contain short diagonals, but the cross is not found: this map alone tells an O from an
-            X."""
+            X.""").format(peaks=peaks)
     return _drawing(
         name=f"convolution_4_maps_{picture.lower()}",
-        figure=draw_panels(2.7, [Panel(each, name) for name, each in maps.items()]),
-        title=f"Feature maps of the {picture}",
-        alt=f"""Three {size} grids of numbers, the answers of the three filters to the {picture}.
-            The strongest are {peaks}.""",
+        figure=draw_panels(2.7, [Panel(each, _(name)) for name, each in maps.items()]),
+        title=_("Feature maps of the {picture}").format(picture=picture),
+        alt=_("""Three {size} grids of numbers, the answers of the three filters to the {picture}.
+            The strongest are {peaks}.""").format(size=size, picture=picture, peaks=peaks),
         caption=caption,
     )
 
@@ -170,15 +201,17 @@ def _relu() -> Drawing:
     return _drawing(
         name="convolution_7_relu",
         figure=draw_panels(
-            3.6, [Panel(before, "feature map", size=7.5), Panel(after, "after ReLU", size=7.5)]
+            3.6,
+            [Panel(before, _("feature map"), size=7.5), Panel(after, _("after ReLU"), size=7.5)],
         ),
-        title="ReLU: what does not fit counts for nothing",
-        alt=f"""A feature map of the X before and after ReLU: its {negative} negative answers have
-            become 0.""",
-        caption=f"""A rectified linear unit answers max(0, x): it keeps what is above 0 and sets the
-            rest to 0. Here {negative} negative answers of {after.size} become 0, so {zero} are zero
+        title=_("ReLU: what does not fit counts for nothing"),
+        alt=_("""A feature map of the X before and after ReLU: its {negative} negative answers have
+            become 0.""").format(negative=negative),
+        caption=_("""A rectified linear unit answers max(0, x): it keeps what is above 0 and sets
+            the rest to 0. Here {negative} negative answers of {size} become 0, so {zero} are zero
             in all. How badly a filter misses no longer matters, only where it fits. Without such a
-            bend, two convolutions in a row would be no more than one: a sum of sums is a sum.""",
+            bend, two convolutions in a row would be no more than one: a sum of sums is a
+            sum.""").format(negative=negative, size=after.size, zero=zero),
     )
 
 
@@ -187,33 +220,39 @@ def _pooling() -> Drawing:
     first = maps[..., 0]
     whole, every = (pool(maps, padding)[..., 0] for padding in ("valid", "same"))
     panels = [
-        Panel(first, f"after ReLU: {size_of(first)}", windows=True),
-        Panel(whole, f"whole windows: {size_of(whole)}", extent=len(first)),
-        Panel(every, f"all windows: {size_of(every)}", extent=len(first)),
+        Panel(first, _("after ReLU: {size}").format(size=size_of(first)), windows=True),
+        Panel(whole, _("whole windows: {whole}").format(whole=size_of(whole)), extent=len(first)),
+        Panel(every, _("all windows: {every}").format(every=size_of(every)), extent=len(first)),
     ]
     moved = rectify(convolve(np.roll(_X, 1, axis=1)))
     before, after = _likeness(maps, moved), _likeness(pool(maps, "same"), pool(moved, "same"))
-    tolerance = f""" Move the X one pixel to the right, and its feature maps correlate with the old
-        ones by {number(before)} before pooling and by {number(after)} after it."""
+    caption = _("""Of each window of {pool}×{pool} only the largest answer is kept: that the piece
+        was found matters more than exactly where. {numbers} numbers become {numbers_whole}, or
+        {numbers_every} when the incomplete windows at the edge (dotted) count too, as in the
+        lecture; the methods here drop them.""").format(
+        pool=POOL, numbers=first.size, numbers_whole=whole.size, numbers_every=every.size
+    )
+    tolerance = _("""Move the X one pixel to the right, and its feature maps correlate with the old
+        ones by {before} before pooling and by {after} after it.""").format(
+        before=number(before), after=number(after)
+    )
     return _drawing(
         name="convolution_8_pooling",
         figure=draw_panels(3.0, panels),
-        title="Max pooling: keep the best of four",
-        alt=f"""A {size_of(first)} map cut into windows of {POOL}×{POOL}, and the largest answer of
-            each window: {size_of(whole)} from the whole windows, {size_of(every)} with those at the
-            edge.""",
-        caption=f"""Of each window of {POOL}×{POOL} only the largest answer is kept: that the piece
-            was found matters more than exactly where. {first.size} numbers become {whole.size}, or
-            {every.size} when the incomplete windows at the edge (dotted) count too, as in the
-            lecture; the methods here drop them.{tolerance if after > before else ""}""",
+        title=_("Max pooling: keep the best of four"),
+        alt=_("""A {size} map cut into windows of {pool}×{pool}, and the largest answer of each
+            window: {whole} from the whole windows, {every} with those at the edge.""").format(
+            size=size_of(first), pool=POOL, whole=size_of(whole), every=size_of(every)
+        ),
+        caption=f"{caption} {tolerance}" if after > before else caption,
     )
 
 
 def _stack() -> Drawing:
     stacks = {name: pool(rectify(convolve(each)), "same") for name, each in PICTURES.items()}
     rows = [
-        [Panel(PICTURES[name], f"the {name}", size=0)]
-        + [Panel(stack[..., place], each, size=8) for place, each in enumerate(FILTERS)]
+        [Panel(PICTURES[name], _("the {name}").format(name=name), size=0)]
+        + [Panel(stack[..., place], _(each), size=8) for place, each in enumerate(FILTERS)]
         for name, stack in stacks.items()
     ]
     cross = list(FILTERS).index("centre cross")
@@ -222,14 +261,16 @@ def _stack() -> Drawing:
     return _drawing(
         name="convolution_9_stack",
         figure=draw_panels(4.2, *rows),
-        title="Convolution, ReLU and pooling together",
-        alt=f"""The X and the O, each followed by three {size} maps. The largest answer of the
-            centre cross is {x:.2f} for the X and {o:.2f} for the O.""",
-        caption=f"""One picture of {size_of(_X)} has become a stack of {len(FILTERS)} small maps of
-            {size}, which say what was found and about where. The centre cross answers with up to
-            {x:.2f} on the X and {o:.2f} on the O. The next layer takes this stack for its picture,
-            and its filters look for arrangements of pieces; a dense layer at the end weighs what
-            was found and votes.""",
+        title=_("Convolution, ReLU and pooling together"),
+        alt=_("""The X and the O, each followed by three {size} maps. The largest answer of the
+            centre cross is {x:.2f} for the X and {o:.2f} for the O.""").format(
+            size=size, x=x, o=o
+        ),
+        caption=_("""One picture of {picture} has become a stack of {filters} small maps of {size},
+            which say what was found and about where. The centre cross answers with up to {x:.2f}
+            on the X and {o:.2f} on the O. The next layer takes this stack for its picture, and its
+            filters look for arrangements of pieces; a dense layer at the end weighs what was found
+            and votes.""").format(picture=size_of(_X), filters=len(FILTERS), size=size, x=x, o=o),
     )
 
 
@@ -241,14 +282,15 @@ def _convnet() -> Drawing:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.MaxPooling2D)
     ]
     shapes = [(CONVNET_SIZE, CONVNET_SIZE, 3), *(layer.output.shape[1:] for layer in layers)]
-    sides, _, channels = zip(*shapes, strict=True)
+    sides, _widths, channels = zip(*shapes, strict=True)
     with styled_figure(WIDTH, 3.4) as figure:
         top, bottom = figure.subplots(2, 1, sharex=True)
         for axes, values, label, colour in (
-            (top, sides, "side, pixels", "#4878a8"),
-            (bottom, channels, "channels", "#b06030"),
+            (top, sides, _("side, pixels"), "#4878a8"),
+            (bottom, channels, _("channels"), "#b06030"),
         ):
-            bars = axes.bar(["picture", *(layer.name for layer in layers)], values, color=colour)
+            names = [_("picture"), *(layer.name for layer in layers)]
+            bars = axes.bar(names, values, color=colour)
             axes.bar_label(bars, padding=2, fontsize=9)
             axes.margins(y=0.25)
             axes.grid(axis="x", visible=False)
@@ -256,14 +298,23 @@ def _convnet() -> Drawing:
     return _drawing(
         name="convolution_10_convnet",
         figure=figure,
-        title="The same four times over: small_convnet",
-        alt=f"""Bars over the layers of small_convnet: the side shrinks from {sides[0]} to
-            {sides[-1]} pixels while the channels grow from {channels[0]} to {channels[-1]}.""",
-        caption=f"""small_convnet stacks convolution, ReLU and max pooling {len(layers) // 2} times.
-            The side of the maps goes {", ".join(map(str, sides))}: each convolution without padding
-            takes 2 pixels, each pooling halves and rounds down. Meanwhile the channels grow from
-            {channels[0]} colours to {channels[-1]} kinds of pieces. The dense layers get
-            {np.prod(shapes[-1]):,} numbers ({"×".join(map(str, shapes[-1]))}).""",
+        title=_("The same four times over: small_convnet"),
+        alt=_("""Bars over the layers of small_convnet: the side shrinks from {first} to {last}
+            pixels while the channels grow from {channels_in} to {channels_out}.""").format(
+            first=sides[0], last=sides[-1], channels_in=channels[0], channels_out=channels[-1]
+        ),
+        caption=_("""small_convnet stacks convolution, ReLU and max pooling {times} times. The side
+            of the maps goes {sides}: each convolution without padding takes 2 pixels, each pooling
+            halves and rounds down. Meanwhile the channels grow from {channels_in} colours to
+            {channels_out} kinds of pieces. The dense layers get {numbers:,} numbers
+            ({shape}).""").format(
+            times=len(layers) // 2,
+            sides=", ".join(map(str, sides)),
+            channels_in=channels[0],
+            channels_out=channels[-1],
+            numbers=np.prod(shapes[-1]),
+            shape="×".join(map(str, shapes[-1])),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.convolution.cells import Panel, draw_panels, number, size_of
 from dogs_vs_cats.lesson.convolution.example import (
@@ -77,7 +78,12 @@ def draw() -> Iterator[Drawing | Table]:
     """The second round, and the votes."""
     rows = [
         [
-            Panel(second(first(picture))[..., index], f"the {name}: filter {letter}", 11, span=4)
+            Panel(
+                second(first(picture))[..., index],
+                _("the {name}: filter {letter}").format(name=name, letter=letter),
+                11,
+                span=4,
+            )
             for index, letter in enumerate(PICTURES)
         ]
         for name, picture in PICTURES.items()
@@ -87,30 +93,37 @@ def draw() -> Iterator[Drawing | Table]:
     yield _drawing(
         name="convolution_9_twice",
         figure=draw_panels(4.6, *rows),
-        title="The same a second time",
-        alt=f"""For the X and the O, the {sizes[-1]} answers of a second layer with one filter for
-            each letter.""",
-        caption=f"""The second layer's filters have {size_of(arrangements()[..., 0])} weights and
-            look for arrangements of pieces. Here each is what its letter's stack shows on average
-            in a {_SIDE}×{_SIDE} place, with length 1; a convnet would learn it. {sizes[0]} became
-            {sizes[1]}, then {sizes[2]}, and now {sizes[3]}; pooling leaves 1×1×2, and there it
-            ends. ReLU changes nothing here, as neither filter has a negative weight.""",
+        title=_("The same a second time"),
+        alt=_("""For the X and the O, the {size} answers of a second layer with one filter for each
+            letter.""").format(size=sizes[-1]),
+        caption=_("""The second layer's filters have {weights} weights and look for arrangements of
+            pieces. Here each is what its letter's stack shows on average in a {side}×{side} place,
+            with length 1; a convnet would learn it. {picture} became {convolved}, then {pooled},
+            and now {second}; pooling leaves 1×1×2, and there it ends. ReLU changes nothing here,
+            as neither filter has a negative weight.""").format(
+            weights=size_of(arrangements()[..., 0]),
+            side=_SIDE,
+            picture=sizes[0],
+            convolved=sizes[1],
+            pooled=sizes[2],
+            second=sizes[3],
+        ),
     )
     yield Table(
         name="convolution_9_votes",
-        title="The votes for X and O",
-        caption="""The dense layer gets what pooling left: the largest answer of each filter. Its
+        title=_("The votes for X and O"),
+        caption=_("""The dense layer gets what pooling left: the largest answer of each filter. Its
             weights are 1 and \N{MINUS SIGN}1: what speaks for one letter speaks against the other.
-            Softmax turns votes v into shares, exp(v) over the sum of exp(v).""",
+            Softmax turns votes v into shares, exp(v) over the sum of exp(v)."""),
         columns=(
-            "picture",
-            "like an X",
-            "like an O",
-            "votes for X",
-            "votes for O",
-            "share of X",
-            "share of O",
-            "answer",
+            _("picture"),
+            _("like an X"),
+            _("like an O"),
+            _("votes for X"),
+            _("votes for O"),
+            _("share of X"),
+            _("share of O"),
+            _("answer"),
         ),
         rows=tuple(_row(name, picture) for name, picture in PICTURES.items()),
     )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import keras
+from dogs_vs_cats.language.catalogue import mark
 
 Map = npt.NDArray[np.float32]
 """Shape (height, width)."""
@@ -55,9 +56,9 @@ PICTURES = {
 
 _FALLING = 2 * np.eye(3, dtype=np.float32) - 1
 FILTERS = {
-    "falling diagonal": _FALLING,
-    "centre cross": np.maximum(_FALLING, _FALLING[:, ::-1]),
-    "rising diagonal": _FALLING[:, ::-1],
+    mark("falling diagonal"): _FALLING,
+    mark("centre cross"): np.maximum(_FALLING, _FALLING[:, ::-1]),
+    mark("rising diagonal"): _FALLING[:, ::-1],
 }
 
 

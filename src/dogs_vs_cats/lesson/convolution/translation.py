@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.convolution.cells import Panel, draw_panels, number, size_of
 from dogs_vs_cats.lesson.convolution.decision import first, found
@@ -15,9 +17,9 @@ from dogs_vs_cats.visualization.drawing import Drawing
 
 _drawing = partial(Drawing, section="convolution")
 _WAYS: dict[str, Callable[[Map], npt.NDArray[Any]]] = {
-    "the pixels": lambda picture: picture,
-    "after one round": first,
-    "after two rounds": found,
+    mark("the pixels"): lambda picture: picture,
+    mark("after one round"): first,
+    mark("after two rounds"): found,
 }
 """What a dense layer may be given of a picture."""
 
@@ -39,55 +41,67 @@ def vote(way: Callable[[Map], npt.NDArray[Any]], picture: Map) -> float:
 
 def draw() -> Iterator[Drawing | Table]:
     """The maps of the X and of the moved X, and what a dense layer says of them."""
-    pictures = {"the X": PICTURES["X"], "moved by one": moved(PICTURES["X"])}
-    maps = [convolve(each) for each in pictures.values()]
-    pooled = [first(each) for each in pictures.values()]
+    x, aside = PICTURES["X"], moved(PICTURES["X"])
+    maps = [convolve(each) for each in (x, aside)]
+    pooled = [first(each) for each in (x, aside)]
     along = np.array_equal(maps[0][:, :-1], maps[1][:, 1:])
     if not along:
         raise ArithmeticError("a feature map moves with its picture")
     kept = int(np.isclose(pooled[0], pooled[1]).sum())
-    same_pixels = int((pictures["the X"] == pictures["moved by one"]).sum())
-    ink = int((pictures["the X"] > 0).sum())
-    ink_kept = int(((pictures["the X"] > 0) & (pictures["moved by one"] > 0)).sum())
+    same_pixels = int((x == aside).sum())
+    ink = int((x > 0).sum())
+    ink_kept = int(((x > 0) & (aside > 0)).sum())
     alike = _alike(*pooled)
     rows = [
         [
             Panel(picture, name, size=0),
-            Panel(each[..., 0], "falling diagonal", size=6),
-            Panel(small[..., 0], "after ReLU and pooling", size=8),
+            Panel(each[..., 0], _("falling diagonal"), size=6),
+            Panel(small[..., 0], _("after ReLU and pooling"), size=8),
         ]
-        for (name, picture), each, small in zip(pictures.items(), maps, pooled, strict=True)
+        for name, picture, each, small in zip(
+            (_("the X"), _("moved by one")), (x, aside), maps, pooled, strict=True
+        )
     ]
     yield _drawing(
         name="convolution_9_moved",
         figure=draw_panels(5.0, *rows),
-        title="The same X, moved by one",
-        alt="""The X and the X one pixel further right, each with a feature map and its pooled map.
-            The feature map has moved along.""",
-        caption=f"""As pixels the two have {ink_kept} of {ink} cells of ink in common. The feature
+        title=_("The same X, moved by one"),
+        alt=_("""The X and the X one pixel further right, each with a feature map and its pooled
+            map. The feature map has moved along."""),
+        caption=_("""As pixels the two have {ink_kept} of {ink} cells of ink in common. The feature
             map moves along: every answer is found again one column further right. The pooled
-            stack, {size_of(pooled[0])}, keeps {kept} of its {pooled[0].size} numbers to the digit
-            and correlates with the old one by {number(alike)}, where the pixels do by
-            {number(_alike(*pictures.values()))} (of {PICTURES["X"].size} pixels, {same_pixels} are
-            the same).""",
+            stack, {size}, keeps {kept} of its {numbers} numbers to the digit and correlates with
+            the old one by {alike}, where the pixels do by {pixels_alike} (of {pixels} pixels,
+            {same_pixels} are the same).""").format(
+            ink_kept=ink_kept,
+            ink=ink,
+            size=size_of(pooled[0]),
+            kept=kept,
+            numbers=pooled[0].size,
+            alike=number(alike),
+            pixels_alike=number(_alike(x, aside)),
+            pixels=x.size,
+            same_pixels=same_pixels,
+        ),
     )
     shown = {
-        **{f"the {name}": each for name, each in PICTURES.items()},
-        **{f"the {name}, moved": moved(each) for name, each in PICTURES.items()},
+        **{_("the {name}").format(name=name): each for name, each in PICTURES.items()},
+        **{
+            _("the {name}, moved").format(name=name): moved(each) for name, each in PICTURES.items()
+        },
     }
     yield Table(
         name="convolution_9_translation",
-        title="What a dense layer says of the moved X",
-        caption="""A dense layer has a weight for each place, so it knows a pattern only where it
+        title=_("What a dense layer says of the moved X"),
+        caption=_("""A dense layer has a weight for each place, so it knows a pattern only where it
             was. Here its weights are the X's numbers less the O's, scaled so that the X gets 1 and
-            the O \N{MINUS SIGN}1; above 0 it says X. Given pixels it hardly knows the
-            moved X; each round of convolution and pooling brings the answer back towards that of
-            the X.""",
-        columns=("a dense layer on", "numbers", *shown),
+            the O \N{MINUS SIGN}1; above 0 it says X. Given pixels it hardly knows the moved X;
+            each round of convolution and pooling brings the answer back towards that of the X."""),
+        columns=(_("a dense layer on"), _("numbers"), *shown),
         rows=tuple(
             (
-                words,
-                str(way(PICTURES["X"]).size),
+                _(words),
+                str(way(x).size),
                 *(number(vote(way, picture)) for picture in shown.values()),
             )
             for words, way in _WAYS.items()

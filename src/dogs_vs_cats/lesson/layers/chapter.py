@@ -6,6 +6,7 @@ from typing import Any
 
 from dogs_vs_cats.backbones.networks import build, release
 from dogs_vs_cats.evaluation.words import count as number
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.chapter import Table
 from dogs_vs_cats.lesson.layers.count import count, table
 from dogs_vs_cats.lesson.layers.lecture import build_digits_convnet
@@ -22,26 +23,26 @@ def draw() -> Iterator[Table]:
     """The chapter's tables. Needs no data."""
     yield table(
         "layers_digits",
-        "The lecture's example for digits",
-        """Parameters are the numbers that a network learns. A convolution has a filter of height ·
-        width · channels in for each of its channels out, and a bias each, whatever the size of the
-        picture; a dense layer has a weight for each pair of a number in and a number out. A
+        _("The lecture's example for digits"),
+        _("""Parameters are the numbers that a network learns. A convolution has a filter of height
+        · width · channels in for each of its channels out, and a bias each, whatever the size of
+        the picture; a dense layer has a weight for each pair of a number in and a number out. A
         multiply-add is a weight used at one place. The lecture has the same numbers: 320, 18,496
-        and 36,928.""",
+        and 36,928."""),
         count(build_digits_convnet()),
     )
     yield table(
         "layers_small_convnet",
         "small_convnet",
-        f"""The lecture's convnet for cats and dogs at {SIDE}×{SIDE}. Most of its parameters are in
-        the first dense layer, most of its work in the second convolution. Two classes are one
-        number: the log odds of the second.""",
+        _("""The lecture's convnet for cats and dogs at {side}×{side}. Most of its parameters are
+        in the first dense layer, most of its work in the second convolution. Two classes are one
+        number: the log odds of the second.""").format(side=SIDE),
         count(build_small_convnet(SIDE, CLASSES, dropout=0.0)),
     )
     yield table(
         "layers_augmented_convnet",
         "augmented_convnet",
-        """The same with dropout, which has no parameters and does nothing in use.""",
+        _("The same with dropout, which has no parameters and does nothing in use."),
         count(build_small_convnet(SIDE, CLASSES, DROPOUT)),
     )
     yield _on_vgg16()
@@ -55,11 +56,11 @@ def _on_vgg16() -> Table:
     release(base)
     return table(
         "layers_vgg16",
-        "feature_extraction, frozen_base and fine_tuning",
-        f"""All three are VGG16's thirteen convolutions with one head. They differ in what is
-        trained: the head's {number(of_head)} parameters in the first two, {number(_learned(base))}
-        more in fine_tuning (block 5). What is in front of block 5 is computed once for each
-        picture or view.""",
+        _("feature_extraction, frozen_base and fine_tuning"),
+        _("""All three are VGG16's thirteen convolutions with one head. They differ in what is
+        trained: the head's {head} parameters in the first two, {released} more in fine_tuning
+        (block 5). What is in front of block 5 is computed once for each picture or
+        view.""").format(head=number(of_head), released=number(_learned(base))),
         count(join(base, head, backbone)),
     )
 

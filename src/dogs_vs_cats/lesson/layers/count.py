@@ -10,9 +10,8 @@ from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.evaluation.cost import multiply_adds
 from dogs_vs_cats.evaluation.words import count as number
 from dogs_vs_cats.evaluation.words import counted
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.lesson.chapter import Table
-
-COLUMNS = ("layer", "output", "parameters", "multiply-adds")
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def together(rows: Iterable[Row]) -> list[Row]:
     So the layers of an inception or of a stage become one row. Rows without name stay alone.
     """
     groups = groupby(enumerate(rows), lambda place: place[1].name.split("_")[0] or place[0])
-    return [_sum(str(word), [row for _, row in group]) for word, group in groups]
+    return [_sum(str(word), [row for _place, row in group]) for word, group in groups]
 
 
 def table(name: str, title: str, caption: str, rows: Iterable[Row]) -> Table:
@@ -72,8 +71,8 @@ def table(name: str, title: str, caption: str, rows: Iterable[Row]) -> Table:
         name=name,
         title=title,
         caption=caption,
-        columns=COLUMNS,
-        rows=(*map(_texts, rows), ("together", "", parameters, work)),
+        columns=(_("layer"), _("output"), _("parameters"), _("multiply-adds")),
+        rows=(*map(_texts, rows), (_("together"), "", parameters, work)),
     )
 
 
@@ -118,9 +117,9 @@ def _sum(word: str, rows: list[Row]) -> Row:
 
 
 def _texts(row: Row) -> tuple[str, ...]:
-    parameters = number(row.parameters)
+    parameters, kind = number(row.parameters), _(row.kind)
     return (
-        f"{row.name} ({row.kind})" if row.name else row.kind,
+        f"{row.name} ({kind})" if row.name else kind,
         size(row.shape),
         f"{row.arithmetic} = {parameters}" if row.arithmetic else parameters,
         number(row.multiply_adds),

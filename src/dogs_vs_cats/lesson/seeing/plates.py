@@ -9,6 +9,8 @@ from PIL import Image
 
 from dogs_vs_cats.data.reading.augmentation import apply_transforms, view_transforms
 from dogs_vs_cats.data.sample import SampleSettings, draw_picture
+from dogs_vs_cats.evaluation.words import display_name
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.robustness.alterations import DIFFICULTIES, STRENGTHS, alter
 from dogs_vs_cats.settings import AugmentationSettings
 from dogs_vs_cats.visualization.drawing import Drawing, styled_figure
@@ -43,23 +45,26 @@ def difficulties() -> Drawing:
     # Clutter takes its patches from the others.
     pictures = drawn(range(8), intraclass_variation=0.5, background_clutter=0.5)
     rows = {
-        difficulty.replace("_", "\n"): [
+        display_name(difficulty).replace(" ", "\n"): [
             alter(pictures, difficulty, strength, SEED, [0])[0] for strength in (0, *STRENGTHS)
         ]
         for difficulty in DIFFICULTIES
     }
-    columns = ["as drawn", *(f"strength {strength}" for strength in STRENGTHS)]
+    columns = [
+        _("as drawn"),
+        *(_("strength {strength}").format(strength=strength) for strength in STRENGTHS),
+    ]
     return Drawing(
         name="seeing_1_difficulties",
         figure=_plate(rows, columns),
         suffix="jpg",
-        title="Six difficulties, at three strengths",
-        alt=f"""A drawn dog in {len(rows)} rows, one a difficulty: as it was drawn and altered three
-            times, ever more strongly.""",
-        caption="""The lecture names seven reasons why recognition is hard. Six can be done to a
+        title=_("Six difficulties, at three strengths"),
+        alt=_("""A drawn dog in {rows} rows, one a difficulty: as it was drawn and altered three
+            times, ever more strongly.""").format(rows=len(rows)),
+        caption=_("""The lecture names seven reasons why recognition is hard. Six can be done to a
             picture. These are the very functions by which the stage robustness alters test
-            pictures; the report says how much accuracy each costs. To a person it is the same
-            dog throughout. To a network that compares pixels, nearly every number has changed.""",
+            pictures; the report says how much accuracy each costs. To a person it is the same dog
+            throughout. To a network that compares pixels, nearly every number has changed."""),
         section="seeing",
     )
 
@@ -71,11 +76,11 @@ def breeds() -> Drawing:
         name="seeing_2_breeds",
         figure=_plate({"": list(pictures[:4]), " ": list(pictures[4:])}),
         suffix="jpg",
-        title="The seventh: one class, many looks",
-        alt="Eight drawn dogs of different breeds in the same pose and light.",
-        caption="""Intra-class variation: all eight are dogs. Only the breed differs from picture to
-            picture (proportions, ears, coat, eyes). No function turns one into another, so the
-            report measures it otherwise: by how typical a picture is of its class.""",
+        title=_("The seventh: one class, many looks"),
+        alt=_("Eight drawn dogs of different breeds in the same pose and light."),
+        caption=_("""Intra-class variation: all eight are dogs. Only the breed differs from picture
+            to picture (proportions, ears, coat, eyes). No function turns one into another, so the
+            report measures it otherwise: by how typical a picture is of its class."""),
         section="seeing",
     )
 
@@ -95,20 +100,29 @@ def views(augmentation: AugmentationSettings) -> Drawing:
         for view in range(VIEWS)
     ]
     given = augmentation
+    mirrored = _(", mirrored half of the time") if given.horizontal_flip else ""
     return Drawing(
         name="seeing_6_views",
         figure=_plate({"": shown[:4], " ": shown[4:]}),
         suffix="jpg",
-        title=f"Augmentation: {VIEWS} views of one picture",
-        alt=f"""{VIEWS} views of one drawn dog: turned, moved, sheared, scaled, some mirrored.""",
-        caption=f"""What cannot be told apart by its label should not be told apart by a network. So
-            training shows each picture anew in every epoch: turned by up to {given.rotation:g}°,
-            moved by up to {given.width_shift:g} of the width and {given.height_shift:g} of the
-            height, sheared by a slope of up to {given.shear:g}, scaled by 1 ±
-            {given.zoom:g}{", mirrored half of the time" if given.horizontal_flip else ""}; what
-            comes in at the edges is filled in by the rule “{given.fill}”. These are the numbers of
-            params.yaml and the functions that training uses. The lecture's shear of 0.2 means 0.2
-            degrees to Keras, as good as none.""",
+        title=_("Augmentation: {views} views of one picture").format(views=VIEWS),
+        alt=_("""{views} views of one drawn dog: turned, moved, sheared, scaled, some
+            mirrored.""").format(views=VIEWS),
+        caption=_("""What cannot be told apart by its label should not be told apart by a network.
+            So training shows each picture anew in every epoch: turned by up to {rotation:g}°,
+            moved by up to {width_shift:g} of the width and {height_shift:g} of the height, sheared
+            by a slope of up to {shear:g}, scaled by 1 ± {zoom:g}{mirrored}; what comes in at the
+            edges is filled in by the rule “{fill}”. These are the numbers of params.yaml and the
+            functions that training uses. The lecture's shear of 0.2 means 0.2 degrees to Keras, as
+            good as none.""").format(
+            rotation=given.rotation,
+            width_shift=given.width_shift,
+            height_shift=given.height_shift,
+            shear=given.shear,
+            zoom=given.zoom,
+            mirrored=mirrored,
+            fill=given.fill,
+        ),
         section="seeing",
     )
 

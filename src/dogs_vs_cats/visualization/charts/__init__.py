@@ -9,11 +9,12 @@ import pandas as pd
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.methods import METHODS, Method
-from dogs_vs_cats.visualization.charts.accuracy import accuracy, roc, seeds, significance
+from dogs_vs_cats.visualization.charts.accuracy import accuracy, roc
 from dogs_vs_cats.visualization.charts.bases import bases, learning_curve
 from dogs_vs_cats.visualization.charts.calibration import calibration
 from dogs_vs_cats.visualization.charts.confusion import confusion
 from dogs_vs_cats.visualization.charts.cost import cost
+from dogs_vs_cats.visualization.charts.differences import seeds, significance
 from dogs_vs_cats.visualization.charts.robustness import robustness, robustness_table, typicality
 from dogs_vs_cats.visualization.charts.training import training_curves
 from dogs_vs_cats.visualization.drawing import Drawing

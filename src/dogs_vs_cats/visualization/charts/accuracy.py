@@ -1,4 +1,4 @@
-"""How often each method is right on the test pictures, and which differences are real."""
+"""How often each method is right on the test pictures."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,8 @@ from matplotlib.ticker import PercentFormatter
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import display_name, listed
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import ngettext
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization import lecture
 from dogs_vs_cats.visualization.charts.common import (
@@ -20,7 +22,6 @@ from dogs_vs_cats.visualization.charts.common import (
     interval,
     legend_above,
     name_rows,
-    note,
     sign,
 )
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, styled_figure
@@ -55,147 +56,38 @@ def accuracy(evaluation: Mapping[Method, Mapping[str, Any]], classes: Classes) -
                 axes.plot(np.mean(ends), row + 0.24, "|", color=GREY, markersize=8, mew=2.5)
         name_rows(axes)
         axes.set_xlim(right=100.5)
-        axes.set_xlabel("test accuracy, %")
-        signs = [sign("95 % interval", marker="o", linewidth=3)]
+        axes.set_xlabel(_("test accuracy, %"))
+        signs = [sign(_("95 % interval"), marker="o", linewidth=3)]
         if reported:
-            signs.append(sign("the lecture's (validation)", color=GREY, marker="|", mew=2.5))
+            signs.append(sign(_("the lecture's (validation)"), color=GREY, marker="|", mew=2.5))
         legend_above(figure, signs, columns=2)
     highest = max(evaluation[method]["accuracy"] for method in METHODS)
     best = [method for method in METHODS if evaluation[method]["accuracy"] == highest]
     scores = evaluation[best[0]]
-    beside = """ Grey: the validation accuracy that the lecture reports, where it gives one."""
+    caption = _("""Share of {pictures} test pictures that a method names rightly, with
+        its 95 % Wilson interval. Intervals that overlap do not settle whether two methods
+        differ: both saw the same pictures, so the paired comparison decides.""")
+    if reported:
+        grey = _("Grey: the validation accuracy that the lecture reports, where it gives one.")
+        caption = f"{caption} {grey}"
     accuracies = in_words({m: f"{evaluation[m]['accuracy']:.1%}" for m in METHODS})
     return Drawing(
         name="accuracy",
         figure=figure,
-        title="Test accuracy of each method",
-        alt=f"""Test accuracy: {accuracies}. Highest {"is" if len(best) == 1 else "are"}
-            {listed(map(display_name, best))}, 95 % interval
-            {scores["accuracy_low"]:.1%} to {scores["accuracy_high"]:.1%}.""",
-        caption=f"""Share of {scores["pictures"]:,} test pictures that a method names rightly, with
-            its 95 % Wilson interval. Intervals that overlap do not settle whether two methods
-            differ: both saw the same pictures, so the paired comparison
-            decides.{beside if reported else ""}""",
-        section="accuracy",
-    )
-
-
-def significance(pairs: pd.DataFrame) -> Drawing:
-    """Difference in accuracy of each pair of methods with its interval, as a forest plot.
-
-    Args:
-        pairs: ``significance.csv``: ``method_a``, ``method_b``, ``accuracy_difference`` (b minus
-            a, -1 to 1), its interval ``low`` and ``high``, ``p_adjusted``, ``supported``.
-    """
-    supported = pairs[pairs["supported"]]
-    with styled_figure(WIDTH, 0.8 + 0.52 * len(pairs)) as figure:
-        axes = figure.subplots()
-        axes.axvline(0, color=GREY, linewidth=1.2, zorder=1)
-        for row, pair in enumerate(pairs.to_dict("records")):
-            low, middle, high = (100 * pair[key] for key in ("low", "accuracy_difference", "high"))
-            better: Method = pair["method_b"] if middle >= 0 else pair["method_a"]
-            real = pair["supported"]
-            colour = COLOURS[better] if real else GREY
-            axes.plot([low, high], [row, row], color=colour, linewidth=2.5, zorder=2)
-            axes.plot(
-                middle,
-                row,
-                MARKERS[better] if real else "o",
-                color=colour,
-                markerfacecolor=colour if real else "white",
-                markersize=7,
-                zorder=3,
-            )
-            style = {
-                "fontweight": "bold" if real else "normal",
-                "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.5},
-            }
-            size = f"{_signed(middle)} ({_signed(low)} to {_signed(high)})"
-            note(axes, _pair_in_words(pair), 0, row - 0.38, **style)
-            note(axes, size, 1, row - 0.38, ha="right", **style)
-        axes.set_ylim(len(pairs) - 0.6, -0.7)
-        axes.tick_params(axis="y", length=0, labelleft=False)
-        axes.grid(axis="y", visible=False)
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel("difference in test accuracy, percentage points")
-    return Drawing(
-        name="significance",
-        figure=figure,
-        title="Which differences are real",
-        alt=f"""Differences in test accuracy of the {len(pairs)} pairs of methods with 95 %
-            intervals. The data support {len(supported) or "none"} of them{_largest(supported)}.""",
-        caption=f"""Difference in accuracy on the same test pictures with its 95 % paired bootstrap
-            interval. Filled and bold: supported by an exact McNemar test after Holm's correction
-            for {len(pairs)} comparisons, in the colour of the better method. Hollow and grey: not
-            supported, which does not say that both are equal.""",
-        section="accuracy",
-    )
-
-
-def _largest(supported: pd.DataFrame) -> str:
-    if supported.empty:
-        return ""
-    sizes = supported["accuracy_difference"].abs()
-    largest = supported[np.isclose(sizes, sizes.max())].to_dict("records")
-    words = [f"{_pair_in_words(p)}, {_signed(100 * p['accuracy_difference'])}" for p in largest]
-    return f"; the largest {'is' if len(words) == 1 else 'are'} {'; '.join(words)} points"
-
-
-def _pair_in_words(pair: Mapping[Any, Any]) -> str:
-    return f"{display_name(pair['method_b'])} minus {display_name(pair['method_a'])}"
-
-
-def _signed(points: float) -> str:
-    return f"{points:+z.1f}".replace("-", "\N{MINUS SIGN}")
-
-
-def seeds(runs: pd.DataFrame, evaluation: Mapping[Method, Mapping[str, Any]]) -> Drawing | None:
-    """How far test accuracy moves with the training's seed, beside the sampling interval.
-
-    Args:
-        runs: ``seeds.csv``: ``method``, ``seed``, ``test_accuracy`` (0 to 1).
-        evaluation: as for :func:`accuracy`.
-
-    Returns:
-        ``None`` unless there are two seeds or more.
-    """
-    by_method = {
-        method: 100 * runs.loc[runs["method"] == method, "test_accuracy"].to_numpy(float)
-        for method in METHODS
-    }
-    by_method = {method: reached for method, reached in by_method.items() if len(reached) > 1}
-    if not by_method:
-        return None
-    with styled_figure(WIDTH, 1.2 + 0.65 * len(by_method)) as figure:
-        axes = figure.subplots()
-        for row, (method, reached) in enumerate(by_method.items()):
-            low, _, high = interval(evaluation[method])
-            axes.barh(row, high - low, 0.56, low, color=COLOURS[method], alpha=0.22)
-            axes.plot(
-                reached,
-                row + np.linspace(-0.18, 0.18, len(reached)),
-                MARKERS[method],
-                color=COLOURS[method],
-                markeredgecolor="white",
-                markersize=7,
-                linestyle="none",
-            )
-            note(axes, f"s.d. {reached.std(ddof=1):.2f}", 1.02, row)
-        name_rows(axes, list(by_method))
-        axes.set_xmargin(0.04)
-        axes.use_sticky_edges = False
-        axes.set_xlabel("test accuracy, %")
-    count = int(runs["seed"].nunique())
-    spans = {m: f"{each.min():.1f} to {each.max():.1f} %" for m, each in by_method.items()}
-    return Drawing(
-        name="seeds",
-        figure=figure,
-        title="Luck of the seed, luck of the sample",
-        alt=f"Test accuracy over {count} training seeds: {in_words(spans)}.",
-        caption=f"""Points: the same method trained with {count} seeds (initial weights and order of
-            the pictures), with their standard deviation in percentage points. Band: the 95 %
-            interval that comes from the choice of test pictures. They are two different
-            uncertainties: more seeds do not narrow the band.""",
+        title=_("Test accuracy of each method"),
+        alt=ngettext(
+            """Test accuracy: {accuracies}. Highest is
+            {best}, 95 % interval {low} to {high}.""",
+            """Test accuracy: {accuracies}. Highest are
+            {best}, 95 % interval {low} to {high}.""",
+            len(best),
+        ).format(
+            accuracies=accuracies,
+            best=listed(map(display_name, best)),
+            low=f"{scores['accuracy_low']:.1%}",
+            high=f"{scores['accuracy_high']:.1%}",
+        ),
+        caption=caption.format(pictures=f"{scores['pictures']:,}"),
         section="accuracy",
     )
 
@@ -212,11 +104,15 @@ def roc(
         evaluation: method to ``roc_auc``.
         classes: names in the order of their labels.
     """
-    of_what = f"""What every threshold of the probability would give, {classes[1]} being the
-        positive class"""
-    if len(classes) > 2:
-        of_what = """What every threshold of a class's probability would give, each class against
-            the rest, in the mean of all classes"""
+    caption = (
+        _("""What every threshold of a class's probability would give, each class against
+            the rest, in the mean of all classes; the upper left quarter alone. Further up and left
+            is better. The area is that of the whole curve, and 0.5 is guessing.""")
+        if len(classes) > 2
+        else _("""What every threshold of the probability would give, {name} being the positive
+            class; the upper left quarter alone. Further up and left is better. The area is that of
+            the whole curve, and 0.5 is guessing.""").format(name=classes[1])
+    )
     areas = {method: f"{evaluation[method]['roc_auc']:.3f}" for method in METHODS}
     with styled_figure(WIDTH, 4.2) as figure:
         axes = figure.subplots()
@@ -236,15 +132,16 @@ def roc(
         axes.set_ylim(0.5, 1.01)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
-        axes.set_xlabel("false positive rate, %")
-        axes.set_ylabel("true positive rate, %")
-        axes.legend(title="area under the curve", alignment="left", fontsize=SMALL)
+        axes.set_xlabel(_("false positive rate, %"))
+        axes.set_ylabel(_("true positive rate, %"))
+        axes.legend(title=_("area under the curve"), alignment="left", fontsize=SMALL)
     return Drawing(
         name="roc",
         figure=figure,
-        title="ROC curves",
-        alt=f"ROC curves of the five methods. Area under the curve: {in_words(areas)}.",
-        caption=f"""{of_what}; the upper left quarter alone. Further up and left is better. The area
-            is that of the whole curve, and 0.5 is guessing.""",
+        title=_("ROC curves"),
+        alt=_("ROC curves of the five methods. Area under the curve: {areas}.").format(
+            areas=in_words(areas)
+        ),
+        caption=caption,
         section="accuracy",
     )

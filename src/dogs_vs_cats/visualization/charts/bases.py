@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from dogs_vs_cats.evaluation.words import base_name, listed, percent, sentence
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.visualization.charts.common import (
     SMALL,
     WIDTH,
@@ -52,26 +53,33 @@ def bases(table: pd.DataFrame) -> Drawing:
                 zorder=3,
             )
             points[base_name(row["base"])] = (billions, ends)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlabel("multiply-adds a picture, billions (log scale)")
-        axes.set_ylabel("test accuracy of a linear probe, %")
+        axes.set_xlabel(_("multiply-adds a picture, billions (log scale)"))
+        axes.set_ylabel(_("test accuracy of a linear probe, %"))
         colours = {base_name(base): colour for base, (colour, _) in looks.items()}
         name_points(figure, axes, points, colours)
     words = [
-        f"{base_name(row['base'])} {percent(row['accuracy'])}"
-        f" at {row['multiply_adds'] / 1e9:.2f} billion"
+        _("{base} {share} at {work} billion").format(
+            base=base_name(row["base"]),
+            share=percent(row["accuracy"]),
+            work=f"{row['multiply_adds'] / 1e9:.2f}",
+        )
         for row in rows
     ]
     return Drawing(
         name="bases",
         figure=figure,
-        title="Accuracy of a linear probe against the cost of its base",
-        alt=f"Test accuracy of a linear probe and multiply-adds a picture: {listed(words)}.",
-        caption=f"""A linear classifier on each base's features, averaged over the places of a
-            picture: the share of {table["pictures"].iloc[0]:,} test pictures that it names rightly,
+        title=_("Accuracy of a linear probe against the cost of its base"),
+        alt=_("Test accuracy of a linear probe and multiply-adds a picture: {bases}.").format(
+            bases=listed(words)
+        ),
+        caption=_("""A linear classifier on each base's features, averaged over the places of a
+            picture: the share of {pictures} test pictures that it names rightly,
             with its 95 % Wilson interval. Filled: the base of this project's methods. The number
-            behind a name is the side of the pictures, in pixels.""",
+            behind a name is the side of the pictures, in pixels.""").format(
+            pictures=f"{table['pictures'].iloc[0]:,}"
+        ),
         section="bases",
     )
 
@@ -97,14 +105,19 @@ def learning_curve(curves: pd.DataFrame, table: pd.DataFrame) -> Drawing:
             axes.fill_between(each.index, each["min"], each["max"], color=colour, alpha=0.18, lw=0)
             axes.plot(each.index, each["mean"], color=colour, marker=shape, markersize=6)
             told.append(
-                f"{base_name(str(base))} from {each['mean'].iloc[0]:.1f} % with"
-                f" {each.index[0]:,} to {each['mean'].iloc[-1]:.1f} % with {each.index[-1]:,}"
+                _("{base} from {low} % with {few} to {high} % with {many}").format(
+                    base=base_name(str(base)),
+                    low=f"{each['mean'].iloc[0]:.1f}",
+                    few=f"{each.index[0]:,}",
+                    high=f"{each['mean'].iloc[-1]:.1f}",
+                    many=f"{each.index[-1]:,}",
+                )
             )
         counts = _apart(sorted(curves["pictures_per_class"].unique()))
         axes.set_xticks(counts, [f"{count:,}" for count in counts], fontsize=SMALL)
         axes.minorticks_off()
-        axes.set_xlabel("training pictures of each class (log scale)")
-        axes.set_ylabel("test accuracy of a linear probe, %")
+        axes.set_xlabel(_("training pictures of each class (log scale)"))
+        axes.set_ylabel(_("test accuracy of a linear probe, %"))
         signs = [
             sign(base_name(base), color=looks[base][0], marker=looks[base][1], markersize=6)
             for base in curves["base"].unique()
@@ -114,13 +127,13 @@ def learning_curve(curves: pd.DataFrame, table: pd.DataFrame) -> Drawing:
     return Drawing(
         name="learning_curve",
         figure=figure,
-        title="Accuracy by the number of training pictures",
-        alt=f"""Test accuracy of a linear probe by training pictures of each class:
-            {sentence(listed(told))}.""",
-        caption=f"""A linear classifier on features that were computed once, taught with so many
+        title=_("Accuracy by the number of training pictures"),
+        alt=_("""Test accuracy of a linear probe by training pictures of each class:
+            {bases}.""").format(bases=sentence(listed(told))),
+        caption=_("""A linear classifier on features that were computed once, taught with so many
             pictures of each class, or all of a class that has fewer. Lines are means of {draws}
             draws of pictures, the same for all bases; bands reach from the worst draw to the best.
-            The last point is the whole training split.""",
+            The last point is the whole training split.""").format(draws=draws),
         section="learning_curve",
     )
 

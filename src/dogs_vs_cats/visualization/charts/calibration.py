@@ -8,6 +8,7 @@ import pandas as pd
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import display_name
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import GREY, SMALL, WIDTH, in_words, sign
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, label, styled_figure
@@ -33,11 +34,15 @@ def calibration(
         evaluation: method to ``expected_calibration_error`` and ``brier``.
         classes: names in the order of their labels.
     """
-    sure, true = f"of {label(classes[1])}", f"labelled {label(classes[1])}"
-    brier = "mean squared error of the probability"
     if len(classes) > 2:
-        sure, true = "of the class named", "named rightly"
-        brier = "squared error of the probabilities, summed over the classes, in the mean"
+        sure = _("predicted probability of the class named, %")
+        true = _("pictures named rightly, %")
+        brier = _("""Brier: squared error of the probabilities, summed over the classes, in the
+            mean.""")
+    else:
+        sure = _("predicted probability of {name}, %").format(name=label(classes[1]))
+        true = _("pictures labelled {name}, %").format(name=label(classes[1]))
+        brier = _("Brier: mean squared error of the probability.")
     with styled_figure(WIDTH, 8.2) as figure:
         grid = figure.subplots(3, 2, sharex=True, sharey=True)
         for axes, method in zip(grid.flat, METHODS, strict=False):
@@ -63,11 +68,11 @@ def calibration(
         legend.set_axis_off()
         legend.legend(
             handles=[
-                sign("perfect", color=GREY, linestyle="--", linewidth=1),
-                sign("95 % interval", linewidth=1.5),
+                sign(_("perfect"), color=GREY, linestyle="--", linewidth=1),
+                sign(_("95 % interval"), linewidth=1.5),
                 *(
                     sign(
-                        f"{share:.0%} of the pictures",
+                        _("{share} of the pictures").format(share=f"{share:.0%}"),
                         marker="o",
                         linestyle="none",
                         markersize=np.sqrt(_AREA * share),
@@ -80,19 +85,19 @@ def calibration(
             handletextpad=1.2,
         )
         grid[0, 0].set(xlim=(-5, 105), ylim=(-5, 105))
-        figure.supxlabel(f"predicted probability {sure}, %", fontsize="medium")
-        figure.supylabel(f"pictures {true}, %", fontsize="medium")
+        figure.supxlabel(sure, fontsize="medium")
+        figure.supylabel(true, fontsize="medium")
+    discs = _("""Test pictures in bins of predicted probability: on the diagonal, of the pictures
+        called 80 % likely 80 % are what they were called. The area of a disc is its number of
+        pictures; small discs in the middle carry little weight. ECE: expected calibration
+        error, the mean distance from the diagonal weighted by pictures.""")
     errors = {m: f"{evaluation[m]['expected_calibration_error']:.3f}" for m in METHODS}
     return Drawing(
         name="calibration",
         figure=figure,
-        title="Calibration",
-        alt=f"""Reliability diagrams of the five methods. Expected calibration error:
-            {in_words(errors)}.""",
-        caption=f"""Test pictures in bins of predicted probability: on the diagonal, of the pictures
-            called 80 % likely 80 % are what they were called. The area of a disc is its number of
-            pictures; small discs in the middle carry little weight. ECE: expected calibration
-            error, the mean distance from the diagonal weighted by pictures. Brier: {brier}. Both
-            are better when lower.""",
+        title=_("Calibration"),
+        alt=_("""Reliability diagrams of the five methods. Expected calibration error:
+            {errors}.""").format(errors=in_words(errors)),
+        caption=" ".join((discs, brier, _("Both are better when lower."))),
         section="calibration",
     )

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.confusion import Confusion, best_methods, mistakes
 from dogs_vs_cats.evaluation.words import count, counted, display_name, listed
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import SMALL, WIDTH, in_words
 from dogs_vs_cats.visualization.drawing import COLOURS, Drawing, label, styled_figure
@@ -54,22 +55,22 @@ def _matrices(confusions: Mapping[Method, Confusion], classes: Classes) -> Drawi
         size = min(SMALL, 110 / len(classes))
         for axes in grid[:, 0]:
             axes.set_yticks(places, names, fontsize=size)
-            axes.set_ylabel("labelled", fontsize=SMALL)
+            axes.set_ylabel(_("labelled"), fontsize=SMALL)
         for axes in grid[0]:
             axes.set_xticks(places, names, fontsize=size, rotation=90)
             axes.tick_params(axis="x", labeltop=True)
-            axes.set_xlabel("named", fontsize=SMALL)
+            axes.set_xlabel(_("named"), fontsize=SMALL)
             axes.xaxis.set_label_position("top")
     worst = {method: _worst(matrix, classes) for method, matrix in shares.items()}
     return Drawing(
         name="confusion",
         figure=figure,
-        title="Which classes are taken for which",
-        alt=f"""Confusion matrices of the methods. The class that each gets right least often:
-            {in_words(worst)}.""",
-        caption="""A row holds the test pictures of a class, a column those that a method calls so;
-            the numbers are percent of the row, and the darker the more. On the diagonal is what is
-            right. Empty: not one picture.""",
+        title=_("Which classes are taken for which"),
+        alt=_("""Confusion matrices of the methods. The class that each gets right least often:
+            {classes}.""").format(classes=in_words(worst)),
+        caption=_("""A row holds the test pictures of a class, a column those that a method calls
+            so; the numbers are percent of the row, and the darker the more. On the diagonal is what
+            is right. Empty: not one picture."""),
         section="classes",
     )
 
@@ -104,7 +105,7 @@ def _draw_matrix(axes: Axes, shares: npt.NDArray[np.float64]) -> None:
 def _worst(shares: npt.NDArray[np.float64], classes: Classes) -> str:
     right = shares.diagonal().round(1)
     names = listed(classes[place] for place in np.flatnonzero(right == right.min()))
-    return "all alike" if np.ptp(right) == 0 else f"{names} ({right.min():.1f} %)"
+    return _("all alike") if np.ptp(right) == 0 else f"{names} ({right.min():.1f} %)"
 
 
 def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
@@ -119,31 +120,49 @@ def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
         bars = axes.barh(
             range(len(shown)), [each[0] for each in shown], 0.62, color=COLOURS[best[0]]
         )
-        texts = [f"{count(number)} ({100 * share:.0f} %)" for number, share, _, _ in shown]
+        texts = [f"{count(number)} ({100 * share:.0f} %)" for number, share, *names in shown]
         axes.bar_label(bars, texts, padding=4, fontsize=SMALL)
-        names = [f"{label(a, 18)} → {label(b, 18)}" for _, _, a, b in shown]
-        axes.set_yticks(range(len(shown)), names, fontsize=SMALL)
+        labels = [f"{label(a, 18)} → {label(b, 18)}" for *sizes, a, b in shown]
+        axes.set_yticks(range(len(shown)), labels, fontsize=SMALL)
         axes.set_ylim(len(shown) - 0.5, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False)
         axes.set_xlim(0, 1.3 * shown[0][0])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("test pictures (share of the labelled class)")
+        axes.set_xlabel(_("test pictures (share of the labelled class)"))
     method, *tied = map(display_name, best)
     alike = sum(number == shown[-1][0] for number, *_ in rest)
     pictures = sum(number for number, *_ in pairs)
-    first = [f"{a} for {b}" for number, _, a, b in pairs if number == shown[0][0]]
+    first = [
+        _("{labelled} for {named}").format(labelled=a, named=b)
+        for number, share, a, b in pairs
+        if number == shown[0][0]
+    ]
+    most = listed(first) if len(first) <= _MOST_LISTED else counted(len(first), "pair")
+    shown_of = (
+        _("""On the left the label, on the right what {method}, as accurate as {tied}, names
+            instead. In all it confuses {pictures} in {pairs}.""")
+        if tied
+        else _("""On the left the label, on the right what {method}, the most accurate method, names
+            instead. In all it confuses {pictures} in {pairs}.""")
+    ).format(
+        method=method,
+        tied=listed(tied) if tied else "",
+        pictures=counted(pictures, "test picture"),
+        pairs=counted(len(pairs), "pair"),
+    )
     return Drawing(
         name="confusion",
         figure=figure,
-        title=f"What {method} takes for what",
-        alt=f"""The {counted(len(shown), "pair")} of classes that {method} confuses most often. With
-            {counted(shown[0][0], "picture")}:
-            {listed(first) if len(first) <= _MOST_LISTED else f"{count(len(first))} pairs"}.""",
-        caption=f"""On the left the label, on the right what {method},
-            {f"as accurate as {listed(tied)}" if tied else "the most accurate method"}, names
-            instead. In all it confuses {counted(pictures, "test picture")} in
-            {counted(len(pairs), "pair")}.{_left_out(alike)}""",
+        title=_("What {method} takes for what").format(method=method),
+        alt=_("""The {pairs} of classes that {method} confuses most often. With
+            {pictures}: {most}.""").format(
+            pairs=counted(len(shown), "pair"),
+            method=method,
+            pictures=counted(shown[0][0], "picture"),
+            most=most,
+        ),
+        caption=f"{shown_of}{_left_out(alike)}",
         section="classes",
     )
 
@@ -151,4 +170,5 @@ def _pairs(counts: Confusion, best: list[Method]) -> Drawing | None:
 def _left_out(alike: int) -> str:
     if not alike:
         return ""
-    return f" Not shown: {counted(alike, 'other')} confused as often as the last."
+    others = counted(alike, "other")
+    return " " + _("Not shown: {others} confused as often as the last.").format(others=others)

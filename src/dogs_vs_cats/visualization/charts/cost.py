@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 
 from dogs_vs_cats.evaluation.words import display_name, listed
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.tracking.timings import TrainingTime
 from dogs_vs_cats.visualization.charts.common import (
@@ -51,7 +52,7 @@ def cost(costs: Mapping[Method, Mapping[str, int]]) -> Drawing:
     table = pd.DataFrame(costs).T.loc[list(METHODS)]
     every, trained = table["parameters"] / 1e6, table["trainable_parameters"] / 1e6
     arithmetic, size = table["multiply_adds"] / 1e9, table["model_bytes"] / 1e6
-    shares = [f"{part:.1f} of {whole:.1f}" for part, whole in zip(trained, every, strict=True)]
+    shares = [_trained(part, whole) for part, whole in zip(trained, every, strict=True)]
     with styled_figure(WIDTH, 6.6) as figure:
         top, middle, bottom = figure.subplots(3, 1)
         top.bar_label(_bars(top, every, alpha=0.25), shares, **_BESIDE)
@@ -60,21 +61,25 @@ def cost(costs: Mapping[Method, Mapping[str, int]]) -> Drawing:
         bottom.bar_label(_bars(bottom, size), fmt="{:.0f}", **_BESIDE)
         for axes, values in ((top, every), (middle, arithmetic), (bottom, size)):
             axes.set_xlim(0, 1.22 * max(values))
-        top.set_title("Parameters, millions: trained of all")
-        middle.set_title("Multiply-adds a picture, billions")
-        bottom.set_title("Model file, megabytes")
+        top.set_title(_("Parameters, millions: trained of all"))
+        middle.set_title(_("Multiply-adds a picture, billions"))
+        bottom.set_title(_("Model file, megabytes"))
     words = in_words({method: f"{arithmetic[method]:.2f}" for method in METHODS})
     return Drawing(
         name="cost",
         figure=figure,
-        title="What a trained model costs",
-        alt=f"""Parameters, multiply-adds and file size of each method. Multiply-adds a picture, in
-            billions: {words}.""",
-        caption="""Dark: the parameters that the method trains; light: all that its model holds.
+        title=_("What a trained model costs"),
+        alt=_("""Parameters, multiply-adds and file size of each method. Multiply-adds a picture, in
+            billions: {billions}.""").format(billions=words),
+        caption=_("""Dark: the parameters that the method trains; light: all that its model holds.
             Multiply-adds are those of one picture through the saved model, whichever part of it was
-            trained; the methods on one base cost the same to use.""",
+            trained; the methods on one base cost the same to use."""),
         section="cost",
     )
+
+
+def _trained(part: float, whole: float) -> str:
+    return _("{part} of {whole}").format(part=f"{part:.1f}", whole=f"{whole:.1f}")
 
 
 def _bars(axes: Axes, values: "pd.Series[float]", alpha: float = 1) -> BarContainer:
@@ -103,7 +108,7 @@ def pareto(
     if not timed:
         return None
     intervals = {method: interval(evaluation[method]) for method in timed}
-    accuracies = {method: accuracy for method, (_, accuracy, _) in intervals.items()}
+    accuracies = {method: accuracy for method, (low, accuracy, high) in intervals.items()}
     front = pareto_front(seconds, accuracies)
     with styled_figure(WIDTH, 4.4) as figure:
         axes = figure.subplots()
@@ -136,20 +141,28 @@ def pareto(
         ticks = time_ticks(*axes.get_xlim())
         axes.set_xticks(ticks, [duration(tick) for tick in ticks])
         axes.minorticks_off()
-        axes.set_xlabel("time to the first model (log scale)")
-        axes.set_ylabel("test accuracy, %")
+        axes.set_xlabel(_("time to the first model (log scale)"))
+        axes.set_ylabel(_("test accuracy, %"))
         points = {display_name(m): (seconds[m], intervals[m]) for m in timed}
         name_points(figure, axes, points, {display_name(m): COLOURS[m] for m in timed})
-    words = in_words({m: f"{accuracies[m]:.1f} % in {duration(seconds[m])}" for m in timed})
+    reached = {
+        method: _("{share} % in {time}").format(
+            share=f"{accuracies[method]:.1f}", time=duration(seconds[method])
+        )
+        for method in timed
+    }
+    filled = _("""Times are those of training and of all that it starts from. Filled: on the
+        Pareto front (dashed). Hollow: another method is at least as accurate in no more time.
+        Bars are 95 % intervals.""")
     return Drawing(
         name="pareto",
         figure=figure,
-        title="Accuracy against time to the first model",
-        alt=f"""Test accuracy and time to the first model: {words}. On the Pareto front:
-            {listed([display_name(m) for m in front])}.""",
-        caption=f"""Times are those of training and of all that it starts from. Filled: on the
-            Pareto front (dashed). Hollow: another method is at least as accurate in no more time.
-            Bars are 95 % intervals. {_where(times, timed)}""",
+        title=_("Accuracy against time to the first model"),
+        alt=_("""Test accuracy and time to the first model: {reached}. On the Pareto front:
+            {front}.""").format(
+            reached=in_words(reached), front=listed([display_name(m) for m in front])
+        ),
+        caption=f"{filled} {_where(times, timed)}",
         section="cost",
     )
 
@@ -180,20 +193,23 @@ def time_ticks(start: float, stop: float) -> list[float]:
 
 def duration(seconds: float) -> str:
     """Such as ``21 s``, ``5 min`` or ``1.5 h``."""
-    for unit, size in (("h", 3600), ("min", 60)):
+    for text, size in ((_("{number} h"), _HOUR), (_("{number} min"), _MINUTE)):
         if seconds >= size:
-            return f"{round(seconds / size, 1):g} {unit}"
-    return f"{seconds:.2g} s"
+            return text.format(number=f"{round(seconds / size, 1):g}")
+    return _("{number} s").format(number=f"{seconds:.2g}")
 
 
 def _where(times: Mapping[Method, TrainingTime], timed: list[Method]) -> str:
     devices = sorted({device for method in timed for device in times[method].devices})
     words = (
-        f"Computed on {devices[0]}."
+        _("Computed on {device}.").format(device=devices[0])
         if len(devices) == 1
-        else f"Computed on different devices, so times do not compare: {listed(devices)}."
+        else _("Computed on different devices, so times do not compare: {devices}.").format(
+            devices=listed(devices)
+        )
     )
     missing = [display_name(method) for method in METHODS if method not in timed]
     if missing:
-        words += f" Not drawn, because their whole time is not known here: {listed(missing)}."
+        text = _("Not drawn, because their whole time is not known here: {methods}.")
+        words = f"{words} {text.format(methods=listed(missing))}"
     return words

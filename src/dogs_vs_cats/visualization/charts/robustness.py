@@ -6,6 +6,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from dogs_vs_cats.evaluation.words import display_name, largest, listed, number_word, sentence
+from dogs_vs_cats.language.catalogue import gettext as _
+from dogs_vs_cats.language.catalogue import ngettext
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization.charts.common import (
     INK,
@@ -59,19 +61,21 @@ def robustness(table: pd.DataFrame, classes: int) -> Drawing:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         for axes in grid.flat[len(difficulties) :]:
             axes.set_axis_off()
-        figure.supxlabel("strength (0: as the picture is)", fontsize="medium")
-        figure.supylabel("accuracy, %", fontsize="medium")
+        figure.supxlabel(_("strength (0: as the picture is)"), fontsize="medium")
+        figure.supylabel(_("accuracy, %"), fontsize="medium")
         legend_above(figure, method_signs())
     pictures = int(table["pictures"].max())
     return Drawing(
         name="robustness",
         figure=figure,
-        title=f"Accuracy under {number_word(len(difficulties))} difficulties",
-        alt=f"""Accuracy of the five methods at three strengths of {len(difficulties)} difficulties.
-            {_costs_most(drops.mean(axis=1))} in the mean of methods and strengths.""",
-        caption=f"""The same {pictures:,} test pictures, altered more and more; no method was
+        title=_("Accuracy under {number} difficulties").format(
+            number=number_word(len(difficulties))
+        ),
+        alt=_("""Accuracy of the five methods at three strengths of {number} difficulties.
+            {most}""").format(number=len(difficulties), most=_costs_most(drops.mean(axis=1))),
+        caption=_("""The same {pictures} test pictures, altered more and more; no method was
             trained on these alterations as such. Bands are 95 % intervals. Guessing gives
-            {100 / classes:.3g} %.""",
+            {guessing} %.""").format(pictures=f"{pictures:,}", guessing=f"{100 / classes:.3g}"),
         section="robustness",
     )
 
@@ -106,17 +110,19 @@ def robustness_table(table: pd.DataFrame) -> Drawing:
     worst = {
         method: f"{listed(map(display_name, names))} ({drops[method].max():.1f})"
         if names
-        else "nothing"
+        else _("nothing")
         for method, names in hardest.items()
     }
     return Drawing(
         name="robustness_table",
         figure=figure,
-        title="What costs which method most",
-        alt=f"Percentage points of accuracy lost. What costs each method most: {in_words(worst)}.",
-        caption="""Percentage points of accuracy lost to each difficulty, mean of its strengths;
+        title=_("What costs which method most"),
+        alt=_("Percentage points of accuracy lost. What costs each method most: {worst}.").format(
+            worst=in_words(worst)
+        ),
+        caption=_("""Percentage points of accuracy lost to each difficulty, mean of its strengths;
             hardest for all methods on top. Framed: what costs a method most. Below zero: it did
-            better on the altered pictures, by chance or nearly so.""",
+            better on the altered pictures, by chance or nearly so."""),
         section="robustness",
     )
 
@@ -142,23 +148,30 @@ def typicality(table: pd.DataFrame) -> Drawing:
             axes.plot(x, y, color=COLOURS[method], marker=MARKERS[method], markersize=6)
             ends[method] = (x.iloc[-1], y.iloc[-1])
         names = [str(group) for group in groups]
-        names[0] += "\nmost typical"
-        names[-1] += "\nleast typical"
+        names[0] += "\n" + _("most typical")
+        names[-1] += "\n" + _("least typical")
         axes.set_xticks(groups, names)
         axes.set_ylim(top=101)
-        axes.set_ylabel("test accuracy, %")
-        axes.set_xlabel("fifth of the pictures of a class")
+        axes.set_ylabel(_("test accuracy, %"))
+        axes.set_xlabel(_("fifth of the pictures of a class"))
         axes.grid(axis="x", visible=False)
         label_ends(axes, ends, 0.75 * height)
     reached = table.pivot(index="method", columns="group", values="accuracy")[groups]
-    changes = {m: f"{reached.loc[m].iloc[0]:.1%} to {reached.loc[m].iloc[-1]:.1%}" for m in METHODS}
+    changes = {
+        method: _("{low} to {high}").format(
+            low=f"{reached.loc[method].iloc[0]:.1%}", high=f"{reached.loc[method].iloc[-1]:.1%}"
+        )
+        for method in METHODS
+    }
     return Drawing(
         name="typicality",
         figure=figure,
-        title="Pictures unlike others of their class",
-        alt=f"Test accuracy from the most to the least typical fifth: {in_words(changes)}.",
-        caption="""Intra-class variation: the test pictures in groups by their distance from the
-            centre of their class in the feature space of the base, with 95 % intervals.""",
+        title=_("Pictures unlike others of their class"),
+        alt=_("Test accuracy from the most to the least typical fifth: {changes}.").format(
+            changes=in_words(changes)
+        ),
+        caption=_("""Intra-class variation: the test pictures in groups by their distance from the
+            centre of their class in the feature space of the base, with 95 % intervals."""),
         section="robustness",
     )
 
@@ -174,7 +187,9 @@ def _drops(table: pd.DataFrame) -> pd.DataFrame:
 def _costs_most(points: "pd.Series[float]") -> str:
     names = largest(points)
     if not names:
-        return "None of them costs accuracy"
-    told = sentence(listed(map(display_name, names)))
-    each = "costs most:" if len(names) == 1 else "cost most, each"
-    return f"{told} {each} {points.max():.1f} percentage points"
+        return _("None of them costs accuracy in the mean of methods and strengths.")
+    return ngettext(
+        "{names} costs most: {points} percentage points in the mean of methods and strengths.",
+        "{names} cost most, each {points} percentage points in the mean of methods and strengths.",
+        len(names),
+    ).format(names=sentence(listed(map(display_name, names))), points=f"{points.max():.1f}")

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.words import display_name
+from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.visualization import lecture
 from dogs_vs_cats.visualization.charts.common import (
@@ -51,36 +52,41 @@ def training_curves(
             title = left.set_title(display_name(method))
             if method in reported:
                 _draw_lecture(left, reported[method], title)
-            left.set_ylabel("accuracy, %")
-            right.set_ylabel("loss, nats")
+            left.set_ylabel(_("accuracy, %"))
+            right.set_ylabel(_("loss, nats"))
         grid[0, 0].set_ylim(top=101)
         grid[0, 1].set_ylim(bottom=0)
         for axes in grid[-1]:
-            axes.set_xlabel("epoch")
+            axes.set_xlabel(_("epoch"))
         signs: list[Artist] = [
-            sign("training", linestyle="--", linewidth=1.4),
-            sign("validation"),
-            Patch(color=GREY, alpha=0.3, linewidth=0, label="gap between both"),
-            sign("best epoch", marker="o", linestyle="none"),
+            sign(_("training"), linestyle="--", linewidth=1.4),
+            sign(_("validation")),
+            Patch(color=GREY, alpha=0.3, linewidth=0, label=_("gap between both")),
+            sign(_("best epoch"), marker="o", linestyle="none"),
         ]
         if reported:
-            signs.append(sign("the lecture's", color=GREY, linestyle=":"))
+            signs.append(sign(_("the lecture's"), color=GREY, linestyle=":"))
         legend_above(figure, signs)
     gaps = {m: training[m]["train_accuracy"] - training[m]["validation_accuracy"] for m in METHODS}
     words = in_words({m: f"{100 * gap:+.1f}" for m, gap in gaps.items()})
-    dotted = """Dotted: what the lecture reports for validation (for the small convnet also 100 % in
-        training). """
+    told = [
+        _("""The shaded gap between training and validation is what a method learned by
+            heart. Training values are those of the pictures as they were learned from, augmentation
+            and dropout included, so they can lie below validation. The model of the best epoch is
+            kept."""),
+        _("""Dotted: what the lecture reports for validation (for the small convnet also 100 % in
+            training).""")
+        if reported
+        else "",
+        _("Epochs differ in number; the vertical axes are shared."),
+    ]
     return Drawing(
         name="training_curves",
         figure=figure,
-        title="Training and overfitting",
-        alt=f"""Accuracy and loss over the epochs of each method. Training minus validation accuracy
-            at the best epoch, in percentage points: {words}.""",
-        caption=f"""The shaded gap between training and validation is what a method learned by
-            heart. Training values are those of the pictures as they were learned from, augmentation
-            and dropout included, so they can lie below validation. The model of the best epoch is
-            kept. {dotted if reported else ""}Epochs differ in number; the vertical axes are
-            shared.""",
+        title=_("Training and overfitting"),
+        alt=_("""Accuracy and loss over the epochs of each method. Training minus validation
+            accuracy at the best epoch, in percentage points: {gaps}.""").format(gaps=words),
+        caption=" ".join(filter(None, told)),
         section="training",
     )
 
@@ -110,7 +116,7 @@ def _draw_lecture(axes: Axes, reported: tuple[float, float], title: Text) -> Non
         axes.axhline(share, color=GREY, linestyle=":", linewidth=1.4)
     # Behind the title, since any place within the axes may have a curve.
     axes.annotate(
-        f"lecture {' to '.join(f'{share:.0f}' for share in shares)} %",
+        _at_lecture([f"{share:.0f}" for share in shares]),
         (1, 0.5),
         xycoords=title,
         xytext=(8, 0),
@@ -120,3 +126,9 @@ def _draw_lecture(axes: Axes, reported: tuple[float, float], title: Text) -> Non
         color="#555555",
         in_layout=False,
     )
+
+
+def _at_lecture(shares: list[str]) -> str:
+    if len(shares) == 1:
+        return _("lecture {share} %").format(share=shares[0])
+    return _("lecture {low} to {high} %").format(low=shares[0], high=shares[-1])
