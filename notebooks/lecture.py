@@ -28,7 +28,9 @@ if "google.colab" in sys.modules and not Path("params.yaml").exists():
     subprocess.run(["git", "clone", "--depth", "1", REPOSITORY, "project"], check=True)
     os.chdir("project")
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, "--editable", ".", "--requirement", "carriers.lock"], check=True)
+    subprocess.run([*pip, "--editable", "."], check=True)
+    # By themselves: pip takes no folder beside packages whose hashes are given.
+    subprocess.run([*pip, "--no-deps", "--requirement", "carriers.lock"], check=True)
     sys.path.insert(0, "src")
 
 # %%

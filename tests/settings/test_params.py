@@ -182,6 +182,11 @@ def test_a_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
         read_params(path)
 
 
+def test_a_language_without_texts_is_refused_with_those_there_are() -> None:
+    with pytest.raises(PipelineError, match=r"report\.language: .*known: en, ko \(received 'fr'\)"):
+        changed_params({"report.language": "fr"})
+
+
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(PipelineError) as raised:
         changed_params({"split.train": "many", "fine_tuning.epochs": 0, "visualize.heatmaps": True})

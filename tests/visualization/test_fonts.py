@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.font_manager import FontProperties
 
 from dogs_vs_cats.language import update
 from dogs_vs_cats.language.catalogue import use
@@ -26,9 +27,11 @@ def korean() -> None:
 
 
 @pytest.mark.usefixtures("korean")
-def test_every_letter_of_the_translations_can_be_drawn() -> None:
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_every_letter_of_the_translations_can_be_drawn(weight: str) -> None:
     with use("ko"):
-        paths = [font_manager.findfont(name) for name in fonts.families()]
+        looks = [FontProperties(family=[name], weight=weight) for name in fonts.families()]
+    paths = [font_manager.findfont(look) for look in looks]
     known = set().union(*(font_manager.get_font(path).get_charmap() for path in paths))
     texts = "".join(str(each.string) for each in update.read("ko") if each.id)
     # The minus sign is what Matplotlib writes on axes.

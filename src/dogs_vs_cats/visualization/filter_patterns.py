@@ -291,7 +291,7 @@ def _network_up_to(
 
 def _normalised(calls: Sequence[Call], place: int) -> tuple[Any, Any]:
     """Kernel and bias of a convolution, with the batch normalisation behind it, if any."""
-    convolution, _, maps = calls[place]
+    convolution, _inputs, maps = calls[place]
     kernel, *biases = convolution.get_weights()
     bias = biases[0] if biases else np.zeros(kernel.shape[-1], kernel.dtype)
     takers = [call.layer for call in calls if any(each is maps for each in call.inputs)]

@@ -257,7 +257,7 @@ def _stack() -> Drawing:
     ]
     cross = list(FILTERS).index("centre cross")
     x, o = (float(stack[..., cross].max()) for stack in stacks.values())
-    size = size_of(stacks["X"])
+    size = size_of(stacks["X"][..., 0])
     return _drawing(
         name="convolution_9_stack",
         figure=draw_panels(4.2, *rows),

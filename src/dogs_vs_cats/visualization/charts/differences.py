@@ -121,7 +121,7 @@ def seeds(runs: pd.DataFrame, evaluation: Mapping[Method, Mapping[str, Any]]) ->
     with styled_figure(WIDTH, 1.2 + 0.65 * len(by_method)) as figure:
         axes = figure.subplots()
         for row, (method, reached) in enumerate(by_method.items()):
-            low, _, high = interval(evaluation[method])
+            low, _middle, high = interval(evaluation[method])
             axes.barh(row, high - low, 0.56, low, color=COLOURS[method], alpha=0.22)
             axes.plot(
                 reached,
