@@ -17,6 +17,7 @@ from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
 from dogs_vs_cats.evaluation.banked import banked_splits
 from dogs_vs_cats.evaluation.cost import cost
+from dogs_vs_cats.evaluation.decisions import check_costs, decision
 from dogs_vs_cats.evaluation.errors import most_confident, most_wrong, only_one_right
 from dogs_vs_cats.evaluation.label_errors import (
     features_to_search,
@@ -37,6 +38,7 @@ from dogs_vs_cats.models.saved import load_whole_model, of_squares
 from dogs_vs_cats.project.files import write_csv, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, read_params
+from dogs_vs_cats.tracking.lineage import file_md5
 
 BATCH_SIZE = 32
 
@@ -47,16 +49,28 @@ def main() -> None:
     # The saved models are float32, and are judged as their users will run them.
     device = set_up(ComputeSettings(precision="float32"), seed=0)
     print(f"Evaluating on {device}")
-    pictures = list_pictures(layout.splits / "test", classes)
+    check_costs(settings.costs, classes)
+    pictures, seen = (list_pictures(layout.splits / s, classes) for s in ("test", "validation"))
     predictions: dict[Method, pd.DataFrame] = {}
     scores, costs, bins = {}, {}, settings.calibration_bins
     for method in tqdm(METHODS, "evaluate", unit="method"):
         model = load_whole_model(layout.model(method))
-        batches = picture_batches(pictures.paths, params.backbone.image_size, BATCH_SIZE)
-        table = prediction_table(
-            pictures, probabilities(of_squares(model), batches), classes, layout.splits
+        validation, table = (
+            prediction_table(
+                each,
+                probabilities(
+                    of_squares(model),
+                    picture_batches(each.paths, params.backbone.image_size, BATCH_SIZE),
+                ),
+                classes,
+                layout.splits,
+            )
+            for each in (seen, pictures)
         )
         predictions[method], scores[method] = table, score(table, bins)
+        scores[method]["decision"] = decision(validation, table, settings) | {
+            "model_md5": file_md5(layout.model(method))
+        }
         costs[method] = cost(model, layout.model(method), reports / "training" / f"{method}.json")
         write_csv(reports / "predictions" / f"{method}.csv", table)
         write_csv(reports / "roc" / f"{method}.csv", roc_table(table))

@@ -377,6 +377,12 @@ class EvaluateSettings(Settings):
     """Resamples behind an interval of a difference."""
     calibration_bins: Positive
     """Bins of equal width that the probabilities are sorted into."""
+    costs: dict[str, dict[str, Annotated[float, Field(gt=0)]]]
+    """Actual class to named class to what that mistake costs; mistakes that are not named cost 1,
+    right answers nothing."""
+    wanted_accuracy: Annotated[float, Field(gt=0, lt=1)] | None
+    """Of what is answered, on validation, where a model may also not know; None: it always
+    answers."""
     near_duplicate_cosine: Annotated[float, Field(gt=0, le=1)] | Auto
     """Cosine of the averaged features of two near-duplicates at least; ``auto``: as measured for
     the network, and without a measurement none is searched for."""
