@@ -1,8 +1,8 @@
 """What to answer where probabilities are only the beginning: calibrated ones, the class whose
 mistakes cost least, and "don't know".
 
-What is chosen, on the validation pictures, is :mod:`dogs_vs_cats.evaluation.decisions`'s business.
-Models in MLflow and exports take a copy of this module: it imports NumPy alone.
+``decisions.py`` beside it chooses, on the validation pictures. Models in MLflow and exports take a
+copy of this module: it imports NumPy alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,8 @@ class Decision:
         least = float(np.finfo(np.float32).smallest_subnormal)
         logits = np.log(np.maximum(np.asarray(probabilities, np.float64), least)) / self.temperature
         powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return powers / powers.sum(axis=-1, keepdims=True)
+        calibrated: npt.NDArray[np.float64] = powers / powers.sum(axis=-1, keepdims=True)
+        return calibrated
 
     def labels(self, calibrated: Floats, classes: Sequence[str]) -> npt.NDArray[np.intp]:
         """The labels, (pictures,), of least expected cost; of equal ones the first.
@@ -62,15 +63,41 @@ class Decision:
             calibrated: (pictures, classes).
             classes: names; the index is the label.
         """
-        expected = 1 - np.asarray(calibrated, np.float64)  # if each mistake costs 1
+        # Where each mistake costs 1.
+        expected: npt.NDArray[np.float64] = 1 - np.asarray(calibrated, np.float64)
         for actual, named in self.costs.items():
             for name, cost in named.items():
                 surplus = (cost - 1) * calibrated[:, classes.index(actual)]
                 expected[:, classes.index(name)] += surplus
-        return expected.argmin(axis=1)
+        cheapest: npt.NDArray[np.intp] = expected.argmin(axis=1)
+        return cheapest
 
     def decided(self, calibrated: Floats, classes: Sequence[str]) -> npt.NDArray[np.intp]:
         """As :meth:`labels`, but :data:`DONT_KNOW` where the class is not probable enough."""
         labels = self.labels(calibrated, classes)
         sure = calibrated[np.arange(len(labels)), labels]
         return np.where(sure > self.confidence, labels, DONT_KNOW)
+
+
+def told(
+    probabilities: Floats, classes: Sequence[str], answers: Answers, decision: Decision | None
+) -> tuple[Floats, int, bool]:
+    """What is answered about one picture.
+
+    Args:
+        probabilities: (classes,), the model's.
+        classes: names; the index is the label.
+        answers: how; without a decision always ``raw``.
+        decision: what was chosen.
+
+    Returns:
+        The probabilities, (classes,), the label, and whether it is sure enough to be named.
+    """
+    if decision is None or answers == "raw":
+        return probabilities, int(probabilities.argmax()), True
+    calibrated = decision.calibrated(probabilities)
+    if answers == "calibrated":
+        return calibrated, int(calibrated.argmax()), True
+    rows = calibrated[np.newaxis]
+    (label,), (decided,) = decision.labels(rows, classes), decision.decided(rows, classes)
+    return calibrated, int(label), bool(decided != DONT_KNOW)

@@ -208,7 +208,7 @@ def consequences(
 
 def _costs(chosen: Decision, truth: Labels, labels: Labels, classes: Classes) -> Floats:
     """What each answer costs, (pictures,)."""
-    costs = (truth != labels).astype(float)
+    costs: Floats = (truth != labels).astype(float)
     for actual, named in chosen.costs.items():
         for name, cost in named.items():
             costs[(truth == classes.index(actual)) & (labels == classes.index(name))] = cost

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dogs_vs_cats.compute.backend import keras, tf
-from dogs_vs_cats.models.saved import side_of
+from dogs_vs_cats.models.saved import of_squares, side_of
 
 INPUT = "pictures"
 OUTPUTS = ("scores", "probabilities")
@@ -21,8 +21,9 @@ class Program(tf.Module):  # type: ignore[misc]
     def __init__(self, model: Any) -> None:
         super().__init__()
         self._side = side_of(model)
-        resizing, last = model.get_layer("squares"), model.get_layer("probability")
-        self._network = keras.Model(resizing.output, [last.input, last.output])
+        network = of_squares(model)
+        last = network.layers[-1]  # the sigmoid or softmax
+        self._network = keras.Model(network.input, [last.input, last.output])
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, name=INPUT)]

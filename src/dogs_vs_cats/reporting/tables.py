@@ -64,7 +64,7 @@ class Table:
     """What must be said of it."""
 
 
-_METHOD = Column("Method", numeric=False)
+METHOD_COLUMN = Column("Method", numeric=False)
 _BALANCED = Column("Mean over classes", "%")
 
 
@@ -90,7 +90,7 @@ def comparison(results: "Results", balance: Balance) -> Table:
         (Column("Model", "MB"), lambda m: cost[m]["model_bytes"] / 1e6, 1),
     )
     columns = (
-        _METHOD,
+        METHOD_COLUMN,
         Column("Test accuracy", "%, 95 % interval"),
         *([_BALANCED] if balance.unequal else []),
         *(m[0] for m in measures),
@@ -103,7 +103,7 @@ def comparison(results: "Results", balance: Balance) -> Table:
         mean = _number(100 * balanced_accuracy(test[method]["confusion"]), 1)
         rows.append(
             (
-                _named(method),
+                named(method),
                 share(accuracy, low, high),
                 *([mean] if balance.unequal else []),
                 *(_number(value(method), digits) for _, value, digits in measures),
@@ -196,7 +196,7 @@ def typicality(table: "pd.DataFrame") -> Table:
 def seeds(table: "pd.DataFrame") -> Table:
     """A row a method that was trained with several seeds: mean, deviation and range."""
     columns = (
-        _METHOD,
+        METHOD_COLUMN,
         Column("Seeds"),
         Column("Mean test accuracy", "%"),
         Column("Standard deviation", "points"),
@@ -212,7 +212,7 @@ def seeds(table: "pd.DataFrame") -> Table:
         ends = ((accuracies.min(), 1), (accuracies.max(), 1))
         rows.append(
             (
-                _named(method),
+                named(method),
                 Cell(count(len(accuracies)), len(accuracies)),
                 *(Cell(f"{100 * x:.{digits}f}", float(x)) for x, digits in (*measures, *ends)),
             )
@@ -237,7 +237,8 @@ def share(value: float, low: float, high: float) -> Cell:
     return Cell(f"{100 * value:.1f}", value, f"{100 * low:.1f} to {100 * high:.1f}")
 
 
-def _named(method: Method) -> Cell:
+def named(method: Method) -> Cell:
+    """The cell that names a row's method."""
     return Cell(display_name(method), METHODS.index(method), method=method)
 
 
