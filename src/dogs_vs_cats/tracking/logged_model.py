@@ -29,6 +29,7 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
     It needs nothing of this project where it is loaded: what reads pictures is packed with it, and
     its requirements are pinned. Its metadata are the
     :class:`~dogs_vs_cats.models.saved.Description` that stands in the file; its tags tell the same.
+    What was chosen for its answers comes later (:mod:`dogs_vs_cats.tracking.decision`).
 
     Args:
         store: where.
@@ -67,6 +68,8 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
             model_uuid=logged.model_id,
             model_id=logged.model_id,
             metadata=asdict(description),
+            # Of inputs none: MLflow would take either files or pixels, and not as they were sent.
+            signature=ModelSignature(params=ParamSchema([ParamSpec("answers", "string", "raw")])),
         )
         # For mlflow.keras.load_model, which gives the Keras model itself.
         about.add_flavor(
@@ -82,8 +85,7 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
             data_path=str(named),
             code_paths=[str(temporary / _PACKED)],
             mlflow_model=about,
-            # Of inputs none: MLflow would take either files or pixels, and not as they were sent.
-            signature=ModelSignature(params=ParamSchema([ParamSpec("answers", "string", "raw")])),
+            signature=False,  # as it stands above: given here, MLflow asks for an example
             pip_requirements=_requirements(),
         )
         store.client.log_model_artifacts(logged.model_id, str(folder))
