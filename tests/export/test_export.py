@@ -22,7 +22,9 @@ from dogs_vs_cats.export.program import resized
 from dogs_vs_cats.models.outputs import logits_layer
 from dogs_vs_cats.models.saved import Description, save_model, whole_model
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.quiet import without
+from dogs_vs_cats.tracking.lineage import file_md5
 
 CLASSES = ("cat", "dog", "großer Elch")
 SIDE = 32
@@ -98,6 +100,28 @@ def test_an_export_says_what_the_model_says(name: str) -> None:
     readme = (folder / "README.md").read_text()
     assert ", ".join(CLASSES) in readme
     assert "0 decisions" not in readme
+
+
+def test_what_was_chosen_for_answers_goes_along(project: Path) -> None:
+    model = project / "data/models/small_convnet.keras"
+    chosen = {"temperature": 2.0, "costs": {}, "confidence": 1.0, "model_md5": file_md5(model)}
+    scores = {"small_convnet": {"decision": chosen}}
+    write_json(project / "reports/evaluation.json", scores)
+    export("--format", "tf_saved_model", "--out", "decided")
+    (project / "reports/evaluation.json").unlink()
+    folder = Path("decided")
+    blocks = (folder / "README.md").read_text().split("```python\n")[1:]
+    source = "".join(block.split("```")[0] for block in blocks)
+    picture(99).convert("RGB").save(folder / "photo.jpg")
+    done = subprocess.run(
+        [sys.executable, "-c", source], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    raw, decided = done.stdout.splitlines()
+    assert decided.startswith("not sure")
+    warm = np.sqrt([*eval(raw).values()])
+    calibrated = np.array(decided.partition("[")[2].rstrip("]").split(), float)
+    assert calibrated == pytest.approx(warm / warm.sum(), abs=1e-5)
 
 
 def test_openvino_gives_these_outputs_and_no_other() -> None:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from dogs_vs_cats.compute.backend import keras, tf
-from dogs_vs_cats.models.saved import of_squares, side_of
+from dogs_vs_cats.models.saved import side_of
+from dogs_vs_cats.prediction.predict import resizing_of
 
 INPUT = "pictures"
 OUTPUTS = ("scores", "probabilities")
@@ -21,9 +22,8 @@ class Program(tf.Module):  # type: ignore[misc]
     def __init__(self, model: Any) -> None:
         super().__init__()
         self._side = side_of(model)
-        network = of_squares(model)
-        last = network.layers[-1]  # the sigmoid or softmax
-        self._network = keras.Model(network.input, [last.input, last.output])
+        last = model.layers[-1]  # the sigmoid or softmax
+        self._network = keras.Model(resizing_of(model).output, [last.input, last.output])
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, name=INPUT)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dogs_vs_cats.compute.backend import prefetched, tf
+from dogs_vs_cats.compute.backend import keras, prefetched, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
 from dogs_vs_cats.data.reading.pictures import decode
 from dogs_vs_cats.evaluation.deciding import Answers, Decision, told
@@ -132,6 +132,11 @@ def predict_files(network: Any, paths: Sequence[Path], batch_size: int) -> Itera
             pictures=pictures,
             probabilities=network.predict_on_batch(pictures),
         )
+
+
+def resizing_of(network: Any) -> Any:
+    """The layer of a whole model that brings pictures of any size to its squares."""
+    return next(layer for layer in network.layers if isinstance(layer, keras.layers.Resizing))
 
 
 def likeliest(probabilities: npt.NDArray[np.floating[Any]], count: int) -> list[int]:

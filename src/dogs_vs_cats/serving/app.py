@@ -165,7 +165,7 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
                 return Row(file=name, error=f"has more than {limits.file_bytes // 2**20} MB")
             content = await file.read()
             try:
-                square = await to_thread.run_sync(oracle.square, content, limiter=decoding)
+                square, shown = await to_thread.run_sync(oracle.read, content, limiter=decoding)
             except UnreadableError as error:
                 return Row(file=name, error=str(error))
             probabilities = await asyncio.wrap_future(oracle.ask(square))
@@ -174,7 +174,7 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
             if heatmap:
                 label = int(probabilities.argmax())
                 drawn = await to_thread.run_sync(
-                    oracle.heatmap, content, square, label, limiter=decoding
+                    oracle.heatmap, square, shown, label, limiter=decoding
                 )
             return Row(
                 file=name,
