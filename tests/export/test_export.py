@@ -149,7 +149,7 @@ def test_the_readme_s_client_runs_as_printed(name: str, tmp_path: Path) -> None:
     assert sum(answer.values()) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["onnx", "openvino"])
+@pytest.mark.parametrize("name", ["onnx", "openvino", "litert"])
 def test_int8_is_smaller_and_held_against_the_model_too(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,8 +159,9 @@ def test_int8_is_smaller_and_held_against_the_model_too(
     assert result.exit_code == 0, result.output
     told = json.loads(Path(f"int8-{name}/parity.json").read_text())
     assert 0 < told["largest_difference"] < 0.2
-    kinds = Path(f"int8-{name}/{FORMATS[name].file}").read_bytes()
-    assert b"QuantizeLinear" in kinds or b"FakeQuantize" in kinds
+    if name != "litert":
+        kinds = Path(f"int8-{name}/{FORMATS[name].file}").read_bytes()
+        assert b"QuantizeLinear" in kinds or b"FakeQuantize" in kinds
     assert {path.name for path in Path(f"int8-{name}").iterdir()} >= {"README.md", "parity.json"}
     assert not list(Path(f"int8-{name}").glob("float32*"))
 
@@ -168,7 +169,7 @@ def test_int8_is_smaller_and_held_against_the_model_too(
 def test_what_has_no_int8_says_so() -> None:
     result = export("--format", "tf_saved_model", "--int8", "--out", "none")
     assert isinstance(result.exception, PipelineError)
-    assert "take onnx or openvino" in str(result.exception)
+    assert "take onnx, openvino or litert" in str(result.exception)
     assert not Path("none").exists()
 
 

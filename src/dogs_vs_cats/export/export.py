@@ -100,7 +100,7 @@ def export(model: Model, chosen: Format, int8: bool, layout: Layout, out: Path) 
             count=len(classes),
             file=chosen.file,
             format=chosen.name,
-            int8=", convolutions in INT8" if int8 else "",
+            int8=f", {chosen.int8}" if int8 else "",
             client=chosen.client,
             pictures=found.pictures,
             difference=found.largest_difference,

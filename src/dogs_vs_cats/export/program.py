@@ -1,11 +1,18 @@
 """A saved model as one function of pixels that other runtimes can read, its resizing included."""
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.data.reading.decoding import Pixels
 from dogs_vs_cats.models.saved import side_of
 from dogs_vs_cats.prediction.predict import resizing_of
 
+Run = Callable[[Pixels], npt.NDArray[np.float32]]
+"""The pixels of a picture to the probability of each class, (classes,)."""
 INPUT = "pictures"
 OUTPUTS = ("scores", "probabilities")
 """Before and after the last sigmoid or softmax, one a class each: a runtime's own sigmoid may be 0
