@@ -20,7 +20,7 @@ from dogs_vs_cats.project.layout import Layout
     help="What to write.",
 )
 @click.option(
-    "--int8", is_flag=True, help="INT8: convolutions (onnx, openvino), or weights alone (litert)."
+    "--int8", is_flag=True, help="Convolutions in INT8 (onnx, openvino), or weights alone (litert)."
 )
 @click.option(
     "--out",

@@ -28,8 +28,13 @@ def write(program: Program, path: Path, int8: bool = False) -> None:
         input_signature=program.__call__.input_signature,
     )
     with temporary_directory() as folder:
-        signatures = module.run.get_concrete_function()
-        tf.saved_model.save(module, str(folder / "frozen"), signatures=signatures)
+        tf.saved_model.save(
+            module,
+            str(folder / "frozen"),
+            signatures=module.run.get_concrete_function(),
+            # Of swish, whose gradient holds a tensor of the function before it was frozen.
+            options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
+        )
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / "frozen"))
         if int8:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
