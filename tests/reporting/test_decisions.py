@@ -21,12 +21,12 @@ def test_a_row_a_method_with_intervals_and_costs_only_where_they_differ() -> Non
         "98.0",
     ]
     assert table.rows[0][-1].detail == "97.0 to 99.0"
-    assert "Mistakes cost" not in table.note
+    assert "mistake costs" not in table.note
     for each in scores.values():
         each["decision"] |= {"costs": {"dog": {"cat": 5.0}}}
     dear = decisions(scores)
     assert len(dear.columns) == len(table.columns) + 2 == len(dear.rows[0])
-    assert "Mistakes cost 1, but dog taken for cat 5." in dear.note
+    assert "A mistake costs 1, but dog taken for cat 5." in dear.note
 
 
 def test_of_nothing_answered_no_accuracy_is_told() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dogs_vs_cats.evaluation.words import listed
+from dogs_vs_cats.evaluation.words import listed, percent
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.comparison import markdown
 from dogs_vs_cats.reporting.tables import METHOD_COLUMN, UNKNOWN, Cell, Column, Table, named, share
@@ -81,19 +81,18 @@ def on_card(decision: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
 
 def _note(chosen: Mapping[Method, Mapping[str, Any]]) -> str:
     of = next(iter(chosen.values()))
-    costs = f" Mistakes cost 1, but {_costs(of['costs'])}." if of["costs"] else ""
+    costs = f" A mistake costs 1, but {_costs(of['costs'])}." if of["costs"] else ""
     wanted = of["wanted_accuracy"]
-    unknown = (
-        " A picture is answered where the calibrated probability is above what made"
-        f" {wanted:.0%} of the answers right on validation; where few are answered, few pictures"
-        " chose that."
+    unsure = (
+        " A picture is answered where the probability of the named class is above the confidence"
+        f" that made {percent(wanted, 0)} of the answers right on validation; where few are"
+        " answered, few pictures chose it."
         if wanted is not None
         else ""
     )
     return (
-        "Logits divided by the temperature that gives the least log loss on validation are"
-        f" calibrated.{costs}{unknown} predict --answers decided"
-        " answers so."
+        "Calibrated: logits divided by the temperature that gives the least log loss on validation."
+        f"{costs}{unsure} Asked for by --answers decided; unasked, answers are raw."
     )
 
 
