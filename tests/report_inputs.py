@@ -69,8 +69,29 @@ def evaluation(
             "expected_calibration_error": 0.02 + place / 100,
             "pictures": sum(pictures.values()),
             "confusion": _confusion(pictures, 1 - accuracy),
+            "decision": _decision(accuracy),
         }
         for place, (method, accuracy) in enumerate(accuracies.items())
+    }
+
+
+def _decision(accuracy: float) -> dict[str, Any]:
+    def of(name: str, value: float) -> dict[str, float]:
+        return {name: value, f"{name}_low": value - 0.01, f"{name}_high": value + 0.01}
+
+    return {
+        "model_md5": "0" * 32,
+        "temperature": 1.5,
+        "costs": {},
+        "confidence": 0.9,
+        "wanted_accuracy": 0.99,
+        "threshold": 0.5,
+        "test": {
+            "calibrated": {"expected_calibration_error": 0.011, "log_loss": 0.25},
+            "likeliest": of("cost", 1 - accuracy) | of("accuracy", accuracy),
+            "cheapest": of("cost", 1 - accuracy) | of("accuracy", accuracy),
+            "answered": of("coverage", 0.8) | of("accuracy", 0.98),
+        },
     }
 
 

@@ -123,7 +123,9 @@ class Project:
         with (self.root / "dvc.lock").open("w") as file:
             file.write(dump_yaml({"schema": "2.0", "stages": stages}))
 
-    def write_evaluation(self, accuracy: float, confusion: Any = CONFUSION) -> None:
+    def write_evaluation(
+        self, accuracy: float, confusion: Any = CONFUSION, temperature: float = 2.0
+    ) -> None:
         scores = {
             "accuracy": accuracy,
             "accuracy_low": accuracy - 0.1,
@@ -131,7 +133,18 @@ class Project:
             "pictures": 4,
             "confusion": confusion,
         }
-        write_json(self.root / "reports/evaluation.json", dict.fromkeys(METHODS, scores))
+        chosen = {
+            "temperature": temperature,
+            "costs": {},
+            "confidence": 0.9,
+            "wanted_accuracy": 0.99,
+            "threshold": 0.5,
+        }
+        of_methods = {
+            method: scores | {"decision": chosen | {"model_md5": file_md5(self.model(method))}}
+            for method in METHODS
+        }
+        write_json(self.root / "reports/evaluation.json", of_methods)
         self.write_lock()
 
     def write_comparison(self, content: str) -> None:

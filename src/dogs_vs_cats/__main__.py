@@ -15,7 +15,7 @@ COMMANDS = {
     "champion": "Which registered model answers, since when and why; to choose another.",
     "doctor": "What the pipeline would run on, and whether it can.",
     "drift": "Whether pictures are still of the kind that the models were tested on.",
-    "export": "A model for another runtime: ONNX, OpenVINO, TensorFlow.",
+    "export": "A model for another runtime: ONNX, OpenVINO, LiteRT, TensorFlow.",
     "explain": "What a model looks at in a picture.",
     "lesson": "Pages that explain convnets, every number computed; they need no model.",
     "preset": "Settings that go together, such as the lecture's, for `dvc exp run`.",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from dogs_vs_cats.evaluation.deciding import Answers
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.prediction.model_file import Advice, Model, load, model_file
 from dogs_vs_cats.project.layout import Layout
@@ -42,14 +43,15 @@ def load_model(name_or_path: str | Path | None = None, root: str | Path = ".") -
         model="name a method or a model file",
     )
     place = Path(os.path.abspath(root))  # noqa: PTH100 (without the dots)
-    with model_file(path, place, advice) as (file, name):
-        return load(file, name)
+    with model_file(path, place, advice) as found:
+        return load(found)
 
 
 def predict(
     model: Model | str | Path | None,
     paths: str | Path | Iterable[str | Path],
     root: str | Path = ".",
+    answers: Answers = "raw",
 ) -> pd.DataFrame:
     """Tell what is in pictures.
 
@@ -62,17 +64,20 @@ def predict(
         model: from :func:`load_model`, or what that takes.
         paths: files, folders with all pictures in them, or patterns.
         root: the folder of the project, in which the model is looked for; the paths are not.
+        answers: ``raw``, ``calibrated`` (probabilities as they came true on validation) or
+            ``decided`` (also by ``evaluate.costs``, and without a class where it is not sure).
 
     Returns:
         A row a file: ``file``, ``class`` (the likeliest), its ``probability``, of up to 20 classes
         a column ``probability_CLASS`` for each one (0 to 1), and ``error``. Of a file that cannot
         be read as a picture, ``error`` says why, and class and probabilities are missing; else
-        ``error`` is missing.
+        ``error`` is missing. A class alone is missing where the model does not know.
 
         Warns of what is left out of folders.
 
     Raises:
-        PipelineError: as :func:`load_model`, or the model takes no pictures.
+        PipelineError: as :func:`load_model`, the model takes no pictures, or nothing was chosen
+            for its answers.
     """
     from dogs_vs_cats.prediction import predict as prediction
     from dogs_vs_cats.prediction.files import find_pictures
@@ -81,7 +86,7 @@ def predict(
     found = find_pictures([*map(str, [paths] if isinstance(paths, str | Path) else paths)])
     if found.left_out:
         warnings.warn(str(found), stacklevel=2)
-    predictions = prediction.predict(model, found.paths, batch_size=32)
+    predictions = prediction.predict(model, found.paths, batch_size=32, answers=answers)
     table = pd.DataFrame(
         [(str(each.path), each.decided, each.probability) for each in predictions],
         columns=["file", "class", "probability"],
@@ -122,7 +127,7 @@ def results(root: str | Path = ".") -> pd.DataFrame:
     table = pd.DataFrame([evaluation[method] | cost[method] for method in METHODS], METHODS)
     table["training_seconds"] = pd.Series({m: t.seconds for m, t in times.items()}, dtype=float)
     table["seconds_to_model"] = pd.Series({m: t.whole for m, t in times.items()}, dtype=float)
-    return table.drop(columns="confusion").rename_axis("method")
+    return table.drop(columns=["confusion", "decision"], errors="ignore").rename_axis("method")
 
 
 def manifest(root: str | Path = ".") -> pd.DataFrame:

@@ -19,7 +19,9 @@ from dogs_vs_cats.data.reading.pictures import load_pictures
 from dogs_vs_cats.models.saved import Description, load_whole_model, save_model, whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.yaml_text import dump_yaml
+from dogs_vs_cats.tracking.lineage import file_md5
 
 WriteParams = Callable[..., None]
 
@@ -53,6 +55,37 @@ def test_a_table_says_the_class_and_how_probable_it_is(project: Path, by_brightn
         ["pictures/grey.png", "night", "70.3%"],
         ["pictures/white.jpg", "day", "98.2%"],
     ]
+
+
+def test_answers_are_calibrated_and_decided_on_request(project: Path, by_brightness: Path) -> None:
+    chosen = {"temperature": 2.0, "costs": {"day": {"night": 3.0}}, "confidence": 0.6}
+    write_json(
+        project / "reports/evaluation.json",
+        {"small_convnet": {"decision": chosen | {"model_md5": file_md5(by_brightness)}}},
+    )
+
+    def told(answers: str) -> list[list[str]]:
+        result = predict("pictures", "--model", by_brightness, "--answers", answers)
+        assert result.exit_code == 0
+        return [line.split()[1:] for line in result.stdout.splitlines()[2:]]
+
+    assert told("raw") == [["night", "98.2%"], ["night", "70.3%"], ["day", "98.2%"]]
+    # The square root of the odds: e^-2, e^-0.43, e^2.
+    assert told("calibrated") == [["night", "88.1%"], ["night", "60.6%"], ["day", "88.1%"]]
+    # The grey one may be a day, which would be dear to miss, but that is not sure enough.
+    assert told("decided") == [["night", "88.1%"], ["(not", "sure)", "39.4%"], ["day", "88.1%"]]
+    rows = json.loads(
+        predict("pictures", "--model", by_brightness, "--answers", "decided", "--json").stdout
+    )["pictures"]
+    assert [(row["class"], row["error"]) for row in rows][1] == (None, None)
+
+
+def test_of_a_model_that_nothing_was_chosen_for_raw_answers_alone_can_be_had(
+    project: Path, by_brightness: Path
+) -> None:
+    result = predict("pictures", "--model", by_brightness, "--answers", "decided")
+    assert isinstance(result.exception, PipelineError)
+    assert "dvc repro evaluate" in str(result.exception)
 
 
 def test_json_says_the_same_with_the_same_keys_for_every_file(

@@ -22,7 +22,9 @@ from dogs_vs_cats.export.program import resized
 from dogs_vs_cats.models.outputs import logits_layer
 from dogs_vs_cats.models.saved import Description, save_model, whole_model
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.files import write_json
 from dogs_vs_cats.project.quiet import without
+from dogs_vs_cats.tracking.lineage import file_md5
 
 CLASSES = ("cat", "dog", "großer Elch")
 SIDE = 32
@@ -100,6 +102,28 @@ def test_an_export_says_what_the_model_says(name: str) -> None:
     assert "0 decisions" not in readme
 
 
+def test_what_was_chosen_for_answers_goes_along(project: Path) -> None:
+    model = project / "data/models/small_convnet.keras"
+    chosen = {"temperature": 2.0, "costs": {}, "confidence": 1.0, "model_md5": file_md5(model)}
+    scores = {"small_convnet": {"decision": chosen}}
+    write_json(project / "reports/evaluation.json", scores)
+    export("--format", "tf_saved_model", "--out", "decided")
+    (project / "reports/evaluation.json").unlink()
+    folder = Path("decided")
+    blocks = (folder / "README.md").read_text().split("```python\n")[1:]
+    source = "".join(block.split("```")[0] for block in blocks)
+    picture(99).convert("RGB").save(folder / "photo.jpg")
+    done = subprocess.run(
+        [sys.executable, "-c", source], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    raw, decided = done.stdout.splitlines()
+    assert decided.startswith("not sure")
+    warm = np.sqrt([*eval(raw).values()])
+    calibrated = np.array(decided.partition("[")[2].rstrip("]").split(), float)
+    assert calibrated == pytest.approx(warm / warm.sum(), abs=1e-5)
+
+
 def test_openvino_gives_these_outputs_and_no_other() -> None:
     export("--format", "openvino", "--out", "named")
     with without("openvino_telemetry"):
@@ -125,7 +149,7 @@ def test_the_readme_s_client_runs_as_printed(name: str, tmp_path: Path) -> None:
     assert sum(answer.values()) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["onnx", "openvino"])
+@pytest.mark.parametrize("name", ["onnx", "openvino", "litert"])
 def test_int8_is_smaller_and_held_against_the_model_too(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,8 +159,9 @@ def test_int8_is_smaller_and_held_against_the_model_too(
     assert result.exit_code == 0, result.output
     told = json.loads(Path(f"int8-{name}/parity.json").read_text())
     assert 0 < told["largest_difference"] < 0.2
-    kinds = Path(f"int8-{name}/{FORMATS[name].file}").read_bytes()
-    assert b"QuantizeLinear" in kinds or b"FakeQuantize" in kinds
+    if name != "litert":
+        kinds = Path(f"int8-{name}/{FORMATS[name].file}").read_bytes()
+        assert b"QuantizeLinear" in kinds or b"FakeQuantize" in kinds
     assert {path.name for path in Path(f"int8-{name}").iterdir()} >= {"README.md", "parity.json"}
     assert not list(Path(f"int8-{name}").glob("float32*"))
 
@@ -144,7 +169,7 @@ def test_int8_is_smaller_and_held_against_the_model_too(
 def test_what_has_no_int8_says_so() -> None:
     result = export("--format", "tf_saved_model", "--int8", "--out", "none")
     assert isinstance(result.exception, PipelineError)
-    assert "take onnx or openvino" in str(result.exception)
+    assert "take onnx, openvino or litert" in str(result.exception)
     assert not Path("none").exists()
 
 

@@ -42,3 +42,27 @@ def test_it_tells_data_numbers_limits_and_how_to_verify(results: Results) -> Non
         assert part in card
     assert "VGG16" in card
     assert "VGG16" not in model_card(results, "small_convnet", CLASSES)
+
+
+def test_its_tags_are_names_of_classes_and_the_method_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes = tuple(f"class {number}" for number in range(40))
+    project = write_project(tmp_path, classes)
+    monkeypatch.chdir(tmp_path)
+    card = model_card(read_results(project.layout), "fine_tuning", classes)
+    *named, method = load_yaml(card.split("---\n")[1])["tags"]
+    assert set(named) < set(classes)
+    assert method == "fine_tuning"
+
+
+def test_it_tells_what_deciding_does(results: Results) -> None:
+    decision = results.evaluation["frozen_base"]["decision"]
+    card = model_card(results, "frozen_base", CLASSES)
+    assert "temperature 1.50" in card
+    assert "off by 0.011 instead of 0.050" in card
+    assert "answers 80.0% (79.0% to 81.0%) of the test pictures" in card
+    decision["costs"] = {"dog": {"cat": 5.0}}
+    assert "(dog taken for cat 5)" in model_card(results, "frozen_base", CLASSES)
+    decision["test"]["answered"] = {"coverage": 0.0}
+    assert "it never names a class" in model_card(results, "frozen_base", CLASSES)

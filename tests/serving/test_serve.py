@@ -21,6 +21,8 @@ from servers import serving
 from small_models import with_conv_base
 
 from dogs_vs_cats.models.saved import Description, save_model
+from dogs_vs_cats.project.files import write_json
+from dogs_vs_cats.tracking.lineage import file_md5
 
 SHADES = (10, 90, 128, 170, 250)
 
@@ -43,6 +45,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     model = write_model(
         folder / "by <light>/m.keras", ("night", "day & dusk"), np.full((3, 1), 8 / 3), [-4.0]
     )
+    chosen = {"temperature": 2.0, "costs": {}, "confidence": 0.7, "model_md5": file_md5(model)}
+    write_json(folder / "reports/evaluation.json", {"small_convnet": {"decision": chosen}})
     command = (
         *(sys.executable, "-m", "dogs_vs_cats", "serve", "--model", str(model)),
         *("--port", "{port}", "--max-files", "4", "--max-mb", "1"),
@@ -66,6 +70,22 @@ def test_a_picture_gets_its_class_and_probabilities(server: str) -> None:
     assert row["probabilities"]["night"] == pytest.approx(1 - day(250), abs=0.01)
     assert row["probability"] == row["probabilities"]["day & dusk"]
     assert row["error"] is None
+
+
+def test_answers_are_calibrated_and_decided_on_request(server: str) -> None:
+    def told(answers: str) -> list[Any]:
+        asked = post(server, jpeg(128), jpeg(250), query=f"?answers={answers}").json()["pictures"]
+        return [(row["predicted"], row["error"]) for row in asked] + [asked[1]["probability"]]
+
+    sure = day(250)
+    warm = float(1 / (1 + ((1 - sure) / sure) ** 0.5))
+    assert told("calibrated") == [
+        ("day & dusk", None),
+        ("day & dusk", None),
+        pytest.approx(warm, abs=0.01),
+    ]
+    assert told("decided") == [(None, None), ("day & dusk", None), pytest.approx(warm, abs=0.01)]
+    assert post(server, jpeg(128), query="?answers=sure").status_code == 422
 
 
 def test_pictures_and_what_is_none_get_a_row_each_in_their_order(server: str) -> None:

@@ -1,14 +1,20 @@
 import json
 import threading
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from mlflow.keras import load_model
 from tracked_project import CLASSES
 
+from dogs_vs_cats.evaluation.deciding import Decision
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.tracking.champion import fetch_champion
 from dogs_vs_cats.tracking.mirror import track
 from dogs_vs_cats.tracking.office import CHAMPION, REGISTERED_MODEL
+from dogs_vs_cats.tracking.store import EXPERIMENT
 
 
 def versions(project: Any) -> list[Any]:
@@ -31,6 +37,39 @@ def test_each_methods_model_is_a_version_that_names_its_run_and_evidence(project
         assert "Test accuracy 75.0% (65.0% to 85.0%" in version.description
         assert json.loads(version.tags["classes"]) == [*CLASSES]
         assert (version.tags["image_size"], version.tags["preprocessing"]) == ("150", "rescale")
+
+
+def test_a_version_and_its_model_tell_what_was_chosen_for_its_answers(project: Any) -> None:
+    track(Layout())
+
+    def told() -> list[dict[str, Any]]:
+        client = project.client()
+        experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+        models = client.search_logged_models([experiment])
+        tags = {model.artifact_location: model.tags for model in models}
+        told = []
+        for version in versions(project):
+            folder = Path(url2pathname(urlsplit(version.source).path))
+            beside = json.loads((folder / "data/decision.json").read_text())
+            logged = tags[version.source]["decision"]
+            assert json.loads(version.tags["decision"]) == beside == json.loads(logged)
+            told.append(beside)
+        return told
+
+    assert [each["temperature"] for each in told()] == [2.0] * 5
+    before = [version.version for version in versions(project)]
+    project.write_evaluation(accuracy=0.75, temperature=3.0)
+    assert "5 updated" in track(Layout())
+    assert [each["temperature"] for each in told()] == [3.0] * 5
+    assert [version.version for version in versions(project)] == before
+    assert "updated" not in track(Layout())
+
+
+def test_a_champion_elsewhere_brings_what_was_chosen(project: Any, tmp_path: Path) -> None:
+    track(Layout())
+    (project.root / "reports/evaluation.json").unlink()
+    found = fetch_champion(project.root, tmp_path)
+    assert found.decision == Decision(2.0, {}, 0.9)
 
 
 def test_the_champion_is_the_best_on_validation_whatever_the_test_says(project: Any) -> None:

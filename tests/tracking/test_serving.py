@@ -89,7 +89,7 @@ def test_a_logged_model_reads_pictures_where_this_project_is_not_installed(
     command = [sys.executable, str(script), champion.source]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    plain, upright, pixels, missing, text = json.loads(done.stdout.splitlines()[-1])
+    plain, upright, pixels, missing, text, warm, decided = json.loads(done.stdout.splitlines()[-1])
     assert plain["class"] in CLASSES
     assert upright[f"probability_{CLASSES[0]}"] == pytest.approx(
         plain[f"probability_{CLASSES[0]}"], abs=0.01
@@ -97,6 +97,12 @@ def test_a_logged_model_reads_pictures_where_this_project_is_not_installed(
     assert pixels["error"] is None
     assert missing["error"] == "cannot be read: No such file or directory"
     assert "not base64" in text["error"]
+    # Of the temperature 2, and never as sure as 0.9.
+    name = f"probability_{CLASSES[0]}"
+    odds = [row[name] / (1 - row[name]) for row in (plain, warm)]
+    assert odds[1] == pytest.approx(odds[0] ** 0.5, rel=1e-4)
+    assert (warm["class"], decided["class"]) == (plain["class"], None)
+    assert decided[name] == warm[name]
 
 
 ELSEWHERE = """
@@ -120,6 +126,12 @@ rows += model.predict(np.zeros((1, 20, 30, 3), np.uint8)).to_dict("records")
 table = pd.DataFrame({"file": [Path("none.jpg"), "1.jpg"]})
 rows += model.predict(table).to_dict("records")
 assert model.predict(pd.Series([Path("1.jpg").read_bytes()])).to_dict("records") == rows[:1]
+for answers in ("calibrated", "decided"):
+    rows += model.predict(paths[:1], params={"answers": answers}).to_dict("records")
+try:
+    model.predict(paths, params={"answers": "sure"})
+except mlflow.exceptions.MlflowException as error:
+    assert "expected raw, calibrated, decided" in str(error)
 print(json.dumps(rows))
 """
 

@@ -7,7 +7,7 @@ from dogs_vs_cats.audit.history import History, TrainedModel
 from dogs_vs_cats.compute.device import set_up
 from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.prediction.files import unreadable
-from dogs_vs_cats.prediction.model_file import load
+from dogs_vs_cats.prediction.model_file import ModelFile, load
 from dogs_vs_cats.prediction.predict import answer, predict_files
 from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.settings import ComputeSettings
@@ -52,9 +52,9 @@ def _ask(model: TrainedModel, file: Path, picture: Path) -> Document:
         # Keras goes by the name, and a file in DVC's cache has none.
         named = folder / f"{model.method}.keras"
         named.symlink_to(file.resolve())
-        loaded = load(named, model.file.path)
+        loaded = load(ModelFile(named, model.file.path))
         batches = list(predict_files(loaded.network, [picture], 1))
     if not batches:
         raise unreadable(picture)
-    predicted, probability, _ = answer(batches[0].probabilities[0], loaded.classes)
-    return {"predicted": predicted, "probability": round(probability, 6)}
+    told = answer(batches[0].probabilities[0], loaded)
+    return {"predicted": told.decided, "probability": round(told.probability, 6)}

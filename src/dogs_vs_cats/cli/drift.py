@@ -34,11 +34,11 @@ def command(pictures: tuple[str, ...], split: str, sheet: Path | None, as_json: 
     differ (p < 0.05). Run it from the root of a project whose features were computed.
     """
     params = read_params()
-    from dogs_vs_cats.monitoring.drift import drift, write_sheet
+    from dogs_vs_cats.monitoring.drift import drawn, drift, write_sheet
     from dogs_vs_cats.prediction.files import find_pictures
 
     found = find_pictures(pictures)
-    readable = [path for path in found.paths if _is_readable(path)]
+    readable = [path for path in drawn(found.paths) if _is_readable(path)]
     if found.left_out:
         click.echo(str(found), err=True)
     result = drift(Layout(), params, readable, split)

@@ -15,11 +15,13 @@ from dogs_vs_cats.project.layout import Layout
 @click.option(
     "--format",
     "name",
-    type=click.Choice(("onnx", "openvino", "tf_saved_model")),
+    type=click.Choice(("onnx", "openvino", "litert", "tf_saved_model")),
     required=True,
     help="What to write.",
 )
-@click.option("--int8", is_flag=True, help="Convolutions in INT8 (onnx, openvino).")
+@click.option(
+    "--int8", is_flag=True, help="Convolutions in INT8 (onnx, openvino), or weights alone (litert)."
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -32,7 +34,7 @@ def command(
 
     The export is held against the model on the project's test pictures, and refused if it says
     something else. The folder gets the model, a README with a client of ten lines, and parity.json.
-    Run it from the root of the project. Formats but tf_saved_model need the extra `export`.
+    Run it from the root of the project. onnx and openvino need the extra `export`.
     """
     loaded = models.load(model, method)
 

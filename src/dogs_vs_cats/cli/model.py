@@ -45,11 +45,11 @@ def load(model: Path | None, method: str | None) -> "Model":
         model="name a model with --method METHOD (of a project) or --model FILE (anywhere)",
     )
     named = Layout().model(method) if method else model
-    with model_file.model_file(named, project_root(), advice) as (file, name):
+    with model_file.model_file(named, project_root(), advice) as found:
         # Not before: TensorFlow takes seconds, and a mistake is told at once.
         from dogs_vs_cats.compute.device import set_up
 
         set_up(ComputeSettings(precision="float32"), seed=0)
-        loaded = model_file.load(file, name)
-    click.echo(f"Model: {printable(name)}", err=True)
+        loaded = model_file.load(found)
+    click.echo(f"Model: {printable(loaded.name)}", err=True)
     return loaded

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from dogs_vs_cats.audit import tables
 from dogs_vs_cats.cli import model as models
 from dogs_vs_cats.cli.audit import as_json
+from dogs_vs_cats.evaluation.deciding import ANSWERS, Answers
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import printable
 
@@ -18,6 +19,14 @@ from dogs_vs_cats.project.text import printable
 @click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=click.Path())
 @models.options
 @as_json
+@click.option(
+    "--answers",
+    type=click.Choice(ANSWERS),
+    default="raw",
+    show_default=True,
+    help="calibrated: probabilities as they came true on validation; decided: also by what mistakes"
+    " cost, and none where it is not sure.",
+)
 @click.option("--verbose", is_flag=True, help="List the files of folders that are left out.")
 @click.option(
     "--batch",
@@ -38,6 +47,7 @@ def command(
     model: Path | None,
     method: str | None,
     as_json: bool,
+    answers: Answers,
     verbose: bool,
     batch: int,
     heatmap: Path | None,
@@ -69,7 +79,7 @@ def command(
                 write_heatmaps(loaded.network, predicted, heatmaps)
             progress.update(len(predicted.paths))
 
-        predictions = predict(loaded, found.paths, batch, on_batch)
+        predictions = predict(loaded, found.paths, batch, on_batch, answers)
     rows = [
         {
             "file": str(each.path),
@@ -99,7 +109,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
     return tables.table(
         ("file", "class", "probability"),
         [
-            (printable(row["file"]), printable(row["class"]), _percent(row["probability"]))
+            (
+                printable(row["file"]),
+                printable(row["class"] or "(not sure)"),
+                _percent(row["probability"]),
+            )
             for row in rows
         ],
     )

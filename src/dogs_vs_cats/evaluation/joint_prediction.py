@@ -17,6 +17,9 @@ from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models import outputs
 from dogs_vs_cats.models.saved import side_of
 
+Predict = Callable[[npt.NDArray[np.uint8]], dict[Method, npt.NDArray[np.float32]]]
+"""Pictures (batch, side, side, 3), 0 to 255, to each method's probabilities (batch, classes)."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -54,9 +57,7 @@ def steps_of(models: Mapping[Method, Any]) -> dict[Method, tuple[Step, ...]]:
     return steps
 
 
-def predict_jointly(
-    models: Mapping[Method, Any],
-) -> Callable[[npt.NDArray[np.uint8]], dict[Method, npt.NDArray[np.float32]]]:
+def predict_jointly(models: Mapping[Method, Any]) -> Predict:
     """One function for all methods that computes each shared step once.
 
     Models on different bases give right answers too, at their full cost.
@@ -65,8 +66,7 @@ def predict_jointly(
         models: see :func:`steps_of`; all of one picture size.
 
     Returns:
-        Function of uint8 pictures (batch, side, side, 3), of the models' size, to a dict of method
-        to float32 probabilities (batch, classes).
+        Function of pictures of the models' size.
     """
     steps = steps_of(models)
     side = side_of(next(iter(models.values())))

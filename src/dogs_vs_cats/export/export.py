@@ -1,5 +1,7 @@
 """A model in another runtime's format, with what a reader needs to use it, or not at all."""
 
+import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 
 from dogs_vs_cats.data.reading.decoding import upright
 from dogs_vs_cats.data.reading.pictures import list_pictures
+from dogs_vs_cats.evaluation import deciding
 from dogs_vs_cats.export.formats import Format, write
 from dogs_vs_cats.export.parity import Parity, check, parity
 from dogs_vs_cats.export.program import Program
@@ -40,6 +43,24 @@ Held against the model on {pictures:,} test pictures: probabilities differ by {d
 most, {differ} decisions differ, the accuracy is {accuracy:.1%} ({low:.1%} to {high:.1%}; the
 model's own is {own:.1%}). It took {milliseconds:.0f} ms a picture where it was written, and
 {megabytes:.1f} MB. The numbers are in `parity.json`.
+"""
+_DECIDING = """
+## Deciding
+
+The probabilities are as the model says. `decision.json` holds what was chosen on the validation
+pictures: a temperature that calibrates them, what mistakes cost, and how sure is sure enough.
+`deciding.py`, which needs NumPy alone, goes by it. After the lines above:
+
+```python
+import json
+
+from deciding import Decision, told
+
+with open("decision.json", encoding="utf-8") as file:
+    chosen = Decision.of(json.load(file))
+calibrated, label, sure = told(probabilities, {names!r}, "decided", chosen)
+print({names!r}[label] if sure else "not sure", calibrated)
+```
 """
 
 
@@ -79,7 +100,7 @@ def export(model: Model, chosen: Format, int8: bool, layout: Layout, out: Path) 
             count=len(classes),
             file=chosen.file,
             format=chosen.name,
-            int8=", convolutions in INT8" if int8 else "",
+            int8=f", {chosen.int8}" if int8 else "",
             client=chosen.client,
             pictures=found.pictures,
             difference=found.largest_difference,
@@ -91,5 +112,9 @@ def export(model: Model, chosen: Format, int8: bool, layout: Layout, out: Path) 
             milliseconds=found.milliseconds,
             megabytes=found.bytes / 1e6,
         )
+        if model.decision:
+            text += _DECIDING.format(names=list(classes))
+            write_json(folder / "decision.json", asdict(model.decision))
+            shutil.copyfile(deciding.__file__, folder / "deciding.py")
         (folder / "README.md").write_text(text, encoding="utf-8")
     return found

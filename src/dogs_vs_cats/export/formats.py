@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.data.reading.decoding import Pixels
-from dogs_vs_cats.export.program import INPUT, OUTPUTS, Program
+from dogs_vs_cats.export import litert
+from dogs_vs_cats.export.program import INPUT, OUTPUTS, Program, Run
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.quiet import without
-
-Run = Callable[[Pixels], npt.NDArray[np.float32]]
-"""The pixels of a picture to the probability of each class, (classes,)."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,8 @@ class Format:
     load: Callable[[Path], Run]
     client: str
     """Python that runs it on ``pixels``, uint8 (height, width, 3)."""
+    int8: str = "convolutions in INT8"
+    """What is so on request."""
 
 
 def write(chosen: Format, program: Program, path: Path, calibration: Sequence[Pixels]) -> None:
@@ -59,7 +58,10 @@ def write(chosen: Format, program: Program, path: Path, calibration: Sequence[Pi
         chosen.write(program, path)
         return
     if chosen.name == "tf_saved_model":
-        raise PipelineError("tf_saved_model has no INT8 here; take onnx or openvino.")
+        raise PipelineError("tf_saved_model has no INT8 here; take onnx, openvino or litert.")
+    if chosen.name == "litert":
+        litert.write(program, path, int8=True)
+        return
     whole, quantised = path.with_name("float32.onnx"), path.with_name("int8.onnx")
     _write_onnx(program, whole)
     _quantise(whole, quantised, calibration)
@@ -185,6 +187,19 @@ import openvino
 hints = {"INFERENCE_PRECISION_HINT": "f32"}  # else bfloat16, where the processor has it
 model = openvino.Core().compile_model("model.xml", "CPU", hints)
 (probabilities,) = model(pixels[np.newaxis])["probabilities"]""",
+        ),
+        Format(
+            name="litert",
+            file="model.tflite",
+            packages=(),
+            write=litert.write,
+            load=litert.load,
+            client="""\
+import tensorflow as tf  # or, of package ai-edge-litert: from ai_edge_litert.interpreter import …
+
+run = tf.lite.Interpreter("model.tflite").get_signature_runner()
+(probabilities,) = run(pictures=pixels[np.newaxis])["probabilities"]""",
+            int8="weights in INT8",
         ),
         Format(
             name="tf_saved_model",

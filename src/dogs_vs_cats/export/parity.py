@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from dogs_vs_cats.data.reading.decoding import upright
 from dogs_vs_cats.evaluation.metrics import wilson_interval
-from dogs_vs_cats.export.formats import Run
+from dogs_vs_cats.export.program import Run
 from dogs_vs_cats.project.errors import PipelineError
 
 MOST_DIFFERENCE = 0.01

@@ -1,10 +1,18 @@
 """A saved model as one function of pixels that other runtimes can read, its resizing included."""
 
+from collections.abc import Callable
 from typing import Any
 
-from dogs_vs_cats.compute.backend import keras, tf
-from dogs_vs_cats.models.saved import side_of
+import numpy as np
+import numpy.typing as npt
 
+from dogs_vs_cats.compute.backend import keras, tf
+from dogs_vs_cats.data.reading.decoding import Pixels
+from dogs_vs_cats.models.saved import side_of
+from dogs_vs_cats.prediction.predict import resizing_of
+
+Run = Callable[[Pixels], npt.NDArray[np.float32]]
+"""The pixels of a picture to the probability of each class, (classes,)."""
 INPUT = "pictures"
 OUTPUTS = ("scores", "probabilities")
 """Before and after the last sigmoid or softmax, one a class each: a runtime's own sigmoid may be 0
@@ -21,8 +29,8 @@ class Program(tf.Module):  # type: ignore[misc]
     def __init__(self, model: Any) -> None:
         super().__init__()
         self._side = side_of(model)
-        resizing, last = model.get_layer("squares"), model.get_layer("probability")
-        self._network = keras.Model(resizing.output, [last.input, last.output])
+        last = model.layers[-1]  # the sigmoid or softmax
+        self._network = keras.Model(resizing_of(model).output, [last.input, last.output])
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8, name=INPUT)]

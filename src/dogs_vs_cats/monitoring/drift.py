@@ -45,6 +45,14 @@ class Drift:
         return self.p_value < LEVEL
 
 
+def drawn(paths: Sequence[Path], most: int = MOST) -> Sequence[Path]:
+    """So many of the paths at most, in their order; always the same ones."""
+    if len(paths) <= most:
+        return paths
+    places = np.random.default_rng(0).choice(len(paths), most, replace=False)
+    return [paths[place] for place in sorted(places)]
+
+
 def drift(layout: Layout, params: Params, paths: Sequence[Path], split: str) -> Drift:
     """Hold pictures against a split's.
 
@@ -59,12 +67,9 @@ def drift(layout: Layout, params: Params, paths: Sequence[Path], split: str) -> 
     """
     banked, _ = open_bank(layout.features / f"{split}.npy")
     known = _averaged(banked[0])
-    most = min(MOST, len(known))
     if len(paths) < LEAST:
         raise PipelineError(f"{len(paths)} pictures are too few to compare: give {LEAST} or more.")
-    random = np.random.default_rng(0)
-    if len(paths) > most:
-        paths = [paths[place] for place in sorted(random.choice(len(paths), most, replace=False))]
+    paths = drawn(paths, min(MOST, len(known)))
     found = two_sample_test(_features(layout, params, paths), known)
     order = np.argsort(-found.foreignness, kind="stable")
     return Drift(len(paths), found.p_value, found.accuracy, tuple(paths[i] for i in order))

@@ -1,5 +1,6 @@
 """Which model answers: a named one, or the registry's champion; and what it says of itself."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.evaluation.deciding import Decision
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.files import temporary_directory
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.settings import PARAMS
-from dogs_vs_cats.tracking.lineage import read_lock
+from dogs_vs_cats.tracking.lineage import file_md5, read_lock
 
 if TYPE_CHECKING:
     from dogs_vs_cats.models.saved import Description
@@ -32,6 +34,8 @@ class Model:
     probabilities (batch, classes)."""
     about: "Description"
     """All that stands in its file."""
+    decision: Decision | None = None
+    """What `evaluate` chose for it; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,20 @@ class Advice:
     """Name another model."""
 
 
+@dataclass(frozen=True)
+class ModelFile:
+    """A model that can be loaded."""
+
+    path: Path
+    name: str
+    """What to call it."""
+    decision: Decision | None = None
+    """See :attr:`Model.decision`."""
+
+
 @contextmanager
-def model_file(named: Path | None, root: Path, advice: Advice) -> Iterator[tuple[Path, str]]:
-    """A model's file, which may be gone after the block, and what to call it.
+def model_file(named: Path | None, root: Path, advice: Advice) -> Iterator[ModelFile]:
+    """A model's file, which may be gone after the block.
 
     Args:
         named: a ``.keras`` file; None is the champion.
@@ -59,7 +74,7 @@ def model_file(named: Path | None, root: Path, advice: Advice) -> Iterator[tuple
     if named is not None:
         if not named.is_file():
             raise PipelineError(_missing(named, root, advice))
-        yield named, str(named)
+        yield ModelFile(named, str(named), _decision(named, root))
         return
     if not (root / PARAMS).is_file() and not os.environ.get("MLFLOW_TRACKING_URI"):
         raise PipelineError(f"{_no_project(root, advice)} Or {advice.model}.")
@@ -70,23 +85,35 @@ def model_file(named: Path | None, root: Path, advice: Advice) -> Iterator[tuple
             champion = fetch_champion(root, folder)
         except NoChampionError as error:
             raise PipelineError(f"{error}\nOr {advice.model}.") from None
-        yield champion.file, f"{champion.name} ({champion.method})"
+        yield ModelFile(
+            champion.file,
+            f"{champion.name} ({champion.method})",
+            _decision(champion.file, root) or champion.decision,
+        )
 
 
-def load(file: Path, name: str) -> Model:
+def _decision(file: Path, root: Path) -> Decision | None:
+    """What the project's evaluation chose for this very file."""
+    try:
+        told = json.loads((Layout(root).reports / "evaluation.json").read_text(encoding="utf-8"))
+        decisions = [scores["decision"] for scores in told.values()]
+        md5 = file_md5(file)
+        return next((Decision.of(each) for each in decisions if each["model_md5"] == md5), None)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # not evaluated, or by an earlier revision
+
+
+def load(found: ModelFile) -> Model:
     """Load a model with the names of its classes that stand in its file. Imports TensorFlow.
-
-    Args:
-        file: a ``.keras`` file.
-        name: what to call it.
 
     Raises:
         PipelineError: it cannot be loaded, or does not tell what its classes are called.
     """
     from dogs_vs_cats.models.saved import describe, load_whole_model, side_of
 
-    network = load_whole_model(file)
-    description = describe(file)
+    name = found.name
+    network = load_whole_model(found.path)
+    description = describe(found.path)
     if description is None:
         raise PipelineError(
             f"{printable(name)} does not tell what its classes are called, as every model does that"
@@ -104,7 +131,7 @@ def load(file: Path, name: str) -> Model:
             f"{error} If it is the registry's champion, `dogs-vs-cats champion set VERSION` names"
             " another."
         ) from None
-    return Model(name, description.classes, network, description)
+    return Model(name, description.classes, network, description, found.decision)
 
 
 def _missing(named: Path, root: Path, advice: Advice) -> str:

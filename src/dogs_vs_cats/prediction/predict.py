@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dogs_vs_cats.compute.backend import prefetched, tf
+from dogs_vs_cats.compute.backend import keras, prefetched, tf
 from dogs_vs_cats.compute.cpu import cpu_cores
-from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.data.reading.pictures import decode
+from dogs_vs_cats.evaluation.deciding import Answers, Decision, told
 from dogs_vs_cats.models.saved import of_squares, side_of
 from dogs_vs_cats.prediction.files import why_unreadable
 from dogs_vs_cats.prediction.model_file import Model
+from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.text import printable
 
 MOST_NAMED = 20
 """Classes of which each one's probability is told; of more, that of the :data:`TOP` likeliest."""
@@ -34,17 +36,28 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a model says of a picture."""
+
+    decided: str | None
+    """The likeliest class; of equally likely ones, the first. If asked for, the one whose mistakes
+    cost least, and None where it is not sure enough."""
+    probability: float
+    """Of that class, or of the one that it is not sure enough of, 0 to 1."""
+    probabilities: dict[str, float]
+    """Of all classes, in the order of their labels; of the :data:`TOP` likeliest, the likeliest
+    first, where there are more than :data:`MOST_NAMED`."""
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What a model says of one file, or why it says nothing."""
 
     path: Path
     decided: str | None
-    """The likeliest class; of equally likely ones, the first."""
+    """See :class:`Answer`."""
     probability: float | None
-    """Of that class, 0 to 1."""
     probabilities: dict[str, float] | None
-    """Of all classes, in the order of their labels; of the :data:`TOP` likeliest, the likeliest
-    first, where there are more than :data:`MOST_NAMED`."""
     error: str | None
     """Why the file cannot be read as a picture; all else is None then."""
 
@@ -54,6 +67,7 @@ def predict(
     paths: Sequence[Path],
     batch_size: int,
     on_batch: Callable[[Batch], None] = lambda batch: None,
+    answers: Answers = "raw",
 ) -> list[Prediction]:
     """Ask a model about files, each named once.
 
@@ -61,20 +75,27 @@ def predict(
         model: which.
         paths, batch_size: see :func:`predict_files`.
         on_batch: called with each batch that is predicted.
+        answers: see :func:`answer`.
 
     Returns:
         A prediction a path, in the order of ``paths``.
 
     Raises:
-        PipelineError: this is no such model.
+        PipelineError: this is no such model, or nothing was chosen for its answers.
     """
-    told: dict[Path, Prediction] = {}
+    predicted: dict[Path, Prediction] = {}
+    if answers != "raw":
+        decision_of(model)  # before the first picture
     for batch in predict_files(model.network, paths, batch_size):
         for path, row in zip(batch.paths, batch.probabilities, strict=True):
-            told[path] = Prediction(path, *answer(row, model.classes), None)
+            of_row = answer(row, model, answers)
+            predicted[path] = Prediction(
+                path, of_row.decided, of_row.probability, of_row.probabilities, None
+            )
         on_batch(batch)
     return [
-        told.get(path) or Prediction(path, None, None, None, why_unreadable(path)) for path in paths
+        predicted.get(path) or Prediction(path, None, None, None, why_unreadable(path))
+        for path in paths
     ]
 
 
@@ -113,7 +134,12 @@ def predict_files(network: Any, paths: Sequence[Path], batch_size: int) -> Itera
         )
 
 
-def likeliest(probabilities: npt.NDArray[np.float32], count: int) -> list[int]:
+def resizing_of(network: Any) -> Any:
+    """The layer of a whole model that brings pictures of any size to its squares."""
+    return next(layer for layer in network.layers if isinstance(layer, keras.layers.Resizing))
+
+
+def likeliest(probabilities: npt.NDArray[np.floating[Any]], count: int) -> list[int]:
     """Labels of the likeliest classes, so many at most; of equally likely ones, the first.
 
     Args:
@@ -125,14 +151,40 @@ def likeliest(probabilities: npt.NDArray[np.float32], count: int) -> list[int]:
 
 
 def answer(
-    probabilities: npt.NDArray[np.float32], classes: Classes
-) -> tuple[str, float, dict[str, float]]:
-    """What probabilities, shape (classes,), come to: see the fields of :class:`Prediction`."""
-    (best,) = likeliest(probabilities, 1)
+    probabilities: npt.NDArray[np.floating[Any]], model: Model, answers: Answers = "raw"
+) -> Answer:
+    """What probabilities, shape (classes,), come to.
+
+    Args:
+        probabilities: the model's.
+        model: which.
+        answers: ``raw`` as they are, or what `evaluate` chose:
+            :data:`dogs_vs_cats.evaluation.deciding.Answers`.
+
+    Raises:
+        PipelineError: nothing was chosen for this model.
+    """
+    classes = model.classes
+    decision = None if answers == "raw" else decision_of(model)
+    probabilities, label, sure = told(probabilities, classes, answers, decision)
     many = len(classes) > MOST_NAMED
     shown = likeliest(probabilities, TOP) if many else range(len(classes))
-    return (
-        classes[best],
-        float(probabilities[best]),
+    return Answer(
+        classes[label] if sure else None,
+        float(probabilities[label]),
         {classes[label]: float(probabilities[label]) for label in shown},
     )
+
+
+def decision_of(model: Model) -> Decision:
+    """What was chosen for a model's answers.
+
+    Raises:
+        PipelineError: nothing was.
+    """
+    if model.decision is None:
+        raise PipelineError(
+            f"Nothing was chosen for the answers of {printable(model.name)}, so only raw ones can"
+            " be had. `dvc repro evaluate` chooses for the models of a project."
+        )
+    return model.decision

@@ -15,6 +15,7 @@ from dogs_vs_cats.project.yaml_text import dump_yaml
 from dogs_vs_cats.reporting.class_tables import MOST_SHOWN
 from dogs_vs_cats.reporting.classes import alternatives
 from dogs_vs_cats.reporting.comparison import markdown
+from dogs_vs_cats.reporting.decisions import on_card
 from dogs_vs_cats.reporting.results import Results
 from dogs_vs_cats.reporting.weaknesses import losses
 
@@ -64,6 +65,11 @@ On {counted(scores["pictures"], "test picture")} that it saw neither in training
 
 {_robustness(results, method)}
 
+## Deciding
+
+Chosen on the validation pictures, and shown on the test pictures; unasked it answers raw.
+{on_card(scores["decision"], scores)}
+
 ## Use and limits
 
 Meant for learning how convnets are trained from few pictures, and as a start for a model of one's
@@ -104,7 +110,7 @@ def _head(results: Results, method: Method, classes: Classes) -> dict[str, Any]:
         "license": "other",
         "library_name": "keras",
         "pipeline_tag": "image-classification",
-        "tags": [*(name for name in _few(classes)), method],
+        "tags": [*classes[:MOST_SHOWN], method],
         "model-index": [{"name": method, "results": [result]}],
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS
-from dogs_vs_cats.reporting import bases, class_tables, near_duplicates, tables
+from dogs_vs_cats.reporting import bases, class_tables, decisions, near_duplicates, tables
 from dogs_vs_cats.reporting.classes import Balance, alternatives, told_in_words
 from dogs_vs_cats.reporting.galleries import galleries
 from dogs_vs_cats.reporting.inline import Illustration, illustration
@@ -55,6 +55,7 @@ def index_page(
         choice=alternatives(classes),
         balance=balance,
         calibrated=calibration(results.evaluation),
+        decisions=decisions.decisions(results.evaluation),
         verdict=verdict(results.evaluation, results.significance, times),
         comparison=tables.comparison(results, balance),
         told=told_in_words(results.evaluation),

@@ -101,11 +101,11 @@ def read_results(layout: Layout) -> Results:
             the packages' lock file may be missing.
     """
     reports, figures = layout.reports, layout.reports / "figures"
-    evaluation, cost, times = read_scores(layout)
+    _, cost, times = read_scores(layout)
     backbones = _backbones(reports / "backbones.csv")
     lock = read_lock(layout.lock)
     return Results(
-        evaluation=evaluation,
+        evaluation=_by_method(reports / "evaluation.json", f"{_SCORES} decision"),
         training={
             method: _json(reports / "training" / f"{method}.json", f"train_{method}")
             for method in METHODS

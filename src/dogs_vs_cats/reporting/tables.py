@@ -104,7 +104,7 @@ def comparison(results: "Results", balance: Balance) -> Table:
         mean = _number(100 * balanced_accuracy(test[method]["confusion"]), 1)
         rows.append(
             (
-                _named(method),
+                named(method),
                 share(accuracy, low, high),
                 *([mean] if balance.unequal else []),
                 *(_number(value(method), digits) for _, value, digits in measures),
@@ -214,7 +214,7 @@ def seeds(table: "pd.DataFrame") -> Table:
         ends = ((accuracies.min(), 1), (accuracies.max(), 1))
         rows.append(
             (
-                _named(method),
+                named(method),
                 Cell(count(len(accuracies)), len(accuracies)),
                 *(Cell(f"{100 * x:.{digits}f}", float(x)) for x, digits in (*measures, *ends)),
             )
@@ -244,7 +244,8 @@ def between(low: str, high: str) -> str:
     return _("{low} to {high}").format(low=low, high=high)
 
 
-def _named(method: Method) -> Cell:
+def named(method: Method) -> Cell:
+    """The cell that names a row's method."""
     return Cell(display_name(method), METHODS.index(method), method=method)
 
 

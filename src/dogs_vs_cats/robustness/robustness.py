@@ -8,16 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from dogs_vs_cats.evaluation.joint_prediction import Predict
 from dogs_vs_cats.evaluation.metrics import accuracy
-from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.robustness.alterations import DIFFICULTIES, STRENGTHS, Difficulty, alter
 from dogs_vs_cats.settings import RobustnessSettings
 
 UNALTERED = "none"
 BATCH_SIZE = 32
-
-Predict = Callable[[npt.NDArray[np.uint8]], dict[Method, npt.NDArray[np.float32]]]
-"""Pictures (batch, size, size, 3) to each method's probabilities (batch, classes)."""
 
 
 def choose(labels: npt.NDArray[np.int32], settings: RobustnessSettings) -> list[int]:

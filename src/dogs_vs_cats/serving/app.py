@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, HTTPException, Query, Request, UploadFile
@@ -16,7 +17,8 @@ from pydantic import BaseModel
 import dogs_vs_cats
 from dogs_vs_cats.compute.cpu import cpu_cores
 from dogs_vs_cats.data.reading.decoding import UnreadableError
-from dogs_vs_cats.prediction.predict import answer
+from dogs_vs_cats.evaluation.deciding import Answers
+from dogs_vs_cats.prediction.predict import answer, decision_of
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.text import printable
 from dogs_vs_cats.serving.limits import LimitBytes, Limits
@@ -35,14 +37,20 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
+_ANSWERS = (
+    "`raw`: as the model says. `calibrated`: probabilities as they came true on validation."
+    " `decided`: also by what mistakes cost, and without a class where it is not sure."
+)
+
 
 class Row(BaseModel):
     """What is said of one file; all but ``file`` and ``error`` is null where it is no picture."""
 
     file: str
     predicted: str | None = None
-    """The likeliest class."""
+    """The likeliest class; of ``answers=decided`` null where the model does not know."""
     probability: float | None = None
+    """Of that class, or of the one that it is not sure enough of."""
     probabilities: dict[str, float] | None = None
     """Of each class; of more than 20, of the likeliest."""
     heatmap: str | None = None
@@ -139,6 +147,7 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
     async def predict(
         files: list[UploadFile],
         heatmap: bool = Query(False, description="Also draw what spoke for the class."),
+        answers: Annotated[Answers, Query(description=_ANSWERS)] = "raw",
     ) -> Answer:
         """Tell what is in pictures: JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP, upright by EXIF.
 
@@ -147,6 +156,8 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
         started = time.perf_counter()
         if len(files) > limits.files:
             raise HTTPException(413, f"A request may have {limits.files} files.")
+        if answers != "raw":
+            decision_of(oracle.model)
 
         async def row(file: UploadFile) -> Row:
             name = printable(file.filename or "")
@@ -154,22 +165,22 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
                 return Row(file=name, error=f"has more than {limits.file_bytes // 2**20} MB")
             content = await file.read()
             try:
-                square = await to_thread.run_sync(oracle.square, content, limiter=decoding)
+                square, shown = await to_thread.run_sync(oracle.read, content, limiter=decoding)
             except UnreadableError as error:
                 return Row(file=name, error=str(error))
             probabilities = await asyncio.wrap_future(oracle.ask(square))
-            predicted, probability, of_each = answer(probabilities, oracle.model.classes)
+            told = answer(probabilities, oracle.model, answers)
             drawn = None
             if heatmap:
                 label = int(probabilities.argmax())
                 drawn = await to_thread.run_sync(
-                    oracle.heatmap, content, square, label, limiter=decoding
+                    oracle.heatmap, square, shown, label, limiter=decoding
                 )
             return Row(
                 file=name,
-                predicted=predicted,
-                probability=probability,
-                probabilities=of_each,
+                predicted=told.decided,
+                probability=told.probability,
+                probabilities=told.probabilities,
                 heatmap=drawn,
             )
 

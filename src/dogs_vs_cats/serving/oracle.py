@@ -9,9 +9,9 @@ from PIL import Image
 
 from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.data.reading.decoding import upright
-from dogs_vs_cats.data.reading.pictures import UNREADABLE, decode
 from dogs_vs_cats.models.saved import of_squares, side_of
 from dogs_vs_cats.prediction.model_file import Model
+from dogs_vs_cats.prediction.predict import resizing_of
 from dogs_vs_cats.serving.batches import Batches, Square
 from dogs_vs_cats.visualization import grad_cam, heatmaps
 
@@ -30,6 +30,7 @@ class Oracle:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._side = side_of(model.network)
+        self._resize = resizing_of(model.network)
         network = of_squares(model.network)
         run = tf.function(
             lambda squares: network(squares, training=False),
@@ -39,38 +40,39 @@ class Oracle:
         # Traced now, and not while the first who asks waits.
         self.ask(np.zeros((self._side, self._side, 3), np.uint8)).result()
 
-    def square(self, content: bytes) -> Square:
-        """The picture of a file as the model's network takes it.
+    def read(self, content: bytes) -> tuple[Square, Image.Image]:
+        """The picture of a file as the model's network takes it, and as a heatmap lies over it.
 
         Raises:
             UnreadableError: it is none; the message says why.
         """
-        try:
-            square: Square = decode(content, self._side).numpy()
-        except UNREADABLE:
-            upright(content)  # which says why
-            raise
-        return square
+        pixels = np.ascontiguousarray(upright(content))
+        square: Square = tf.cast(tf.round(self._resize(pixels[np.newaxis])[0]), tf.uint8).numpy()
+        scale = SHOWN_SIZE / max(pixels.shape[:2])
+        height, width = (max(1, round(scale * side)) for side in pixels.shape[:2])
+        shown = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
+        return square, shown
 
     def ask(self, square: Square) -> Any:
         """The future of the probabilities, (classes,), of a picture."""
         return self._batches.submit(square)
 
-    def heatmap(self, content: bytes, square: Square, label: int) -> str:
+    def heatmap(self, square: Square, shown: Image.Image, label: int) -> str:
         """A JPEG as a ``data:`` URL: the picture, and over it what spoke for a class.
+
+        Args:
+            square, shown: see :meth:`read`.
+            label: of the class.
 
         Raises:
             PipelineError: the model is of none of the five methods.
         """
         explanation = grad_cam.explain(self.model.network, square[np.newaxis], np.array([[label]]))
         seen = grad_cam.resize(explanation.maps[0, 0], explanation.network, SHOWN_SIZE)
-        over = heatmaps.overlay(decode(content, SHOWN_SIZE).numpy(), seen)
-        height, width, _ = upright(content).shape
-        scale = SHOWN_SIZE / max(height, width)
-        shape = max(1, round(width * scale)), max(1, round(height * scale))
+        fitted = np.asarray(Image.fromarray(np.float32(seen)).resize(shown.size), np.float64)
+        over = heatmaps.overlay(np.asarray(shown), fitted)
         stream = io.BytesIO()
-        shown = Image.fromarray(np.round(255 * over).astype(np.uint8)).resize(shape)
-        shown.save(stream, "JPEG", quality=85)
+        Image.fromarray(np.round(255 * over).astype(np.uint8)).save(stream, "JPEG", quality=85)
         return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
     def close(self) -> None:

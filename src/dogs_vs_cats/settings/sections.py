@@ -1,6 +1,7 @@
 """Every section of ``params.yaml``, in the file's order, with its limits."""
 
 import difflib
+import json
 import math
 import re
 import unicodedata
@@ -372,6 +373,17 @@ class ValidationSettings(Settings):
     split."""
 
 
+def _not_endless(costs: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    if len(json.dumps(costs)) > _LONGEST_COSTS:
+        raise ValueError(f"should have at most {_LONGEST_COSTS:,} characters as JSON")
+    return costs
+
+
+_LONGEST_COSTS = 4000
+"""They stand in a tag of MLflow's, which takes 5,000."""
+Costs = Annotated[dict[str, dict[str, Annotated[float, Field(gt=0)]]], AfterValidator(_not_endless)]
+
+
 class EvaluateSettings(Settings):
     """The ``evaluate`` section of ``params.yaml``."""
 
@@ -381,6 +393,12 @@ class EvaluateSettings(Settings):
     """Resamples behind an interval of a difference."""
     calibration_bins: Positive
     """Bins of equal width that the probabilities are sorted into."""
+    costs: Costs
+    """Actual class to named class to what that mistake costs; mistakes that are not named cost 1,
+    right answers nothing."""
+    wanted_accuracy: Annotated[float, Field(gt=0, lt=1)] | None
+    """Of what is answered, on validation, where a model may also not know; None: it always
+    answers."""
     near_duplicate_cosine: Annotated[float, Field(gt=0, le=1)] | Auto
     """Cosine of the averaged features of two near-duplicates at least; ``auto``: as measured for
     the network, and without a measurement none is searched for."""

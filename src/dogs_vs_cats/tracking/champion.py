@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dogs_vs_cats.evaluation.deciding import Decision
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.tracking.decision import decision_in
 from dogs_vs_cats.tracking.lineage import file_md5
 from dogs_vs_cats.tracking.messages import reason, store_name
 from dogs_vs_cats.tracking.office import CHAMPION, MODEL_FILE, REGISTERED_MODEL
@@ -24,6 +26,8 @@ class Champion:
     """Its number in the registry."""
     file: Path
     """The model: a ``.keras`` file, byte for byte the one that was trained."""
+    decision: Decision | None = None
+    """What was chosen for its answers."""
 
     @property
     def name(self) -> str:
@@ -60,6 +64,7 @@ def fetch_champion(root: Path, folder: Path) -> Champion:
         method=version.tags.get("method", REGISTERED_MODEL),
         version=str(version.version),
         file=file,
+        decision=decision_in(version.tags),
     )
 
 

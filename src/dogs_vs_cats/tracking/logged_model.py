@@ -7,6 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+from dogs_vs_cats import evaluation
 from dogs_vs_cats.compute.backend import keras
 from dogs_vs_cats.data import reading
 from dogs_vs_cats.models.saved import Description, describe, load_whole_model, side_of
@@ -28,6 +29,7 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
     It needs nothing of this project where it is loaded: what reads pictures is packed with it, and
     its requirements are pinned. Its metadata are the
     :class:`~dogs_vs_cats.models.saved.Description` that stands in the file; its tags tell the same.
+    What was chosen for its answers comes later (:mod:`dogs_vs_cats.tracking.decision`).
 
     Args:
         store: where.
@@ -50,7 +52,8 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
         )
     import mlflow.pyfunc
     from mlflow.entities import LoggedModelOutput
-    from mlflow.models import Model
+    from mlflow.models import Model, ModelSignature
+    from mlflow.types.schema import ParamSchema, ParamSpec
 
     logged = store.client.create_logged_model(
         store.experiment_id, name=model.name, source_run_id=run_id, tags=_tags(description)
@@ -65,6 +68,8 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
             model_uuid=logged.model_id,
             model_id=logged.model_id,
             metadata=asdict(description),
+            # Of inputs none: MLflow would take either files or pixels, and not as they were sent.
+            signature=ModelSignature(params=ParamSchema([ParamSpec("answers", "string", "raw")])),
         )
         # For mlflow.keras.load_model, which gives the Keras model itself.
         about.add_flavor(
@@ -80,8 +85,7 @@ def log_model(store: Store, run_id: str, path: Path) -> str:
             data_path=str(named),
             code_paths=[str(temporary / _PACKED)],
             mlflow_model=about,
-            # With one, MLflow would take either files or pixels, and not always as they were sent.
-            signature=False,
+            signature=False,  # as it stands above: given here, MLflow asks for an example
             pip_requirements=_requirements(),
         )
         store.client.log_model_artifacts(logged.model_id, str(folder))
@@ -99,12 +103,13 @@ def _pack(folder: Path) -> str:
     """
     folder.mkdir()
     (folder / "__init__.py").touch()
-    read = Path(reading.__path__[0])
+    read, choosing = Path(reading.__path__[0]), Path(evaluation.__path__[0], "deciding.py")
     loader = Path(__file__).with_name("picture_model.py")
-    for module in (read / "decoding.py", read / "jpeg.py", loader):
+    for module in (read / "decoding.py", read / "jpeg.py", choosing, loader):
         text = module.read_text(encoding="utf-8")
-        own = text.replace(f"{reading.__name__}.", f"{_PACKED}.")
-        (folder / module.name).write_text(own, encoding="utf-8")
+        for room in (reading, evaluation):
+            text = text.replace(f"{room.__name__}.", f"{_PACKED}.")
+        (folder / module.name).write_text(text, encoding="utf-8")
     return f"{_PACKED}.{loader.stem}"
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.tracking.comparison import log_figures
+from dogs_vs_cats.tracking.decision import log_decision
 from dogs_vs_cats.tracking.environment import workspace_id
 from dogs_vs_cats.tracking.evaluation import log_evaluation
 from dogs_vs_cats.tracking.home import is_lost
@@ -47,6 +48,7 @@ def mirror_method(store: Store, lock: Lock, trained: TrainedMethod) -> tuple[Cha
     updated = [
         _bring_files_back(store, kept, lock, trained),
         log_evaluation(store, kept, trained),
+        log_decision(store, kept.info.run_id, trained),
         log_figures(store, kept, trained),
     ]
     return "new" if is_new else "updated" if any(updated) else "same", kept.info.run_id

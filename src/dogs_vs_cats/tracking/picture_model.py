@@ -1,6 +1,6 @@
 """The model that MLflow loads and serves: picture files in, a row of named probabilities each out.
 
-MLflow takes a copy of this module, and of the reading of pictures, into each model: see
+MLflow takes a copy of this module, of the reading of pictures and of deciding into each model: see
 :mod:`dogs_vs_cats.tracking.logged_model`. So it imports nothing else of this project.
 """
 
@@ -19,6 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 from dogs_vs_cats.data.reading.decoding import Pixels, UnreadableError, upright
+from dogs_vs_cats.evaluation.deciding import ANSWERS, Answers, Decision, told
 
 BATCH_SIZE = 32
 
@@ -27,18 +28,23 @@ class PictureModel:
     """A saved model with the names of its classes.
 
     Args:
-        path: a ``.keras`` file of :func:`dogs_vs_cats.models.saved.save_model`.
+        path: a ``.keras`` file of :func:`dogs_vs_cats.models.saved.save_model`. Beside it may lie
+            ``decision.json``: a :class:`~dogs_vs_cats.evaluation.deciding.Decision`.
     """
 
     def __init__(self, path: str) -> None:
         model = keras.models.load_model(path, compile=False)
         # Cut behind its resizing, so that pictures of all sizes make batches.
-        squares = model.get_layer("squares").output
+        squares = next(
+            layer.output for layer in model.layers if isinstance(layer, keras.layers.Resizing)
+        )
         self._resize = keras.Model(model.input, squares)
         self._network = keras.Model(squares, model.output)
         with zipfile.ZipFile(path) as saved:
             metadata = json.loads(saved.read("metadata.json"))
         self._classes: list[str] = metadata["dogs_vs_cats"]["classes"]
+        chosen = Path(path).with_name("decision.json")
+        self._decision = Decision.of(json.loads(chosen.read_text())) if chosen.exists() else None
 
     def predict(self, model_input: Any, params: Any = None) -> pd.DataFrame:
         """Tell what is in pictures.
@@ -48,20 +54,23 @@ class PictureModel:
                 text that holds them in base64, or ``pathlib.Path`` (text is never taken for a path:
                 who asks a server must not choose among its files). Or their pixels, RGB of 0 to
                 255, (pictures, height, width, 3).
-            params: MLflow's; there is nothing to choose.
+            params: ``answers``: ``raw``, ``calibrated`` or ``decided``
+                (:data:`~dogs_vs_cats.evaluation.deciding.Answers`).
 
         Returns:
-            A row a picture: ``class`` (the likeliest), its ``probability``, ``probability_NAME`` of
-            each class, and ``error``: why it is no picture. All else is None then.
+            A row a picture: ``class`` (the likeliest; if decided, that of least expected cost, and
+            None where the model is not sure), its ``probability``, ``probability_NAME`` of each
+            class, and ``error``: why it is no picture. All else is None then.
 
         Raises:
-            MlflowException: the input is neither.
+            MlflowException: the input is neither, or there are no such answers.
         """
+        answers = self._checked((params or {}).get("answers", "raw"))
         read = [_pixels(each) for each in _pictures(model_input)]
         pictures = [each for each in read if not isinstance(each, str)]
-        told = iter(self._probabilities(pictures))
+        said = iter(self._probabilities(pictures))
         rows = [
-            self._refused(each) if isinstance(each, str) else self._answer(next(told))
+            self._refused(each) if isinstance(each, str) else self._answer(next(said), answers)
             for each in read
         ]
         names = [
@@ -78,9 +87,19 @@ class PictureModel:
             squares = [self._resize(np.ascontiguousarray(each)[np.newaxis])[0] for each in batch]
             yield from self._network.predict_on_batch(np.stack(squares))
 
-    def _answer(self, probabilities: Any) -> list[Any]:
-        best = int(np.argmax(probabilities))
-        return [self._classes[best], float(probabilities[best]), *map(float, probabilities), None]
+    def _checked(self, answers: Any) -> Answers:
+        if answers not in ANSWERS:
+            problem = f"answers is {answers!r}; expected {', '.join(ANSWERS)}."
+            raise MlflowException(problem, error_code=INVALID_PARAMETER_VALUE)
+        if answers != "raw" and self._decision is None:
+            problem = "nothing was chosen for this model's answers, so only raw ones can be had."
+            raise MlflowException(problem, error_code=INVALID_PARAMETER_VALUE)
+        return answers  # type: ignore[no-any-return]
+
+    def _answer(self, probabilities: Any, answers: Answers) -> list[Any]:
+        probabilities, label, sure = told(probabilities, self._classes, answers, self._decision)
+        name = self._classes[label] if sure else None
+        return [name, float(probabilities[label]), *map(float, probabilities), None]
 
     def _refused(self, why: str) -> list[Any]:
         return [*(None for _ in range(2 + len(self._classes))), why]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dogs_vs_cats.tracking.decision import DECISION
 from dogs_vs_cats.tracking.home import is_lost
 from dogs_vs_cats.tracking.office import MODEL_FILE, REGISTERED_MODEL, VALIDATION, Contender
 from dogs_vs_cats.tracking.store import OvertakenError, Store
@@ -65,8 +66,8 @@ def _version(store: Store, candidate: Candidate) -> Any:
     """The candidate's version, which is made if there is none."""
     client = store.client
     own, others = _told_apart(store, candidate)
+    logged = client.get_logged_model(candidate.model_id)
     if not own:
-        logged = client.get_logged_model(candidate.model_id)
         told = {name: logged.tags[name] for name in DESCRIBING if name in logged.tags}
         of_run = {name: candidate.run.data.tags[name] for name in ("method", "dvc.content")}
         client.create_model_version(
@@ -87,6 +88,9 @@ def _version(store: Store, candidate: Candidate) -> Any:
         client.delete_model_version(REGISTERED_MODEL, other.version)
     if kept.description != candidate.evidence:
         client.update_model_version(REGISTERED_MODEL, kept.version, candidate.evidence)
+    chosen = logged.tags.get(DECISION)
+    if chosen and kept.tags.get(DECISION) != chosen:
+        client.set_model_version_tag(REGISTERED_MODEL, kept.version, DECISION, chosen)
     if candidate.validation and VALIDATION not in kept.tags:
         # Never again: the lock file may tell of other pictures before this method learns anew.
         client.set_model_version_tag(
