@@ -1,4 +1,4 @@
-"""How many wrong labels ``evaluate``'s list of suspects finds: ``python -m benchmarks.label_errors``.
+"""How many wrong labels the list of suspects finds: ``python -m benchmarks.label_errors``.
 
 Labels of a finished project's pictures are turned at random, of all splits alike, and the search
 runs on them as in ``evaluate``. Its own pictures' errors, if there are any, count as right labels.
