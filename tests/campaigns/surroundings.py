@@ -3,8 +3,9 @@
 ``python -m tests.campaigns.surroundings`` clones the checkout's commit twice, into a plain folder
 and into one whose name holds a blank, a percent sign, a number sign and an umlaut, and runs ``make
 demo`` in both, on pictures that take minutes. The second has a home folder full of settings of
-other programs, and variables that are set by notebooks, clusters and other projects. All that
-``dvc.lock`` records must be the same: code, parameters, data, models, figures.
+other programs, and variables that are set by notebooks, clusters and other projects; where this
+runs as root, it belongs to another user, so that git refuses it. All that ``dvc.lock`` records must
+be the same: code, parameters, data, models, figures.
 """
 
 import argparse
@@ -70,8 +71,17 @@ VARIABLES = {
 """Variables as notebooks, clusters, shells and other projects set them."""
 
 
-def demo(folder: Path, home: Path, variables: Mapping[str, str]) -> dict[str, object]:
-    """Clone the commit into a folder, run the demo on few pictures, and return its ``dvc.lock``."""
+def demo(
+    folder: Path, home: Path, variables: Mapping[str, str], owner: str = ""
+) -> dict[str, object]:
+    """Clone the commit into a folder, run the demo on few pictures, and return its ``dvc.lock``.
+
+    Args:
+        folder: is made.
+        home: the user's.
+        variables: beside those that every shell has.
+        owner: a user's number, who the clone is given to, if this one may.
+    """
     environment = {
         "HOME": str(home),
         "LANG": "C.UTF-8",
@@ -83,6 +93,8 @@ def demo(folder: Path, home: Path, variables: Mapping[str, str]) -> dict[str, ob
         subprocess.run(command, cwd=place, env=environment, check=True)
 
     call("git", "clone", "--quiet", str(ROOT), str(folder))
+    if owner:
+        call("chown", "-R", owner, str(folder))
     (folder / ".venv").symlink_to(sys.prefix)
     script = folder / "src" / "dogs_vs_cats" / "cli" / "demo.py"
     text = script.read_text(encoding="utf-8")
@@ -98,7 +110,6 @@ def demo(folder: Path, home: Path, variables: Mapping[str, str]) -> dict[str, ob
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without", nargs="*", default=[], help="variables and files to leave out")
-    parser.add_argument("--plain", type=Path, help="a dvc.lock of before instead of a plain demo")
     options = parser.parse_args()
     left_out = set(options.without)
     with tempfile.TemporaryDirectory() as place:
@@ -109,12 +120,10 @@ def main() -> None:
             if name not in left_out:
                 (home / name).parent.mkdir(parents=True, exist_ok=True)
                 (home / name).write_text(text, encoding="utf-8")
-        if options.plain:
-            plain = load_yaml(options.plain.read_bytes())["stages"]
-        else:
-            plain = demo(scratch / "plain", scratch / "plain home", {})
+        plain = demo(scratch / "plain", scratch / "plain home", {})
         variables = {name: v for name, v in VARIABLES.items() if name not in left_out}
-        hostile = demo(scratch / HOSTILE_FOLDER, home, variables)
+        owner = "12345" if os.geteuid() == 0 else ""
+        hostile = demo(scratch / HOSTILE_FOLDER, home, variables, owner)
     differing = [name for name in plain | hostile if plain.get(name) != hostile.get(name)]
     print(f"{len(plain)} stages; other bytes in: {', '.join(differing) or 'none'}")
     sys.exit(bool(differing))
