@@ -1,4 +1,4 @@
-"""Against which folder a path of ``params.yaml`` counts."""
+"""Against which folder a path in ``params.yaml``, or in a variable, counts."""
 
 import os
 from pathlib import Path
