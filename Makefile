@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 LOCK := $(if $(GPU),requirements-gpu.lock,requirements.lock)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# All goes into the environment, whatever pip is told to do elsewhere
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV PIP_NO_BINARY
 # No dependency tells anybody that it was used
 export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
@@ -45,6 +48,8 @@ demo: setup
 	$(BIN)/python -m dogs_vs_cats.cli.demo
 
 repro: setup
+	@git rev-parse --git-dir >/dev/null || { test -e .git || echo "error: DVC needs git's history. In a ZIP file" \
+		"from a download, make one: git init && git add --all && git commit -m Begin"; exit 1; }
 	$(BIN)/dvc repro
 
 # The longest file first, so that the other worker has the rest to do beside it
@@ -98,15 +103,18 @@ format: setup
 
 # DIR=.demo opens the demo's runs, PORT another port than 5000. The project's own command first, as it
 # mends the store of a folder that was moved or copied. A URI may hold a password: it is shown
-# masked, and handed on where `ps` does not show it
+# masked, and handed on where `ps` does not show it. MLflow 3.17 opens no database where its own path
+# holds a percent sign, so it is reached through a link
 ui: setup
 	@case "$$MLFLOW_TRACKING_URI" in \
 		http*) $(BIN)/python -c 'from dogs_vs_cats.tracking.messages import store_name; \
 			print(f"The runs are on a server: open {store_name()} in a browser.")';; \
 		*) echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?viewStateShareKey=comparison&workflowType=machine_learning"; \
-			cd "$(or $(DIR),.)" && \
+			link=$$(mktemp -d) && trap 'rm -r "$$link"' EXIT INT && ln -s "$$PWD/$(VENV)" "$$link" && \
+			unset CDPATH && cd "$(or $(DIR),.)" && \
 			{ python -m dogs_vs_cats champion >/dev/null || true; } && \
-			MLFLOW_BACKEND_STORE_URI="$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" mlflow ui --port $(PORT);; \
+			MLFLOW_BACKEND_STORE_URI="$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" \
+				"$$link/$(VENV)/bin/python" -m mlflow ui --port $(PORT);; \
 	esac
 
 sbom: setup

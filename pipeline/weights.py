@@ -10,6 +10,7 @@ from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.backbones.weights import fill
 from dogs_vs_cats.project.files import require_space, whole_directory, write_json
 from dogs_vs_cats.project.layout import Layout
+from dogs_vs_cats.project.places import of_user
 from dogs_vs_cats.settings import read_params
 
 
@@ -17,7 +18,8 @@ def main() -> None:
     layout, params = Layout(), read_params()
     backbone = params.backbone
     conv_base = build(backbone.name, BACKBONES[backbone.name].smallest)
-    origin = fill(conv_base, backbone.weights)
+    file = str(of_user(backbone.weights)) if backbone.weights else ""
+    origin = fill(conv_base, file)
     require_space(layout.weights, sum(weight.numpy().nbytes for weight in conv_base.weights))
     with whole_directory(layout.weights.parent) as folder:
         conv_base.save_weights(folder / layout.weights.name)

@@ -16,16 +16,20 @@ LOCK = ".venv/installed-requirements.lock"
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder with the Makefile and an environment whose mlflow only says how it was called."""
-    folder = tmp_path / "my projects" / "dogs vs cats"
+    folder = tmp_path / "my projects 100% #1?" / "Hündchen and cats"
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", folder)
-    for name, command in {
-        "python": f'exec "{sys.executable}" "$@"',
-        "mlflow": 'echo "$PWD: $@ with $MLFLOW_BACKEND_STORE_URI"',
-    }.items():
-        (programs / name).write_text(f"#!/bin/sh\n{command}\n")
-        (programs / name).chmod(0o755)
+    (programs / "python").write_text(
+        f"""#!/bin/sh
+case "$0 $2" in
+*%*mlflow) echo "MLflow cannot run from a path with a percent sign";;
+*mlflow) shift 2; echo "$PWD: $@ with $MLFLOW_BACKEND_STORE_URI";;
+*) exec "{sys.executable}" "$@";;
+esac
+"""
+    )
+    (programs / "python").chmod(0o755)
     return folder
 
 

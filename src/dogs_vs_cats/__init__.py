@@ -25,6 +25,9 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
+# All is written for one of Keras' backends, whatever the user takes for other work.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
 # A notebook's kernel hands its way of drawing to what it starts, as `!dvc repro`. Outside the
 # kernel it shows nothing, and where it is not installed Matplotlib ends with an error.
 if os.environ.get("MPLBACKEND", "").startswith("module://") and "ipykernel" not in sys.modules:

@@ -1,6 +1,7 @@
 """The command line: ``dogs-vs-cats``, or ``python -m dogs_vs_cats``."""
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 import dogs_vs_cats
 from dogs_vs_cats.project import stage
+from dogs_vs_cats.project.surroundings import without_steering
 
 COMMANDS = {
     "audit": "Which data made a model, and whether all is still as it was recorded.",
@@ -58,6 +60,9 @@ def cli() -> None:
 
 
 def main() -> None:
+    kept = without_steering(os.environ)
+    os.environ.clear()
+    os.environ.update(kept)
     stage.end_cleanly(cli)
 
 

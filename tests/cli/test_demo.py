@@ -69,3 +69,8 @@ def test_every_setting_of_the_demo_is_one_of_the_pipelines() -> None:
     committed = load_yaml((ROOT / "params.yaml").read_bytes())
     for section, values in SETTINGS.items():
         assert set(values) <= set(committed[section]), section
+
+
+def test_compiled_files_are_no_part_of_the_code_that_dvc_records(tmp_path: Path) -> None:
+    prepare(tmp_path, {})
+    assert "__pycache__" in (tmp_path / ".dvcignore").read_text().split()

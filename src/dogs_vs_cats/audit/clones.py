@@ -14,6 +14,7 @@ from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History, current_stages
 from dogs_vs_cats.audit.objects import Objects, configuration, dvc, is_inside
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.git import COMMAND
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.lineage import Recorded, file_md5, folder_md5, parse_lock
 
@@ -200,7 +201,7 @@ def _git(*arguments: str) -> str:
     environment = {name: v for name, v in os.environ.items() if name not in _ELSEWHERE}
     try:
         return subprocess.run(
-            ("git", *arguments), capture_output=True, text=True, check=True, env=environment
+            (*COMMAND, *arguments), capture_output=True, text=True, check=True, env=environment
         ).stdout
     except subprocess.CalledProcessError as error:
         raise PipelineError(error.stderr.strip() or "git failed") from None

@@ -1,11 +1,11 @@
 """Reading a git repository: its revisions, and many of their files in one process."""
 
 import re
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.git import said
 
 # DVC's own bookkeeping and git's stash: commits that nobody made on purpose. Experiments stay.
 _NOT_HISTORY = (
@@ -24,7 +24,7 @@ def commits(root: Path) -> dict[str, str]:
         git repository or no commit yet.
     """
     excluded = (f"--exclude={name}" for name in _NOT_HISTORY)
-    text = _git(root, "log", *excluded, "--all", "--format=%H %s") or b""
+    text = said(root, "log", *excluded, "--all", "--format=%H %s") or b""
     lines = text.decode(errors="replace").split("\n")
     return {line.partition(" ")[0]: line.partition(" ")[2] for line in lines if line}
 
@@ -50,12 +50,12 @@ def resolve(root: Path, name: str) -> str:
 
 def is_ancestor(root: Path, revision: str) -> bool:
     """Whether the revision that is checked out is this one or follows from it."""
-    return _git(root, "merge-base", "--is-ancestor", revision, "HEAD") is not None
+    return said(root, "merge-base", "--is-ancestor", revision, "HEAD") is not None
 
 
 def prefix(root: Path) -> str:
     """The project's folder in its repository, with ``/`` at its end; empty at the top."""
-    return (_git(root, "rev-parse", "--show-prefix") or b"").decode().strip()
+    return (said(root, "rev-parse", "--show-prefix") or b"").decode().strip()
 
 
 def read_files(root: Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
@@ -70,7 +70,7 @@ def read_files(root: Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str,
     """
     pairs = list(dict.fromkeys(wanted))
     asked = "".join(f"{revision}:./{path}\n" for revision, path in pairs)
-    answers = _git(root, "cat-file", "--batch-check", stdin=asked)
+    answers = said(root, "cat-file", "--batch-check", stdin=asked)
     if answers is None:
         return {}
     ids = {
@@ -79,7 +79,7 @@ def read_files(root: Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str,
         if (found := re.fullmatch(r"([0-9a-f]+) blob \d+", answer))
     }
     blobs = list(dict.fromkeys(ids.values()))
-    output = _git(root, "cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs))
+    output = said(root, "cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs))
     if output is None:
         return {}
     contents, position = {}, 0
@@ -95,14 +95,5 @@ def read_files(root: Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str,
 def _commit(root: Path, name: str) -> str | None:
     # --end-of-options: a name that begins with a dash is no option.
     options = ("--verify", "--quiet", "--end-of-options")
-    found = _git(root, "rev-parse", *options, f"{name}^{{commit}}")
+    found = said(root, "rev-parse", *options, f"{name}^{{commit}}")
     return found.decode().split()[-1] if found else None
-
-
-def _git(root: Path, *arguments: str, stdin: str = "") -> bytes | None:
-    """What git says; None if it fails or is not there."""
-    command = ("git", "-C", str(root), *arguments)
-    try:
-        return subprocess.run(command, input=stdin.encode(), capture_output=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return None

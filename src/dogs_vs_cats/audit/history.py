@@ -12,6 +12,7 @@ from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.objects import Objects
 from dogs_vs_cats.audit.runs import TrackedRun, read_runs
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.git import is_shallow, refusal
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.comparison import comparison_key
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap, parse_lock, stage_names
@@ -27,6 +28,10 @@ _MANIFEST = Layout().manifest.as_posix()
 _CLASSES = Layout().classes.as_posix()
 _SPLITS = Layout().splits.as_posix()
 _MODELS = Layout().models.as_posix()
+_SHALLOW = (
+    "git holds only the last commits here, so all of before is unknown. `git fetch --unshallow`"
+    " brings it."
+)
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,13 @@ class History:
         """Read the project at ``root``.
 
         Raises:
-            PipelineError: there is no DVC project.
+            PipelineError: there is no DVC project, or git refuses to work on it.
         """
         self.root = root
         self.objects = Objects(root)
-        self._notes: list[str] = []
+        if reason := refusal(root):
+            raise PipelineError(reason)
+        self._notes = [_SHALLOW] if is_shallow(root) else []
 
     @property
     def notes(self) -> list[str]:

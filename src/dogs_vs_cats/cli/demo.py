@@ -21,7 +21,7 @@ from dogs_vs_cats.project.yaml_text import dump_yaml, load_yaml
 
 ROOT = Path(__file__).parents[3]
 WORKSPACE = ROOT / ".demo"
-COPIED = ("dvc.yaml", "pipeline", "src")
+COPIED = ("dvc.yaml", "pipeline", "src", ".dvcignore")
 
 DVC_CONFIG = """[core]
     no_scm = True

@@ -31,7 +31,8 @@ def command(port: int, as_json: bool) -> None:
     root = project_root()
     params = read_params(root / "params.yaml")
     # Not before: TensorFlow takes seconds, and a mistake in params.yaml is told at once.
-    from dogs_vs_cats.diagnosis.checks import Situation, examine
+    from dogs_vs_cats.diagnosis.checks import examine
+    from dogs_vs_cats.diagnosis.finding import Situation
 
     findings = examine(Situation(root, params, port))
     problems = [finding for finding in findings if finding.verdict == "problem"]

@@ -12,9 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import psutil
 
@@ -24,7 +22,9 @@ from dogs_vs_cats.compute.backend import tf
 from dogs_vs_cats.compute.cpu import cpu_cores, cpu_flags, cpu_name
 from dogs_vs_cats.compute.device import precision_of
 from dogs_vs_cats.data.sources.kaggle import ARCHIVE_VARIABLE
-from dogs_vs_cats.settings import Params
+from dogs_vs_cats.diagnosis.finding import Finding, Situation
+from dogs_vs_cats.diagnosis.repository import repository
+from dogs_vs_cats.project.places import of_user
 from dogs_vs_cats.tracking.messages import store_name
 
 GIB = 2**30
@@ -36,31 +36,6 @@ _PYTHONS = ((3, 11), (3, 13))
 _INSTRUCTIONS = ("avx", "avx2", "avx512f", "avx512_bf16", "amx_bf16")
 _KAGGLE_FILES = ("access_token", "kaggle.json", "credentials.json")
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-
-Verdict = Literal["ok", "note", "problem"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check saw."""
-
-    subject: str
-    value: str
-    verdict: Verdict = "ok"
-    """note: worth knowing; problem: the pipeline cannot run as it is set."""
-    advice: str = ""
-    """What to do about a note or a problem."""
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What is looked at."""
-
-    root: Path
-    """Of the project."""
-    params: Params
-    port: int
-    """That `make ui` would listen on."""
 
 
 def examine(situation: Situation) -> list[Finding]:
@@ -178,7 +153,7 @@ def weights(situation: Situation) -> Iterator[Finding]:
     backbone = BACKBONES[settings.name]
     value = f"of {settings.name}"
     if settings.weights:
-        there = Path(settings.weights).expanduser().is_file()
+        there = of_user(settings.weights).is_file()
         yield Finding(
             "weights",
             f"{value}: {settings.weights}",
@@ -197,7 +172,7 @@ def weights(situation: Situation) -> Iterator[Finding]:
 def pictures(situation: Situation) -> Iterator[Finding]:
     data = situation.params.data
     if data.source == "folder":
-        there = (situation.root / Path(data.folder).expanduser()).is_dir()
+        there = of_user(data.folder).is_dir()
         yield Finding(
             "pictures",
             f"folder {data.folder}",
@@ -265,6 +240,7 @@ CHECKS: tuple[Callable[[Situation], Iterator[Finding]], ...] = (
     gpu,
     tensorflow,
     tools,
+    repository,
     weights,
     pictures,
     tracking,

@@ -12,6 +12,7 @@ from dogs_vs_cats.language.catalogue import mark
 from dogs_vs_cats.mnist.digits import ARRAYS, CLASSES, SIDE, Arrays, digest, of_scikit_learn
 from dogs_vs_cats.mnist.settings import SourceName
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.places import of_user
 
 VARIABLE = "MNIST_NPZ"
 """Environment variable that names a copy of MNIST, as Keras stores it."""
@@ -43,7 +44,7 @@ def obtain(source: SourceName) -> tuple[Arrays, dict[str, Any], str]:
     if source == "digits":
         return _described(of_scikit_learn(), "from the package scikit-learn")
     if path := os.environ.get(VARIABLE):
-        return _described(_of_file(Path(path).expanduser()), f"from {VARIABLE}")
+        return _described(_of_file(of_user(path)), f"from {VARIABLE}")
     try:
         return _described(_downloaded(), "from Keras' download")
     except PipelineError as error:

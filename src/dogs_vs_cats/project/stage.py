@@ -1,6 +1,7 @@
 """What stage scripts and commands share: clean endings and readable failures."""
 
 import errno
+import io
 import multiprocessing
 import os
 import signal
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.git import is_shallow
+from dogs_vs_cats.project.surroundings import without_steering
 from dogs_vs_cats.project.text import printable
 
 _LAYOUT = "\n\t"
@@ -27,17 +30,36 @@ def run(main: Callable[[], None]) -> None:
 
     DVC runs a queued experiment in a folder of its own and records the code there, where Python
     finds the checkout's that is installed, which may have been edited since. The process then
-    starts again with the folder's code.
+    starts again with the folder's code. It does so too without the user's variables that would
+    change numbers, as libraries have looked at them already.
     """
+    environment = without_steering(os.environ)
     source = Path("src").resolve()
     if (source / "dogs_vs_cats").is_dir() and not Path(__file__).resolve().is_relative_to(source):
-        path = os.pathsep.join(filter(None, (str(source), os.environ.get("PYTHONPATH"))))
-        os.execve(
-            sys.executable,
-            [sys.executable, *sys.orig_argv[1:]],
-            {**os.environ, "PYTHONPATH": path},
+        paths = (str(source), os.environ.get("PYTHONPATH"))
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    if environment != dict(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
+
+    def guarded() -> None:
+        _require_that_results_stay()
+        main()
+
+    end_cleanly(guarded)
+
+
+def _require_that_results_stay() -> None:
+    """Stop an experiment beside the workspace that would train, end well, and leave nothing.
+
+    In a shallow clone, DVC (3.67) runs ``--temp`` and ``--queue`` to their end and drops them.
+    """
+    root = Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
+    if Path.cwd().is_relative_to(root / ".dvc") and is_shallow(root):
+        raise PipelineError(
+            f"This experiment's results would be lost, as {root} is a shallow clone: DVC keeps none"
+            " from beside its workspace. Run `git fetch --unshallow` there first, or `dvc exp run`"
+            " without --temp and --queue."
         )
-    end_cleanly(main)
 
 
 def end_cleanly(main: Callable[[], None]) -> None:
@@ -52,6 +74,10 @@ def end_cleanly(main: Callable[[], None]) -> None:
         raise Terminated
 
     signal.signal(signal.SIGTERM, terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without a sign, in whatever encoding it is, sees its escape.
+            stream.reconfigure(errors="backslashreplace")
     try:
         main()
     except PipelineError as error:

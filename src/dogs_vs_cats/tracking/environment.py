@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dogs_vs_cats.compute.cpu import cpu_cores, cpu_flags, cpu_name
 from dogs_vs_cats.project.files import sha256, whole_file
+from dogs_vs_cats.project.git import COMMAND, refusal
 
 PREFIX = "environment."
 """What the names of this module's tags about software and hardware begin with."""
@@ -76,14 +77,16 @@ def git_state(project: Path) -> dict[str, str]:
 
     Returns:
         ``git.revision`` (40 hexadecimal digits) and ``git.dirty`` (``true`` or ``false``);
-        nothing where there is no git or no commit. ``dvc.lock`` and ``reports`` do not count,
-        neither here nor in ``mnist``.
+        nothing where there is no git or no commit, and where git refuses, which is said on
+        standard error. ``dvc.lock`` and ``reports`` do not count, neither here nor in ``mnist``.
     """
-    git = ("git", "-C", str(project))
+    git = (*COMMAND, "-C", str(project))
     revision = _said(*git, "rev-parse", "--verify", "HEAD")
     status = ("status", "--porcelain", "--untracked-files=no", "--", ".", *_OWN_WRITING)
     changes = _said(*git, *status)
     if not revision or changes is None:
+        if reason := refusal(project):
+            print(f"warning: no revision is recorded, as {reason}", file=sys.stderr)
         return {}
     return {
         "git.revision": revision,
@@ -95,7 +98,7 @@ def git_state(project: Path) -> dict[str, str]:
 
 def committed(path: Path) -> str | None:
     """A text file, relative to the working directory, as HEAD has it; None if it has none."""
-    return _said("git", "show", f"HEAD:./{path.as_posix()}")
+    return _said(*COMMAND, "show", f"HEAD:./{path.as_posix()}")
 
 
 def workspace_id(workspace: Path) -> str:

@@ -14,7 +14,11 @@ _HIDDEN = "***"
 _URI = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>]+", re.IGNORECASE)
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _LENGTH = 400
-_LOGIN = ("UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED", "PERMISSION_DENIED")
+_LOGIN = {
+    **dict.fromkeys(("UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"), "Give it a login"),
+    "PERMISSION_DENIED": "Ask who runs it for the right to do this, or give it another login",
+}
+"""What to do about MLflow's codes for a user that it does not know, or does not let do it."""
 
 
 def tracking_uri() -> str:
@@ -71,9 +75,9 @@ def unusable(error: BaseException, is_mlflow: bool = True) -> PipelineError:
         is_mlflow: whether what answered is MLflow.
     """
     name, said = store_name(), reason(error)
-    if getattr(error, "error_code", "") in _LOGIN:
+    if advice := _LOGIN.get(getattr(error, "error_code", "")):
         return PipelineError(
-            f"MLflow's store {name} refuses this user: {said}\nGive it a login in the environment"
+            f"MLflow's store {name} refuses this user: {said}\n{advice} in the environment"
             " variables MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or"
             " MLFLOW_TRACKING_TOKEN."
         )

@@ -17,6 +17,7 @@ from dogs_vs_cats.project.errors import PipelineError
 from dogs_vs_cats.project.quiet import uncollected
 from dogs_vs_cats.tracking.home import ARTIFACTS, bring_home
 from dogs_vs_cats.tracking.messages import DEFAULT_URI, store_name, tracking_uri, unusable
+from dogs_vs_cats.tracking.migrations import let_migrations_be_found
 from dogs_vs_cats.tracking.waiting import Patience, PatientClient
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ def _opening(root: Path, patience: Patience | None = None) -> Iterator[tuple[Any
         with uncollected():
             from mlflow import MlflowClient
 
+            let_migrations_be_found()
         logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # its errors are raised as well
         if database:
             with _locked(database.parent):  # MLflow makes the tables, one process at a time

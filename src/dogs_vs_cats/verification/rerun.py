@@ -13,6 +13,7 @@ from pathlib import Path
 from dogs_vs_cats.audit import clones
 from dogs_vs_cats.audit.objects import Objects, dvc
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.places import ORIGIN
 from dogs_vs_cats.tracking.lineage import Lock, Recorded, Stage, overlap
 
 # Where the runs of the person at the terminal go, and which of DVC's experiments this is.
@@ -102,7 +103,7 @@ def bring_inputs(wanted: Iterable[Recorded], folder: Path, objects: Objects) -> 
     return [recorded.path for recorded in brought]
 
 
-def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> Rerun:
+def run(folder: Path, stages: list[Stage], origin: Path, announce: Callable[[str], None]) -> Rerun:
     """Run stages in a clone, whatever DVC believes, and stop at the first that fails.
 
     ``dvc repro --force`` looks into no run cache. With ``--single-item`` it runs the stages in the
@@ -111,6 +112,7 @@ def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> R
     Args:
         folder: the clone. What git brought of a stage's outputs, DVC deletes as the stage begins.
         stages: in an order in which they can run.
+        origin: the project that it is a clone of, for relative paths in ``params.yaml``.
         announce: is told which stage begins.
 
     Raises:
@@ -123,7 +125,7 @@ def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> R
     with subprocess.Popen(
         (sys.executable, "-m", "dvc", "repro", *options, "--", *names),
         cwd=folder,
-        env=_environment(folder),
+        env=_environment(folder, origin),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -152,13 +154,14 @@ def run(folder: Path, stages: list[Stage], announce: Callable[[str], None]) -> R
     return Rerun(seconds, failed, output)
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, origin: Path) -> dict[str, str]:
     environment = {name: v for name, v in os.environ.items() if name not in _NOT_PASSED_ON}
     # The interpreter that runs this is the one that the stages' `python` must be, and the code
     # that it imports is the revision's, not that of the checkout where it is installed.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     paths = (str(folder / "src"), os.environ.get("PYTHONPATH"))
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    environment[ORIGIN] = str(origin.resolve())
     # DVC hashes a folder of code with all that lies in it, and compiled files hold times.
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return environment

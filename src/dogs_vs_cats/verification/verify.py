@@ -60,7 +60,11 @@ def verify(
     """
     root = history.root
     if git.head(root) is None:
-        raise PipelineError("There is no commit here, and what is verified is a committed state.")
+        raise PipelineError(
+            "There is no commit here, and what is verified is a committed state. Of a folder"
+            " without git, such as a downloaded ZIP file,"
+            " `git init && git add --all && git commit -m Begin` makes one."
+        )
     full = git.resolve(root, revision)
     lock = history.revision(full).lock
     pipeline = Layout().pipeline.as_posix()
@@ -75,7 +79,7 @@ def verify(
         cloned = Layout(folder)
         committed = cloned.lock.read_bytes()
         restored = rerun.bring_inputs(rerun.inputs(lock, stages), folder, history.objects)
-        ran = rerun.run(folder, stages, announce)
+        ran = rerun.run(folder, stages, root, announce)
         announce("comparing")
         made = parse_lock(cloned.lock.read_bytes(), str(cloned.lock)).stages
         made = {name: stage for name, stage in made.items() if name in ran.seconds}

@@ -15,6 +15,7 @@ from dogs_vs_cats.data.sources.microsoft import Microsoft
 from dogs_vs_cats.data.sources.sample import Sample
 from dogs_vs_cats.data.sources.source import Source
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.places import of_user
 from dogs_vs_cats.settings import DataSettings, SourceName
 from dogs_vs_cats.settings.sections import Auto
 
@@ -78,7 +79,7 @@ def choose(
         print(f"note: {ARCHIVE_VARIABLE} is ignored, because data.source is {settings.source}.")
     match settings.source:
         case "kaggle":
-            return LocalCopy(Path(copy).expanduser()) if copy else Kaggle(cache)
+            return LocalCopy(of_user(copy)) if copy else Kaggle(cache)
         case "microsoft":
             return Microsoft(cache)
         case "folder":

@@ -16,6 +16,7 @@ from dogs_vs_cats.data.sources.source import UnavailableError
 from dogs_vs_cats.data.splitting.archive import LEFT_OUT, is_of_system, own_split
 from dogs_vs_cats.data.splitting.left_out import told
 from dogs_vs_cats.project.errors import PipelineError
+from dogs_vs_cats.project.places import of_user
 from dogs_vs_cats.project.text import first_of, printable
 from dogs_vs_cats.settings import SourceName
 from dogs_vs_cats.settings.sections import MOST_CLASSES, fault_of_class_name, folded
@@ -39,7 +40,7 @@ class Folder:
     """
 
     folder: str
-    """A path, relative to the current folder or absolute."""
+    """As :func:`~dogs_vs_cats.project.places.of_user` takes it."""
     classes: Sequence[str]
     name: SourceName = "folder"
     licence: str = "Unknown to this project: the pictures come from a folder of yours"
@@ -160,7 +161,7 @@ def _root(folder: str) -> Path:
     """The folder with its links followed."""
     if not folder:
         raise UnavailableError(f"data.source is folder, but data.folder is empty. {_MEND}")
-    root = Path(folder).expanduser().resolve()
+    root = of_user(folder).resolve()
     if not root.is_dir():
         raise UnavailableError(f"data.folder: there is no folder {root}. {_MEND}")
     return root

@@ -5,10 +5,11 @@ import io
 from collections import defaultdict
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
-from dogs_vs_cats.data.reading.decoding import FORMATS, UnreadableError, upright
+from dogs_vs_cats.data.reading.decoding import FORMATS, Pixels, UnreadableError, upright
 from dogs_vs_cats.data.reading.jpeg import jpeg_defect
 from dogs_vs_cats.data.splitting.archive import (
     ArchivedPicture,
@@ -31,8 +32,9 @@ def usable_pictures(
 
     Left out are names that no file should have, declared sizes or pixel counts beyond the limits,
     formats and modes that ``settings`` do not name, files that do not decode without complaint,
-    and exact duplicates: of one class all but one, which is in the last of the archive's own
-    splits; of several classes all of them, since all labels but one are wrong.
+    and exact duplicates, whose pixels are the same upright, whatever metadata stand beside them: of
+    one class all but one, which is in the last of the archive's own splits; of several classes all
+    of them, since all labels but one are wrong.
 
     Args:
         archive: holds the pictures.
@@ -43,7 +45,8 @@ def usable_pictures(
         differs from picture to picture stands behind a colon.
     """
     reasons: dict[ArchivedPicture, str] = {}
-    by_content: dict[str, list[ArchivedPicture]] = defaultdict(list)
+    by_pixels: dict[str, list[ArchivedPicture]] = defaultdict(list)
+    contents: dict[ArchivedPicture, str] = {}
     files: set[tuple[str, ...]] = set()
     folders: set[tuple[str, ...]] = set()
     to_inspect = []
@@ -61,28 +64,45 @@ def usable_pictures(
             folders |= parents
             to_inspect.append(picture)
 
-    def inspect(picture: ArchivedPicture) -> tuple[ArchivedPicture, str | None, str]:
+    def inspect(picture: ArchivedPicture) -> tuple[ArchivedPicture, str | None, str, str]:
         try:
             content = archive.read(picture)
         except DamagedError as error:
-            return picture, str(error), ""
-        digest = hashlib.sha256(content).hexdigest()
-        return picture, unusable_because(content, settings), digest
+            return picture, str(error), "", ""
+        if reason := unusable_because(content, settings):
+            return picture, reason, "", ""
+        try:
+            pixels = pixels_digest(upright(content))
+        except UnreadableError as error:  # of a JPEG that Pillow alone can read
+            return picture, str(error), "", ""
+        return picture, None, hashlib.sha256(content).hexdigest(), pixels
 
-    for picture, reason, digest in on_all_cores(inspect, to_inspect, "looking at pictures"):
+    seen = on_all_cores(inspect, to_inspect, "looking at pictures")
+    for picture, reason, content, pixels in seen:
         if reason:
             reasons[picture] = reason
         else:
-            by_content[digest].append(picture)
-    for same in by_content.values():
+            contents[picture] = content
+            by_pixels[pixels].append(picture)
+    for same in by_pixels.values():
         if len(labels := {picture.label for picture in same}) > 1:
-            reason = f"the same bytes under several classes: {', '.join(sorted(labels))}"
+            what = "bytes" if len({contents[picture] for picture in same}) == 1 else "pixels"
+            reason = f"the same {what} under several classes: {', '.join(sorted(labels))}"
             reasons |= dict.fromkeys(same, reason)
-        else:
-            kept = max(same, key=lambda picture: SPLITS.index(picture.split or SPLITS[0]))
-            copies = [picture for picture in same if picture is not kept]
-            reasons |= dict.fromkeys(copies, f"the same bytes as another picture: {kept.entry}")
+            continue
+        kept = max(same, key=lambda picture: SPLITS.index(picture.split or SPLITS[0]))
+        for picture in same:
+            if picture is not kept:
+                what = "bytes" if contents[picture] == contents[kept] else "pixels"
+                reasons[picture] = f"the same {what} as another picture: {kept.entry}"
     return [picture for picture in archive.pictures if picture not in reasons], reasons
+
+
+def pixels_digest(pixels: Pixels) -> str:
+    """SHA-256 of a picture's sides and pixels: equal for pictures that look the same to a model."""
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
 
 
 def _fault_of_name(picture: ArchivedPicture) -> str | None:

@@ -31,6 +31,7 @@ REWRITE = "Run `dvc repro --force split` to write the pictures anew from the arc
 def picture_suite(
     counts: Counts,
     compared: int,
+    copies: int,
     source: SourceName,
     settings: ValidationSettings,
 ) -> gx.ExpectationSuite:
@@ -39,6 +40,8 @@ def picture_suite(
     Args:
         counts: of the pictures of each class in each split.
         compared: how many rows have a ``twin_distance``.
+        copies: how many have a ``copy_of``. ``split`` leaves copies out, so the expectation that
+            there are none is among the others only where it fails.
         source: where the pictures come from, and so how one gets rid of some.
         settings: the thresholds.
     """
@@ -131,6 +134,14 @@ def picture_suite(
                 description="No two files, in whatever splits, have the same bytes.",
                 meta=about("unique", REWRITE),
             ),
+            *[
+                gxe.ExpectColumnValuesToBeNull(
+                    column="copy_of",
+                    description="No picture has the pixels of one in an earlier split.",
+                    meta=about("copies", REWRITE),
+                )
+            ]
+            * bool(copies),
             gxe.ExpectColumnValuesToBeBetween(
                 column="twin_distance",
                 min_value=settings.near_duplicate_distance + 1,

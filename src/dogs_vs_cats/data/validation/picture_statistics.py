@@ -19,6 +19,7 @@ from tqdm import tqdm
 from dogs_vs_cats.cluster.ray_cluster import Columns, Work, on_cluster
 from dogs_vs_cats.data.reading.decoding import FORMATS, Pixels, UnreadableError, upright
 from dogs_vs_cats.data.reading.jpeg import jpeg_defect
+from dogs_vs_cats.data.splitting.usable import pixels_digest
 from dogs_vs_cats.settings import Engine
 
 _PIECE = 1 << 22
@@ -30,6 +31,8 @@ class PictureStatistics:
     """What a file turned out to be. None stands for what could not be measured."""
 
     sha256: str | None = None
+    pixels: str | None = None
+    """:func:`~dogs_vs_cats.data.splitting.usable.pixels_digest` of the picture upright."""
     bytes: int | None = None
     defect: str | None = None
     """Why the file does not decode fully, or None if it does."""
@@ -106,7 +109,14 @@ def measure_picture(path: Path) -> PictureStatistics:
         return replace(seen, defect=defect)
     height, width, _ = pixels.shape
     brightness, contrast = _luminance(pixels)
-    return replace(seen, width=width, height=height, brightness=brightness, contrast=contrast)
+    return replace(
+        seen,
+        pixels=pixels_digest(pixels),
+        width=width,
+        height=height,
+        brightness=brightness,
+        contrast=contrast,
+    )
 
 
 def _luminance(pixels: Pixels) -> tuple[float, float]:

@@ -41,6 +41,7 @@ def picture_table(
         - ``folder``: the folders of a split and a class that it lies in, maybe in others below;
         - the fields of :class:`~dogs_vs_cats.data.validation.picture_statistics.PictureStatistics`;
         - ``shorter_side``, ``longer_side`` (pixels), ``aspect_ratio`` (width / height);
+        - ``copy_of``: the picture of an earlier split that has the same pixels in other bytes;
         - ``twin``, ``twin_distance``: the picture of an earlier split whose perceptual hash is
           nearest and the number of bits by which it differs; identical files are left to the
           sha256.
@@ -67,6 +68,7 @@ def picture_table(
     table["shorter_side"] = table[["width", "height"]].min(axis="columns")
     table["longer_side"] = table[["width", "height"]].max(axis="columns")
     table["aspect_ratio"] = (table["width"] / table["height"]).round(3)
+    table["copy_of"] = _copies(table)
     return _with_twins(table, manifest)
 
 
@@ -120,6 +122,16 @@ def nearest_earlier(
             distance[rows] = bits[np.arange(len(rows)), best]
             index[rows] = np.where(distance[rows] == NONE_NEAR, -1, earlier[best])
     return index, distance
+
+
+def _copies(table: pd.DataFrame) -> "pd.Series[str]":
+    """By row, see :func:`picture_table`."""
+    known = table[table["listed"] & table["split"].isin(SPLITS)].dropna(subset="pixels")
+    pairs = known.merge(known, on="pixels", suffixes=("", "_of"))
+    later = pairs["split"].map(SPLITS.index) > pairs["split_of"].map(SPLITS.index)
+    pairs = pairs[later & (pairs["sha256"] != pairs["sha256_of"])]
+    earlier = pairs.drop_duplicates("file").set_index("file")["file_of"]
+    return table["file"].map(earlier).astype(object)
 
 
 def _with_twins(table: pd.DataFrame, manifest: Path) -> pd.DataFrame:

@@ -75,7 +75,8 @@ def validate_pictures(
     table = picture_table(manifest, splits, classes, engine)
     counts = _counts(table, classes)
     compared = int(table["twin_distance"].count())
-    result = check(table, picture_suite(counts, compared, source, settings))
+    copies = int(table["copy_of"].count())
+    result = check(table, picture_suite(counts, compared, copies, source, settings))
     summary = _summary(table, result, counts, settings)
     return Validation(
         summary=summary,
