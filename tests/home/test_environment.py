@@ -106,6 +106,17 @@ def test_a_training_gives_the_same_numbers_whatever_variables_are_set(tmp_path: 
     assert python(TRAINING, HOSTILE, tmp_path) == plain
 
 
+def test_kerass_own_settings_in_the_home_folder_change_no_number(tmp_path: Path) -> None:
+    plain = python(TRAINING, {}, tmp_path)
+    settings = tmp_path / ".keras" / "keras.json"
+    settings.parent.mkdir()
+    settings.write_text(
+        '{"floatx": "float64", "epsilon": 0.1, "backend": "jax",'
+        ' "image_data_format": "channels_first"}'
+    )
+    assert python(TRAINING, {"HOME": str(tmp_path)}, tmp_path) == plain
+
+
 def test_no_library_sets_what_a_stage_would_start_again_without(tmp_path: Path) -> None:
     code = """
 import os

@@ -20,6 +20,12 @@ with silent_stderr(), without("matplotlib", "sklearn"), uncollected():
     import keras
     import tensorflow as tf
 
+# A file in the user's home folder may say otherwise (~/.keras/keras.json): other numbers with
+# another floatx, an error in the first layer with another order of a picture's axes.
+keras.config.set_floatx("float32")
+keras.config.set_epsilon(1e-7)
+keras.config.set_image_data_format("channels_last")
+
 __all__ = ["dtype_policy", "keras", "prefetched", "recast", "tf"]
 
 
