@@ -110,7 +110,8 @@ ui: setup
 		http*) $(BIN)/python -c 'from dogs_vs_cats.tracking.messages import store_name; \
 			print(f"The runs are on a server: open {store_name()} in a browser.")';; \
 		*) echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?viewStateShareKey=comparison&workflowType=machine_learning"; \
-			link=$$(mktemp -d) && trap 'rm -r "$$link"' EXIT INT && ln -s "$$PWD/$(VENV)" "$$link" && \
+			link=$$(mktemp -d) && trap 'rm -rf "$$link"' EXIT && trap 'exit 130' INT && \
+			trap 'exit 143' TERM && ln -s "$$PWD/$(VENV)" "$$link" && \
 			unset CDPATH && cd "$(or $(DIR),.)" && \
 			{ python -m dogs_vs_cats champion >/dev/null || true; } && \
 			MLFLOW_BACKEND_STORE_URI="$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" \

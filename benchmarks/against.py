@@ -39,6 +39,7 @@ def clone(revision: str, folder: Path) -> str:
     if not folder.exists():
         _run(["git", "clone", "--quiet", "--no-checkout", str(ROOT), str(folder)], ROOT)
     commit = _run(["git", "rev-parse", "--verify", f"{revision}^{{commit}}"], ROOT).strip()
+    _run(["git", "fetch", "--quiet", str(ROOT), commit], folder)
     _run(["git", "checkout", "--quiet", "--force", commit], folder)
     _run(["make", "setup"], folder)
     _run([*_dvc(folder), "repro", "validate", "weights"], folder)

@@ -39,8 +39,8 @@ REFERENCE_EPOCHS = {
     "fine_tuning": 100,
 }
 """The lecture's."""
-STEPPED = ("augmented_convnet", "frozen_base", "fine_tuning")
-"""A method of each kind of network that is trained."""
+STEPS = {"augmented_convnet": 5, "frozen_base": 40, "fine_tuning": 5}
+"""A method of each kind of network that is trained, with the steps of a round."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,11 @@ def epochs(plan: Plan, done: Mapping[str, Result]) -> Result:
 
 
 def steps(plan: Plan, done: Mapping[str, Result]) -> Result:
-    """Pictures a second of a training step, ours and as Keras makes it of the saved model."""
+    """Seconds of a training step, ours and as Keras makes it of the saved model."""
     section: Result = {}
-    for method in STEPPED:
+    for method, number in STEPS.items():
         sides = {
-            side: Job("steps:step", {"method": method, "ours": side == "ours"})
+            side: Job("steps:step", {"method": method, "steps": number, "ours": side == "ours"})
             for side in ("ours", "keras")
         }
         results = interleaved(sides, 4 * plan.rounds)

@@ -69,11 +69,11 @@ def table(content: Mapping[str, Any]) -> str:
         add(*_header("training", "waits for input", "epoch over one without input work"), *rows)
     if of := subjects.get("steps"):
         rows = [
-            f"| {display_name(method)} | {1000 * each['keras']['median']:.0f} |"
-            f" {1000 * each['ours']['median']:.0f} | {_spread(each['ratio'])} |"
+            f"| {display_name(method)} | {1000 * each['keras']['median']:.1f} |"
+            f" {1000 * each['ours']['median']:.1f} | {_spread(each['ratio'])} |"
             for method, each in of.items()
         ]
-        add(*_header("steps of a round", "Keras, ms", "ours, ms", "ratio"), *rows)
+        add(*_header("a training step", "Keras, ms", "ours, ms", "ratio"), *rows)
     if rows := _memory(subjects):
         columns = ("peak memory, MiB", "ours", "without mapped files", "usual way")
         add(*_header(*columns), *rows)

@@ -3,28 +3,21 @@
 from dogs_vs_cats.project import stage  # first: what follows takes seconds
 
 # isort: split
-from pathlib import Path
-
-import numpy as np
-import pandas as pd
-from tqdm import tqdm
-
 from dogs_vs_cats.backbones.table import BACKBONES
 from dogs_vs_cats.compute.device import set_up
-from dogs_vs_cats.data.reading.classes import Classes, read_classes
-from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
+from dogs_vs_cats.data.reading.classes import read_classes
 from dogs_vs_cats.evaluation.banked import banked_splits
 from dogs_vs_cats.evaluation.cost import cost
 from dogs_vs_cats.evaluation.decisions import check_costs, decision
 from dogs_vs_cats.evaluation.errors import most_confident, most_wrong, only_one_right
-from dogs_vs_cats.evaluation.joint_prediction import Predict, predict_jointly
+from dogs_vs_cats.evaluation.joint_prediction import predict_jointly, predict_split
 from dogs_vs_cats.evaluation.label_errors import (
     features_to_search,
     left_out,
     suspected_label_errors,
     unsearched_classes,
 )
-from dogs_vs_cats.evaluation.metrics import calibration_table, prediction_table, roc_table, score
+from dogs_vs_cats.evaluation.metrics import calibration_table, roc_table, score
 from dogs_vs_cats.evaluation.near_duplicates import (
     advice,
     near_duplicates,
@@ -32,14 +25,12 @@ from dogs_vs_cats.evaluation.near_duplicates import (
     threshold_of,
 )
 from dogs_vs_cats.evaluation.significance import compare, findings
-from dogs_vs_cats.methods import METHODS, Method
+from dogs_vs_cats.methods import METHODS
 from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.project.files import write_csv, write_json
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, read_params
 from dogs_vs_cats.tracking.lineage import file_md5
-
-BATCH_SIZE = 32
 
 
 def main() -> None:
@@ -50,13 +41,14 @@ def main() -> None:
     print(f"Evaluating on {device}")
     check_costs(settings.costs, classes)
     models = {method: load_whole_model(layout.model(method)) for method in METHODS}
-    costs = {
+    model_costs = {
         method: cost(model, layout.model(method), reports / "training" / f"{method}.json")
         for method, model in models.items()
     }
     predict, size = predict_jointly(models), params.backbone.image_size
     seen, predictions = (
-        judged(predict, layout.splits, split, classes, size) for split in ("validation", "test")
+        predict_split(predict, layout.splits, split, classes, size)
+        for split in ("validation", "test")
     )
     bins = settings.calibration_bins
     scores = {
@@ -72,7 +64,7 @@ def main() -> None:
         write_csv(reports / "roc" / f"{method}.csv", roc_table(table))
         write_csv(reports / "calibration" / f"{method}.csv", calibration_table(table, bins))
     write_json(reports / "evaluation.json", scores)
-    write_json(reports / "cost.json", costs)
+    write_json(reports / "cost.json", model_costs)
     # What DVC shows, and so few that a table of it fits a terminal.
     write_json(reports / "metrics.json", {m: reached["accuracy"] for m, reached in scores.items()})
     pairs = compare(predictions, settings.bootstrap_resamples, settings.seed)
@@ -101,22 +93,6 @@ def main() -> None:
         )
     duplicates = [*advice(twins), *not_searched(least, params.backbone.name)]
     print(*findings(pairs), *duplicates, *left_out(unsearched), sep="\n")
-
-
-def judged(
-    predict: Predict, splits: Path, split: str, classes: Classes, size: int
-) -> dict[Method, pd.DataFrame]:
-    """The predictions of all methods for a split, each picture decoded once."""
-    pictures = list_pictures(splits / split, classes)
-    batches = picture_batches(pictures.paths, size, BATCH_SIZE)
-    steps = -(-len(pictures.paths) // BATCH_SIZE)
-    said = [predict(batch) for batch in tqdm(batches, split, steps, unit="batch")]
-    return {
-        method: prediction_table(
-            pictures, np.concatenate([each[method] for each in said]), classes, splits
-        )
-        for method in METHODS
-    }
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """One training step of each kind of network: as Keras makes it of the saved model, and as ours."""
 
+import time
 from typing import Any
 
 from benchmarks.data import CLASSES
-from benchmarks.jobs import Measure, timed
+from benchmarks.jobs import Measure, Result
 from benchmarks.jobs.ours import start
 from dogs_vs_cats.backbones.networks import build, halves, release
 from dogs_vs_cats.compute.backend import keras, tf
@@ -13,17 +14,15 @@ from dogs_vs_cats.models.head import build_head
 from dogs_vs_cats.models.small_convnet import build_small_convnet, pooling_first
 from dogs_vs_cats.settings import Params
 from dogs_vs_cats.training.filter_gradients import with_product_gradients
-from dogs_vs_cats.training.optimizer import Cosine, make_optimizer
-
-STEPS = {"augmented_convnet": 5, "frozen_base": 40, "fine_tuning": 5}
-"""Steps of a round, by method."""
+from dogs_vs_cats.training.optimizer import make_optimizer
 
 
-def step(method: Method, ours: bool) -> Measure:
-    """Steps on one batch that lies in memory.
+def step(method: Method, steps: int, ours: bool) -> Measure:
+    """``seconds`` of a step on one batch that lies in memory.
 
     Args:
-        method: a method of each kind of network that is trained (:data:`STEPS`).
+        method: whose network is trained.
+        steps: of a round.
         ours: with what makes it faster, else the network as it is saved and Keras' own AdamW.
     """
     _, params = start()
@@ -31,16 +30,11 @@ def step(method: Method, ours: bool) -> Measure:
     network = (
         _convnet(params, ours) if method == "augmented_convnet" else _on_base(params, method, ours)
     )
+    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, 1000)
+    optimizer = make_optimizer(settings, schedule)
     trainer = keras.Model(network.inputs, network.outputs)
     trainer.compile(
-        optimizer=make_optimizer(settings, Cosine(settings.learning_rate, 1000))
-        if ours
-        else keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(settings.learning_rate, 1000),
-            weight_decay=settings.weight_decay,
-            use_ema=settings.ema_momentum > 0,
-            ema_momentum=settings.ema_momentum,
-        ),
+        optimizer=optimizer if ours else keras.optimizers.Adam.from_config(optimizer.get_config()),
         loss=outputs.loss(1, settings.label_smoothing),
         metrics=[outputs.accuracy(1)],
     )
@@ -52,11 +46,13 @@ def step(method: Method, ours: bool) -> Measure:
     once = tf.function(lambda: trainer.train_step((inputs, labels)))
     once()
 
-    def steps() -> None:
-        for _ in range(STEPS[method]):
+    def measure() -> Result:
+        started = time.perf_counter()
+        for _ in range(steps):
             once()
+        return {"seconds": (time.perf_counter() - started) / steps}
 
-    return timed(steps, STEPS[method] * settings.batch_size)
+    return measure
 
 
 def _convnet(params: Params, ours: bool) -> Any:

@@ -72,20 +72,20 @@ def test_a_probability_that_float32_rounded_to_0_neither_fails_nor_decides_all()
 
 def test_the_temperature_changes_no_likeliest_class() -> None:
     probabilities, _ = boastful(3, 1.0)
-    calibrated = Decision(2.5, {}, 0.0).calibrated(probabilities)
+    calibrated = Decision(2.5, {}, None).calibrated(probabilities)
     np.testing.assert_allclose(calibrated.sum(axis=1), 1)
     np.testing.assert_array_equal(calibrated.argmax(axis=1), probabilities.argmax(axis=1))
 
 
 def test_of_two_classes_the_odds_of_the_threshold_are_those_of_the_costs() -> None:
-    dear = Decision(1.0, {"dog": {"cat": 4.0}}, 0.0)
+    dear = Decision(1.0, {"dog": {"cat": 4.0}}, None)
     assert threshold(dear, CLASSES[:2]) == pytest.approx(0.2)
     probabilities = np.array([[0.81, 0.19], [0.79, 0.21]])
     assert list(dear.labels(probabilities, CLASSES[:2])) == [0, 1]
 
 
 def test_the_threshold_is_one_of_the_raw_probability() -> None:
-    chosen = Decision(3.0, {"cat": {"dog": 2.0}}, 0.0)
+    chosen = Decision(3.0, {"cat": {"dog": 2.0}}, None)
     limit = threshold(chosen, CLASSES[:2])
     assert limit is not None
     raw = np.array([[1 - p, p] for p in (limit - 1e-6, limit + 1e-6)])
@@ -96,8 +96,8 @@ def test_of_many_classes_the_one_of_least_expected_cost_is_named() -> None:
     costs = {"owl": {"cat": 10.0, "dog": 3.0}}
     probabilities = np.array([[0.5, 0.3, 0.2], [0.6, 0.39, 0.01]])
     # Of the first: cat 0.3 + 2.0, dog 0.5 + 0.6, owl 0.8.
-    assert list(Decision(1.0, costs, 0.0).labels(probabilities, CLASSES)) == [2, 0]
-    assert threshold(Decision(1.0, costs, 0.0), CLASSES) is None
+    assert list(Decision(1.0, costs, None).labels(probabilities, CLASSES)) == [2, 0]
+    assert threshold(Decision(1.0, costs, None), CLASSES) is None
 
 
 def test_costs_are_lowered_on_pictures_that_were_not_seen() -> None:
@@ -116,7 +116,7 @@ def test_the_confidence_is_the_lowest_that_reaches_the_wanted_accuracy() -> None
     right = np.array([True, True, False, True, False])
     assert least_confidence(sure, right, 1.0) == 0.7
     assert least_confidence(sure, right, 0.75) == 0.5
-    assert least_confidence(sure, right, 0.6) == 0.0
+    assert least_confidence(sure, right, 0.6) is None
     assert least_confidence(sure, ~right, 0.9) == 1.0
     assert least_confidence(np.full(2, 0.7), np.array([True, False]), 0.9) == 1.0
 
@@ -130,6 +130,27 @@ def test_fewer_answers_are_given_and_more_of_them_are_right() -> None:
     assert 0.1 < answered["coverage_low"] < answered["coverage"] < answered["coverage_high"] < 0.9
     always = settings.model_copy(update={"wanted_accuracy": None})
     assert decision(validation, test, always)["test"]["answered"]["coverage"] == 1
+
+
+def test_costs_count_where_it_may_not_know() -> None:
+    """With costs, answers to fewer pictures where a mistake is dear, and what is named is cheap."""
+    validation, test = (table(*boastful(2, 2.0, seed)) for seed in (0, 1))
+    settings = changed_params(
+        {"evaluate.costs": {"dog": {"cat": 5}}, "evaluate.wanted_accuracy": 0.9}
+    ).evaluate
+    found = decision(validation, test, settings)
+    answered, cheapest = found["test"]["answered"], found["test"]["cheapest"]
+    assert answered["accuracy"] == pytest.approx(0.9, abs=0.03)
+    assert answered["cost_high"] < cheapest["cost_low"]
+    sure = Decision(1.0, {"dog": {"cat": 5.0}}, 0.6)
+    # Expected costs of the cheaper: cat 0.25, dog 0.45, dog 0.3.
+    probabilities = np.array([[0.95, 0.05], [0.45, 0.55], [0.3, 0.7]])
+    assert list(sure.decided(probabilities, CLASSES[:2])) == [0, DONT_KNOW, 1]
+
+
+def test_costs_however_far_apart_give_a_threshold() -> None:
+    far = Decision(100.0, {"cat": {"dog": 2000.0}}, None)
+    assert threshold(far, CLASSES[:2]) == 1.0
 
 
 def test_what_cannot_be_reached_is_never_answered() -> None:
@@ -149,7 +170,12 @@ def test_answers_are_raw_calibrated_or_decided() -> None:
     assert told(row, CLASSES[:2], "raw", chosen) == (pytest.approx(row), 0, True)
     calibrated = [0.75, 0.25]
     assert told(row, CLASSES[:2], "calibrated", chosen) == (pytest.approx(calibrated), 0, True)
+    # The cat would cost 0.25 · 9, the dog costs 0.75.
     assert told(row, CLASSES[:2], "decided", chosen) == (pytest.approx(calibrated), 1, False)
+    always = Decision(2.0, {"dog": {"cat": 9.0}}, None)
+    assert told(row, CLASSES[:2], "decided", always) == (pytest.approx(calibrated), 1, True)
+    with pytest.raises(ValueError, match="calibrated answers need a decision"):
+        told(row, CLASSES[:2], "calibrated", None)
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,9 @@ def test_the_cosine_schedule_falls_to_nothing_and_the_constant_one_stays() -> No
     assert rates("cosine") == sorted(rates("cosine"), reverse=True)
 
 
-def stopped_early(schedule: str, patience: int) -> Any:
+def stopped_early(schedule: str, patience: int, epochs: int = 60) -> Any:
     """A training that soon knows 60 points by heart, and does not get better on others."""
-    early = settings(epochs=60, schedule=schedule, early_stopping=patience)
+    early = settings(epochs=epochs, schedule=schedule, early_stopping=patience)
     return train(model(units=256), problem(60, 0, noise=0.3), problem(60, 1, noise=0.3), early)
 
 
@@ -116,6 +116,16 @@ def test_a_cosine_is_brought_to_its_end_first() -> None:
     assert 10 <= len(rates) < 60
     assert rates == sorted(rates, reverse=True)
     assert rates[-6] > 0.003
+    assert rates[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_cosine_ends_with_the_last_epoch_at_the_latest() -> None:
+    best = stopped_early("cosine", patience=5).best_epoch
+    rates = [
+        epoch["learning_rate"]
+        for epoch in stopped_early("cosine", patience=5, epochs=best + 7).history
+    ]
+    assert len(rates) == best + 7
     assert rates[-1] == pytest.approx(0, abs=1e-6)
 
 

@@ -14,7 +14,7 @@ from dogs_vs_cats.audit import git
 from dogs_vs_cats.audit.history import History, current_stages
 from dogs_vs_cats.audit.objects import Objects, configuration, dvc, is_inside
 from dogs_vs_cats.project.errors import PipelineError
-from dogs_vs_cats.project.git import COMMAND
+from dogs_vs_cats.project.git import COMMAND, environment
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.tracking.lineage import Recorded, file_md5, folder_md5, parse_lock
 
@@ -23,8 +23,6 @@ from dogs_vs_cats.tracking.lineage import Recorded, file_md5, folder_md5, parse_
 _QUIET = (f"core.hooksPath={os.devnull}", "core.fsmonitor=false", "submodule.recurse=false")
 # The last word on attributes: programs that the user has configured as filters see nothing of it.
 _ATTRIBUTES = "* -filter\n"
-# A hook that runs this has them set, and git would work on the repository that they name.
-_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 _OWN = (".git", ".dvc")
 
 
@@ -198,10 +196,9 @@ def _quoted(value: str) -> str:
 
 
 def _git(*arguments: str) -> str:
-    environment = {name: v for name, v in os.environ.items() if name not in _ELSEWHERE}
     try:
         return subprocess.run(
-            (*COMMAND, *arguments), capture_output=True, text=True, check=True, env=environment
+            (*COMMAND, *arguments), capture_output=True, text=True, check=True, env=environment()
         ).stdout
     except subprocess.CalledProcessError as error:
         raise PipelineError(error.stderr.strip() or "git failed") from None

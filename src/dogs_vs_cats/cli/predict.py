@@ -1,6 +1,7 @@
 """``dogs-vs-cats predict``: what is in these pictures?"""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,9 @@ def command(
     heatmaps = heatmap_files(found.paths, heatmap) if heatmap else {}
     with tqdm(total=len(found.paths), unit="picture", disable=None) as progress:
 
-        def on_batch(predicted: Batch) -> None:
+        def on_batch(predicted: Batch, labels: Sequence[int]) -> None:
             if heatmaps:
-                write_heatmaps(loaded.network, predicted, heatmaps)
+                write_heatmaps(loaded.network, predicted, labels, heatmaps)
             progress.update(len(predicted.paths))
 
         predictions = predict(loaded, found.paths, batch, on_batch, answers)

@@ -184,7 +184,7 @@ def pictures(situation: Situation) -> Iterator[Finding]:
         yield Finding("pictures", f"source {data.source}")
         return
     if copy := os.environ.get(ARCHIVE_VARIABLE):
-        there = Path(copy).is_file()
+        there = of_user(copy).is_file()
         yield Finding(
             "pictures",
             f"{ARCHIVE_VARIABLE}: {copy}",

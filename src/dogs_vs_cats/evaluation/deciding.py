@@ -31,8 +31,9 @@ class Decision:
     """Above 1, the model is too sure of itself; below, not sure enough."""
     costs: Mapping[str, Mapping[str, float]]
     """Actual class to named class to the cost of that mistake; of others it is 1."""
-    confidence: float
-    """The class is answered where its calibrated probability is above this, 0 to 1."""
+    confidence: float | None
+    """The class is answered where 1 less its expected cost is above this: where no costs differ,
+    its calibrated probability. None: always."""
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Self:
@@ -56,12 +57,18 @@ class Decision:
     def labels(self, calibrated: Floats, classes: Sequence[str]) -> npt.NDArray[np.intp]:
         """The labels, (pictures,), of least expected cost; of equal ones the first.
 
-        C. Elkan, *The Foundations of Cost-Sensitive Learning*, 2001, equation 1, where right
-        answers cost nothing.
-
         Args:
             calibrated: (pictures, classes).
             classes: names; the index is the label.
+        """
+        cheapest: npt.NDArray[np.intp] = self.expected_costs(calibrated, classes).argmin(axis=1)
+        return cheapest
+
+    def expected_costs(self, calibrated: Floats, classes: Sequence[str]) -> npt.NDArray[np.float64]:
+        """What naming each class may be expected to cost, (pictures, classes).
+
+        C. Elkan, *The Foundations of Cost-Sensitive Learning*, 2001, equation 1, where right
+        answers cost nothing.
         """
         # Where each mistake costs 1.
         expected: npt.NDArray[np.float64] = 1 - np.asarray(calibrated, np.float64)
@@ -69,13 +76,14 @@ class Decision:
             for name, cost in named.items():
                 surplus = (cost - 1) * calibrated[:, classes.index(actual)]
                 expected[:, classes.index(name)] += surplus
-        cheapest: npt.NDArray[np.intp] = expected.argmin(axis=1)
-        return cheapest
+        return expected
 
     def decided(self, calibrated: Floats, classes: Sequence[str]) -> npt.NDArray[np.intp]:
-        """As :meth:`labels`, but :data:`DONT_KNOW` where the class is not probable enough."""
+        """As :meth:`labels`, but :data:`DONT_KNOW` where that may be expected to cost too much."""
         labels = self.labels(calibrated, classes)
-        sure = calibrated[np.arange(len(labels)), labels]
+        if self.confidence is None:
+            return labels
+        sure = 1 - self.expected_costs(calibrated, classes).min(axis=1)
         return np.where(sure > self.confidence, labels, DONT_KNOW)
 
 
@@ -87,14 +95,19 @@ def told(
     Args:
         probabilities: (classes,), the model's.
         classes: names; the index is the label.
-        answers: how; without a decision always ``raw``.
-        decision: what was chosen.
+        answers: how.
+        decision: what was chosen; raw answers need none.
 
     Returns:
         The probabilities, (classes,), the label, and whether it is sure enough to be named.
+
+    Raises:
+        ValueError: other answers than raw ones without a decision.
     """
-    if decision is None or answers == "raw":
+    if answers == "raw":
         return probabilities, int(probabilities.argmax()), True
+    if decision is None:
+        raise ValueError(f"{answers} answers need a decision")
     calibrated = decision.calibrated(probabilities)
     if answers == "calibrated":
         return calibrated, int(calibrated.argmax()), True

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize_scalar
+from scipy.special import expit
 
 from dogs_vs_cats.data.reading.classes import Classes
 from dogs_vs_cats.evaluation.deciding import DONT_KNOW, Decision
@@ -94,13 +95,13 @@ def choose(
     """
     classes, truth = classes_of(validation), labels_of(validation)
     probabilities = probabilities_of(validation)
-    chosen = Decision(best_temperature(probabilities, truth), costs, confidence=0.0)
+    chosen = Decision(best_temperature(probabilities, truth), costs, confidence=None)
     if wanted_accuracy is None:
         return chosen
     calibrated = chosen.calibrated(probabilities)
-    named = chosen.labels(calibrated, classes)
-    sure = calibrated[np.arange(len(named)), named]
-    return replace(chosen, confidence=least_confidence(sure, named == truth, wanted_accuracy))
+    expected = chosen.expected_costs(calibrated, classes)
+    sure, right = 1 - expected.min(axis=1), expected.argmin(axis=1) == truth
+    return replace(chosen, confidence=least_confidence(sure, right, wanted_accuracy))
 
 
 def best_temperature(probabilities: Floats, labels: Labels) -> float:
@@ -117,7 +118,7 @@ def best_temperature(probabilities: Floats, labels: Labels) -> float:
         return 1.0
 
     def loss(logarithm: float) -> float:
-        cooled = Decision(float(np.exp(logarithm)), {}, 0.0).calibrated(probabilities)
+        cooled = Decision(float(np.exp(logarithm)), {}, None).calibrated(probabilities)
         return _log_loss(cooled, labels)
 
     # Convex in 1/T, so there is one minimum.
@@ -130,23 +131,25 @@ def _log_loss(probabilities: Floats, labels: Labels) -> float:
     return float(-np.log(np.maximum(of_truth, np.finfo(np.float64).tiny)).mean())
 
 
-def least_confidence(sure: Floats, right: npt.NDArray[np.bool_], wanted: float) -> float:
+def least_confidence(sure: Floats, right: npt.NDArray[np.bool_], wanted: float) -> float | None:
     """The confidence above which most pictures are answered and a share ``wanted`` of them right.
 
     Args:
-        sure: (pictures,), how probable the named class is.
+        sure: (pictures,), at most 1: how probable the named class is, or 1 less its expected cost.
         right: whether it is the right one.
         wanted: 0 to 1.
 
     Returns:
-        0 where all pictures may be answered, 1 where no confidence does.
+        None where all pictures may be answered, 1 where no confidence does.
     """
     order = np.argsort(-sure, kind="stable")
     levels = sure[order]
     shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    below = np.append(levels[1:], 0.0)  # what equals the last that is answered is answered too
+    below = np.append(levels[1:], -np.inf)  # what equals the last that is answered is answered too
     possible = below[(shares >= wanted) & (below < levels)]
-    return float(possible[-1]) if len(possible) else 1.0
+    if not len(possible):
+        return 1.0
+    return float(possible[-1]) if np.isfinite(possible[-1]) else None
 
 
 def threshold(chosen: Decision, classes: Classes) -> float | None:
@@ -156,8 +159,7 @@ def threshold(chosen: Decision, classes: Classes) -> float | None:
     first, second = classes
     of_first = chosen.costs.get(first, {}).get(second, 1.0)
     of_second = chosen.costs.get(second, {}).get(first, 1.0)
-    odds = (of_first / of_second) ** chosen.temperature
-    return float(odds / (1 + odds))
+    return float(expit(chosen.temperature * np.log(of_first / of_second)))
 
 
 def consequences(
@@ -173,7 +175,8 @@ def consequences(
         :func:`~dogs_vs_cats.evaluation.metrics.accuracy`.
 
         ``answered``: the share of the pictures that are, ``coverage``, with its Wilson interval
-        ``coverage_low`` and ``coverage_high``, and the accuracy of those (nothing of none).
+        ``coverage_low`` and ``coverage_high``, and the accuracy and the cost of those (nothing of
+        none).
     """
     classes, truth = classes_of(test), labels_of(test)
     calibrated = chosen.calibrated(probabilities_of(test))
@@ -201,7 +204,14 @@ def consequences(
             "coverage": float(answered.mean()),
             "coverage_low": low,
             "coverage_high": high,
-            **(accuracy((decided == truth)[answered]) if answered.any() else {}),
+            **(
+                {
+                    **accuracy((decided == truth)[answered]),
+                    **_mean_cost(_costs(chosen, truth, decided, classes)[answered], settings),
+                }
+                if answered.any()
+                else {}
+            ),
         },
     }
 

@@ -6,16 +6,24 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+from tqdm import tqdm
 
 from dogs_vs_cats.backbones.networks import base_of, halves
 from dogs_vs_cats.compute.backend import keras, recast, tf
+from dogs_vs_cats.data.reading.classes import Classes
+from dogs_vs_cats.data.reading.pictures import list_pictures, picture_batches
+from dogs_vs_cats.evaluation.metrics import prediction_table
 from dogs_vs_cats.methods import Method
 from dogs_vs_cats.models import outputs
 from dogs_vs_cats.models.saved import side_of
+
+BATCH_SIZE = 32
 
 Predict = Callable[[npt.NDArray[np.uint8]], dict[Method, npt.NDArray[np.float32]]]
 """Pictures (batch, side, side, 3), 0 to 255, to each method's probabilities (batch, classes)."""
@@ -88,6 +96,36 @@ def predict_jointly(models: Mapping[Method, Any]) -> Predict:
         return {method: of_method.numpy() for method, of_method in run(pictures).items()}
 
     return predict
+
+
+def predict_split(
+    predict: Predict, splits: Path, split: str, classes: Classes, size: int
+) -> dict[Method, pd.DataFrame]:
+    """What all methods say of a split's pictures, each decoded once.
+
+    Args:
+        predict: of :func:`predict_jointly`.
+        splits: the folder of the splits.
+        split: the name of one.
+        classes: names; the index is the label.
+        size: side in pixels that the models take.
+
+    Returns:
+        Method to its :func:`~dogs_vs_cats.evaluation.metrics.prediction_table`.
+
+    Raises:
+        PipelineError: a class has no picture.
+    """
+    pictures = list_pictures(splits / split, classes)
+    batches = picture_batches(pictures.paths, size, BATCH_SIZE)
+    steps = -(-len(pictures.paths) // BATCH_SIZE)
+    said = [predict(batch) for batch in tqdm(batches, split, steps, unit="batch")]
+    return {
+        method: prediction_table(
+            pictures, np.concatenate([each[method] for each in said]), classes, splits
+        )
+        for method in said[0]
+    }
 
 
 def _transfer_steps(method: Method, classifier: Any, conv_base: Any) -> tuple[Step, ...]:

@@ -124,10 +124,10 @@ def counted(value: float, noun: Noun) -> str:
 def number_word(value: int) -> str:
     """A small number as a word, as prose has it."""
     words = (
-        *(_("no"), _("one"), _("two"), _("three"), _("four"), _("five")),
+        *(_("one"), _("two"), _("three"), _("four"), _("five")),
         *(_("six"), _("seven"), _("eight"), _("nine"), _("ten")),
     )
-    return words[value] if value < len(words) else str(value)
+    return words[value - 1] if 1 <= value <= len(words) else str(value)
 
 
 def percent(share: float, digits: int = 1) -> str:

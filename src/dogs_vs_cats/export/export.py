@@ -10,7 +10,7 @@ import numpy as np
 from dogs_vs_cats.data.reading.decoding import upright
 from dogs_vs_cats.data.reading.pictures import list_pictures
 from dogs_vs_cats.evaluation import deciding
-from dogs_vs_cats.export.formats import Format, write
+from dogs_vs_cats.export.formats import Format, require, write
 from dogs_vs_cats.export.parity import Parity, check, parity
 from dogs_vs_cats.export.program import Program
 from dogs_vs_cats.prediction.model_file import Model
@@ -70,7 +70,7 @@ def export(model: Model, chosen: Format, int8: bool, layout: Layout, out: Path) 
     Args:
         model: which.
         chosen: how.
-        int8: whether convolutions are quantised.
+        int8: whether it is quantised (:attr:`Format.int8`).
         layout: of the project whose test pictures it is held against, and whose training pictures
             choose INT8's ranges.
         out: the folder.
@@ -78,10 +78,11 @@ def export(model: Model, chosen: Format, int8: bool, layout: Layout, out: Path) 
     Raises:
         PipelineError: pictures or packages are missing, or the export differs from the model.
     """
+    require(chosen, int8)
     classes = model.classes
     test = list_pictures(layout.splits / "test", classes)
     calibration: list[Any] = []
-    if int8:
+    if int8 and chosen.calibrated:
         train = list_pictures(layout.splits / "train", classes).paths
         some = np.linspace(0, len(train) - 1, min(CALIBRATION, len(train))).astype(int)
         calibration = [np.ascontiguousarray(upright(train[index].read_bytes())) for index in some]
@@ -89,7 +90,7 @@ def export(model: Model, chosen: Format, int8: bool, layout: Layout, out: Path) 
     expected = np.concatenate([batch.probabilities for batch in batches])
     with whole_directory(out) as folder:
         file = folder / chosen.file
-        write(chosen, Program(model.network), file, calibration)
+        write(chosen, Program(model.network), file, int8, calibration)
         found = parity(chosen.load(file), test.paths, test.labels, expected, folder)
         check(found, int8)
         write_json(folder / "parity.json", found.as_dict())

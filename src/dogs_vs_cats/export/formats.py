@@ -30,22 +30,21 @@ class Format:
     load: Callable[[Path], Run]
     client: str
     """Python that runs it on ``pixels``, uint8 (height, width, 3)."""
-    int8: str = "convolutions in INT8"
-    """What is so on request."""
+    int8: str | None = "convolutions in INT8"
+    """What is so on request; None: nothing can be."""
+    calibrated: bool = True
+    """Whether pictures choose the ranges of INT8."""
 
 
-def write(chosen: Format, program: Program, path: Path, calibration: Sequence[Pixels]) -> None:
-    """Write a model.
-
-    Args:
-        chosen: how.
-        program: what.
-        path: where to.
-        calibration: pictures to choose INT8's ranges by; none: float32.
+def require(chosen: Format, int8: bool) -> None:
+    """Refuse what cannot be written here.
 
     Raises:
         PipelineError: a package is not installed, or the format has no INT8 here.
     """
+    if int8 and chosen.int8 is None:
+        others = [each.name for each in FORMATS.values() if each.int8]
+        raise PipelineError(f"{chosen.name} has no INT8 here; take {', '.join(others)}.")
     for package in chosen.packages:
         try:
             importlib.import_module(package)
@@ -54,11 +53,27 @@ def write(chosen: Format, program: Program, path: Path, calibration: Sequence[Pi
                 f'{chosen.name} needs package {package}. Run `pip install -e ".[export]"` in the'
                 " checkout."
             ) from None
-    if not calibration:
+
+
+def write(
+    chosen: Format, program: Program, path: Path, int8: bool, calibration: Sequence[Pixels] = ()
+) -> None:
+    """Write a model.
+
+    Args:
+        chosen: how.
+        program: what.
+        path: where to.
+        int8: whether it is quantised; see :attr:`Format.int8`.
+        calibration: pictures to choose INT8's ranges by, where the format has them chosen.
+
+    Raises:
+        PipelineError: see :func:`require`.
+    """
+    require(chosen, int8)
+    if not int8:
         chosen.write(program, path)
         return
-    if chosen.name == "tf_saved_model":
-        raise PipelineError("tf_saved_model has no INT8 here; take onnx, openvino or litert.")
     if chosen.name == "litert":
         litert.write(program, path, int8=True)
         return
@@ -200,6 +215,7 @@ import tensorflow as tf  # or, of package ai-edge-litert: from ai_edge_litert.in
 run = tf.lite.Interpreter("model.tflite").get_signature_runner()
 (probabilities,) = run(pictures=pixels[np.newaxis])["probabilities"]""",
             int8="weights in INT8",
+            calibrated=False,
         ),
         Format(
             name="tf_saved_model",
@@ -207,6 +223,7 @@ run = tf.lite.Interpreter("model.tflite").get_signature_runner()
             packages=(),
             write=_write_saved_model,
             load=_load_saved_model,
+            int8=None,
             client="""\
 import tensorflow as tf
 

@@ -44,19 +44,21 @@ def heatmap_files(paths: Sequence[Path], folder: Path) -> dict[Path, Path]:
     return {path: file for file, path in files.items()}
 
 
-def write_heatmaps(network: Any, batch: Batch, files: Mapping[Path, Path]) -> None:
-    """Write what spoke for the class that the model decided for, over each picture of a batch.
+def write_heatmaps(
+    network: Any, batch: Batch, labels: Sequence[int], files: Mapping[Path, Path]
+) -> None:
+    """Write what spoke for the class that was decided for, over each picture of a batch.
 
     Args:
         network: of one of the five methods.
         batch: see :func:`dogs_vs_cats.prediction.predict.predict_files`.
+        labels: the class of each picture.
         files: picture to JPEG file, see :func:`heatmap_files`.
 
     Raises:
         PipelineError: the model is of none of the five methods.
     """
-    decided = batch.probabilities.argmax(axis=1)
-    explanation = grad_cam.explain(network, batch.pictures, decided[:, np.newaxis])
+    explanation = grad_cam.explain(network, batch.pictures, np.array(labels)[:, np.newaxis])
     for path, (of_decided,) in zip(batch.paths, explanation.maps, strict=True):
         picture = decode(path.read_bytes(), HEATMAP_SIZE).numpy()
         heatmap = grad_cam.resize(of_decided, explanation.network, HEATMAP_SIZE)

@@ -39,11 +39,13 @@ class Batch:
 class Answer:
     """What a model says of a picture."""
 
+    label: int
+    """Of the class that is named, or that it is not sure enough of."""
     decided: str | None
     """The likeliest class; of equally likely ones, the first. If asked for, the one whose mistakes
     cost least, and None where it is not sure enough."""
     probability: float
-    """Of that class, or of the one that it is not sure enough of, 0 to 1."""
+    """Of the class of :attr:`label`, 0 to 1."""
     probabilities: dict[str, float]
     """Of all classes, in the order of their labels; of the :data:`TOP` likeliest, the likeliest
     first, where there are more than :data:`MOST_NAMED`."""
@@ -66,7 +68,7 @@ def predict(
     model: Model,
     paths: Sequence[Path],
     batch_size: int,
-    on_batch: Callable[[Batch], None] = lambda batch: None,
+    on_batch: Callable[[Batch, Sequence[int]], None] = lambda batch, labels: None,
     answers: Answers = "raw",
 ) -> list[Prediction]:
     """Ask a model about files, each named once.
@@ -74,7 +76,7 @@ def predict(
     Args:
         model: which.
         paths, batch_size: see :func:`predict_files`.
-        on_batch: called with each batch that is predicted.
+        on_batch: called with each batch that is predicted, and the labels that come of it.
         answers: see :func:`answer`.
 
     Returns:
@@ -87,12 +89,12 @@ def predict(
     if answers != "raw":
         decision_of(model)  # before the first picture
     for batch in predict_files(model.network, paths, batch_size):
-        for path, row in zip(batch.paths, batch.probabilities, strict=True):
-            of_row = answer(row, model, answers)
+        of_batch = [answer(row, model, answers) for row in batch.probabilities]
+        for path, of_row in zip(batch.paths, of_batch, strict=True):
             predicted[path] = Prediction(
                 path, of_row.decided, of_row.probability, of_row.probabilities, None
             )
-        on_batch(batch)
+        on_batch(batch, [of_row.label for of_row in of_batch])
     return [
         predicted.get(path) or Prediction(path, None, None, None, why_unreadable(path))
         for path in paths
@@ -170,6 +172,7 @@ def answer(
     many = len(classes) > MOST_NAMED
     shown = likeliest(probabilities, TOP) if many else range(len(classes))
     return Answer(
+        label,
         classes[label] if sure else None,
         float(probabilities[label]),
         {classes[label]: float(probabilities[label]) for label in shown},

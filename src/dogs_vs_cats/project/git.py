@@ -9,13 +9,22 @@ from pathlib import Path
 _PLAIN = ("color.ui=false", "log.showSignature=false", "core.fsmonitor=false")
 COMMAND = ("git", *(word for setting in _PLAIN for word in ("-c", setting)))
 """What each call begins with."""
+# A hook that runs this has them set, and git would work on the repository that they name.
+_ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
+
+
+def environment() -> dict[str, str]:
+    """The variables that each call is given."""
+    return {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
 
 
 def said(folder: Path, *arguments: str, stdin: str = "") -> bytes | None:
     """What git answers in a folder; None if it fails or is not there."""
     command = (*COMMAND, "-C", str(folder), *arguments)
     try:
-        return subprocess.run(command, input=stdin.encode(), capture_output=True, check=True).stdout
+        return subprocess.run(
+            command, input=stdin.encode(), capture_output=True, check=True, env=environment()
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
 
@@ -31,15 +40,16 @@ def refusal(folder: Path) -> str | None:
     """
     if not shutil.which("git"):
         places = (folder.resolve(), *folder.resolve().parents)
-        tracked = any((place / ".git").exists() for place in places)
-        return "git is not installed, and this folder has a history. Install it." * tracked or None
+        if any((place / ".git").exists() for place in places):
+            return "git is not installed, and this folder has a history. Install it."
+        return None
     ended = subprocess.run(
         (*COMMAND, "-C", str(folder), "rev-parse", "--git-dir"),
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
-        env={**os.environ, "LC_ALL": "C"},
+        env={**environment(), "LC_ALL": "C"},
     )
     if not ended.returncode or "not a git repository" in ended.stderr:
         return None

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dogs_vs_cats.evaluation.words import listed, percent
+from dogs_vs_cats.evaluation.words import listed
 from dogs_vs_cats.language.catalogue import gettext as _
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.comparison import markdown
-from dogs_vs_cats.reporting.tables import UNKNOWN, Cell, Column, Table, named, share
+from dogs_vs_cats.reporting.tables import UNKNOWN, Cell, Column, Table, between, named, share
+
+_SHOWN = 6
+"""Costs that are told of one by one."""
 
 
 def decisions(evaluation: Mapping[Method, Mapping[str, Any]]) -> Table:
@@ -38,7 +41,7 @@ def decisions(evaluation: Mapping[Method, Mapping[str, Any]]) -> Table:
             _number(100 * evaluation[method]["expected_calibration_error"], 1),
             _number(100 * of["test"]["calibrated"]["expected_calibration_error"], 1),
             *([_cost(of["test"]["likeliest"]), _cost(of["test"]["cheapest"])] if costs else []),
-            _number(100 * of["confidence"], 1),
+            _sure(of["confidence"]),
             _share(of["test"]["answered"], "coverage"),
             _share(of["test"]["answered"], "accuracy"),
         )
@@ -66,20 +69,26 @@ def on_card(decision: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
             f" {likeliest['cost']:.3f}, at an accuracy of {cheapest['accuracy']:.1%}."
         )
     answered = test["answered"]
-    if decision["wanted_accuracy"] is not None and answered["coverage"]:
+    if decision["wanted_accuracy"] is None:
+        return " ".join(sentences)
+    wanted = _exact(decision["wanted_accuracy"])
+    if answered["coverage"]:
         sentences.append(
-            f"Where it may say that it does not know, so that {decision['wanted_accuracy']:.0%} of"
-            f" the answers are right on validation, it answers {answered['coverage']:.1%}"
-            f" ({answered['coverage_low']:.1%} to {answered['coverage_high']:.1%}) of the test"
-            f" pictures, and {answered['accuracy']:.1%} ({answered['accuracy_low']:.1%} to"
-            f" {answered['accuracy_high']:.1%}) of these right."
+            f"Where it may say that it does not know, so that {wanted} of the answers are right on"
+            f" validation, it answers {_with_interval(answered, 'coverage')} of the test pictures,"
+            f" and {_with_interval(answered, 'accuracy')} of these right, at a cost of"
+            f" {answered['cost']:.3f} a picture."
         )
-    elif decision["wanted_accuracy"] is not None:
+    else:
         sentences.append(
-            f"No confidence brought {decision['wanted_accuracy']:.0%} of the answers right on"
+            f"No confidence brought {wanted} of the answers right on"
             " validation and answers a test picture: decided, it never names a class."
         )
     return " ".join(sentences)
+
+
+def _with_interval(of: Mapping[str, float], name: str) -> str:
+    return f"{of[name]:.1%} ({of[f'{name}_low']:.1%} to {of[f'{name}_high']:.1%})"
 
 
 def _note(chosen: Mapping[Method, Mapping[str, Any]]) -> str:
@@ -93,13 +102,20 @@ def _note(chosen: Mapping[Method, Mapping[str, Any]]) -> str:
     if of["costs"]:
         sentences.append(_("A mistake costs 1, but {costs}.").format(costs=_costs(of["costs"])))
     if of["wanted_accuracy"] is not None:
-        sentences.append(
+        answered = (
             _(
+                "A picture is answered where 1 less the expected cost of the named class is above"
+                " the confidence that made {wanted} of the answers right on validation; where few"
+                " are answered, few pictures chose it."
+            )
+            if of["costs"]
+            else _(
                 "A picture is answered where the probability of the named class is above the"
                 " confidence that made {wanted} of the answers right on validation; where few are"
                 " answered, few pictures chose it."
-            ).format(wanted=percent(of["wanted_accuracy"], 0))
+            )
         )
+        sentences.append(answered.format(wanted=_exact(of["wanted_accuracy"])))
     sentences.append(_("Answers are raw unless decided ones are asked for."))
     return " ".join(sentences)
 
@@ -115,7 +131,13 @@ def _costs(costs: Mapping[str, Mapping[str, float]]) -> str:
     return listed([*pairs[:_SHOWN], *others])
 
 
-_SHOWN = 6
+def _exact(share: float) -> str:
+    """A share that is asked for, 0 to 1, with all its digits: 0.995 is not "100 %"."""
+    return _("{number}\u00a0%").format(number=f"{100 * share:g}")
+
+
+def _sure(confidence: float | None) -> Cell:
+    return Cell(UNKNOWN if confidence is None else f"{100 * confidence:.2f}", confidence)
 
 
 def _number(value: float, digits: int) -> Cell:
@@ -123,7 +145,9 @@ def _number(value: float, digits: int) -> Cell:
 
 
 def _cost(of: Mapping[str, float]) -> Cell:
-    return Cell(f"{of['cost']:.3f}", of["cost"], f"{of['cost_low']:.3f} to {of['cost_high']:.3f}")
+    return Cell(
+        f"{of['cost']:.3f}", of["cost"], between(f"{of['cost_low']:.3f}", f"{of['cost_high']:.3f}")
+    )
 
 
 def _share(of: Mapping[str, float], name: str) -> Cell:

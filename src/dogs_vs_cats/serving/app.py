@@ -172,9 +172,8 @@ def create_app(oracle: Oracle, limits: Limits) -> FastAPI:
             told = answer(probabilities, oracle.model, answers)
             drawn = None
             if heatmap:
-                label = int(probabilities.argmax())
                 drawn = await to_thread.run_sync(
-                    oracle.heatmap, square, shown, label, limiter=decoding
+                    oracle.heatmap, square, shown, told.label, limiter=decoding
                 )
             return Row(
                 file=name,

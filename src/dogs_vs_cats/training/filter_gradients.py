@@ -9,9 +9,9 @@ def with_product_gradients(model: Any) -> Any:
     """A copy whose convolutions learn by matrix products, where that is faster; else the model.
 
     The gradient of the filters at one of their places is the product of what stood there with the
-    gradient of the output: nine products for 3×3, equal but for rounding. In bfloat16 with AMX
-    they take 0.57 of the time of oneDNN's own gradient over the maps of VGG16's block 5, in float32
-    1.15 of it.
+    gradient of the output: nine products for 3×3, equal but for rounding. Over the small maps of
+    a base's top they are faster than oneDNN's own gradient in bfloat16, not in float32 nor over
+    large maps (`make bench ARGS="--only steps"`).
 
     Args:
         model: functional Keras model under Keras' present dtype policy.

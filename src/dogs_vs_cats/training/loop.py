@@ -79,7 +79,7 @@ def train(
     if settings.ema_momentum:
         averaging.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     if settings.early_stopping:
-        stopping.append(_EarlyStopping(best, settings.early_stopping, schedule, batches.steps))
+        stopping.append(_EarlyStopping(best, settings, schedule, batches.steps))
     started = time.perf_counter()
     fit(
         trainer,
@@ -115,27 +115,31 @@ class _BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class _EarlyStopping(keras.callbacks.Callback):  # type: ignore[misc]
-    """Ends a training whose best epoch lies ``patience`` epochs back.
+    """Ends a training whose best epoch lies ``early_stopping`` epochs back.
 
-    Weights are best where the rate has fallen, so a schedule is first brought to its end, within
-    another ``patience`` epochs.
+    Weights are best where the rate has fallen, so a schedule is first brought to its end, within as
+    many epochs more, or those that are left.
     """
 
     def __init__(
-        self, best: _BestEpoch, patience: int, schedule: Cosine | None, steps_per_epoch: int
+        self,
+        best: _BestEpoch,
+        settings: TrainingSettings,
+        schedule: Cosine | None,
+        steps_per_epoch: int,
     ) -> None:
         super().__init__()
-        self._best, self._patience, self._schedule = best, patience, schedule
-        self._steps = patience * steps_per_epoch
-        self._last: int | None = None
+        self._best, self._settings, self._schedule = best, settings, schedule
+        self._steps_per_epoch = steps_per_epoch
+        self._last = 0
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        ended = epoch + 1
-        if self._last is None and ended - self._best.epoch >= self._patience:
-            self._last = ended
-            if self._schedule:
-                self._last += self._patience
-                self._schedule.finish(self.model.optimizer.iterations, self._steps)
+        ended, patience = epoch + 1, self._settings.early_stopping
+        if not self._last and ended - self._best.epoch >= patience:
+            left = min(patience, self._settings.epochs - ended)
+            self._last = ended + left if self._schedule else ended
+            if self._schedule and left:
+                self._schedule.finish(self.model.optimizer.iterations, left * self._steps_per_epoch)
         if ended == self._last:
             self.model.stop_training = True
 

@@ -59,8 +59,8 @@ class _Fused:
     """An update that passes over each weight once.
 
     Operation by operation, AdamW with a moving average passes some twenty times over weights,
-    gradients and moments, which is half of a head's step and a tenth of a convnet's on two cores
-    (`make bench ARGS="--only steps"`). XLA makes one loop of it.
+    gradients and moments, which is half of a head's step. XLA makes one loop of it
+    (`make bench ARGS="--only steps"`).
     """
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
