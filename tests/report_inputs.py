@@ -90,7 +90,7 @@ def _decision(accuracy: float) -> dict[str, Any]:
             "calibrated": {"expected_calibration_error": 0.011, "log_loss": 0.25},
             "likeliest": of("cost", 1 - accuracy) | of("accuracy", accuracy),
             "cheapest": of("cost", 1 - accuracy) | of("accuracy", accuracy),
-            "answered": of("coverage", 0.8) | of("accuracy", 0.98),
+            "answered": of("coverage", 0.8) | of("accuracy", 0.98) | of("cost", 0.02),
         },
     }
 

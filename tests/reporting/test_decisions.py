@@ -16,7 +16,7 @@ def test_a_row_a_method_with_intervals_and_costs_only_where_they_differ() -> Non
         "1.50",
         "2.0",
         "1.1",
-        "90.0",
+        "90.00",
         "80.0",
         "98.0",
     ]

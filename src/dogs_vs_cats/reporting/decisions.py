@@ -76,8 +76,8 @@ def on_card(decision: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
         sentences.append(
             f"Where it may say that it does not know, so that {wanted} of the answers are right on"
             f" validation, it answers {_with_interval(answered, 'coverage')} of the test pictures,"
-            f" and {_with_interval(answered, 'accuracy')} of these right, at a cost of"
-            f" {answered['cost']:.3f} a picture."
+            f" and {_with_interval(answered, 'accuracy')} of these right"
+            + (f", at a cost of {answered['cost']:.3f} each." if decision["costs"] else ".")
         )
     else:
         sentences.append(
