@@ -12,12 +12,13 @@ from dogs_vs_cats.backbones.networks import build, halves, load_conv_base, relea
 from dogs_vs_cats.backbones.weights import fill
 from dogs_vs_cats.compute.backend import keras, tf
 from dogs_vs_cats.compute.device import Device, set_up
-from dogs_vs_cats.data.reading.pictures import LabelledPictures, list_pictures, picture_batches
+from dogs_vs_cats.data.reading.pictures import LabelledPictures, list_pictures
+from dogs_vs_cats.evaluation.joint_prediction import predict_jointly, predict_split
 from dogs_vs_cats.features.bank import open_bank
 from dogs_vs_cats.features.frozen_pass import bank_features, bank_views
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.models.head import build_head
-from dogs_vs_cats.models.saved import load_whole_model, of_squares
+from dogs_vs_cats.models.saved import load_whole_model
 from dogs_vs_cats.models.small_convnet import build_small_convnet
 from dogs_vs_cats.project.layout import Layout
 from dogs_vs_cats.settings import ComputeSettings, Params, base_settings, read_params
@@ -171,13 +172,11 @@ def evaluation(root: str) -> Measure:
     """All saved models on the test pictures, as ``pipeline/evaluate.py`` judges them."""
     layout, params = Layout(Path(root)), read_params()
     set_up(ComputeSettings(precision="float32"), seed=0)
-    pictures = list_pictures(layout.splits / "test", CLASSES)
 
     def judge() -> None:
-        for method in METHODS:
-            model = of_squares(load_whole_model(layout.model(method)))
-            batches = picture_batches(pictures.paths, params.backbone.image_size, 32)
-            model.predict(batches, verbose=0)
+        models = {method: load_whole_model(layout.model(method)) for method in METHODS}
+        predict, size = predict_jointly(models), params.backbone.image_size
+        predict_split(predict, layout.splits, "test", CLASSES, size)
 
     return timed(judge)
 

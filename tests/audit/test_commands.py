@@ -76,6 +76,7 @@ def test_no_command_is_printed_that_no_test_here_runs() -> None:
         "dvc pull",
         "dvc remote add --default NAME URL",
         "dvc repro",
+        "git fetch --unshallow",  # tests/home/test_words.py
         "git log --oneline --all",
         "git log -p HEAD..{}",
         "git restore {}",

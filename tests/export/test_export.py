@@ -169,7 +169,7 @@ def test_int8_is_smaller_and_held_against_the_model_too(
 def test_what_has_no_int8_says_so() -> None:
     result = export("--format", "tf_saved_model", "--int8", "--out", "none")
     assert isinstance(result.exception, PipelineError)
-    assert "take onnx, openvino or litert" in str(result.exception)
+    assert "take onnx, openvino, litert" in str(result.exception)
     assert not Path("none").exists()
 
 
