@@ -13,7 +13,7 @@ from dogs_vs_cats.evaluation.confusion import (
 from dogs_vs_cats.evaluation.metrics import wilson_interval
 from dogs_vs_cats.evaluation.words import count, counted, display_name, sentence
 from dogs_vs_cats.language.catalogue import gettext as _
-from dogs_vs_cats.language.catalogue import mark, ngettext
+from dogs_vs_cats.language.catalogue import mark, mark_plural, ngettext
 from dogs_vs_cats.methods import METHODS, Method
 from dogs_vs_cats.reporting.classes import short
 from dogs_vs_cats.reporting.tables import UNKNOWN, Cell, Column, Row, Table, share
@@ -22,6 +22,18 @@ MOST_SHOWN = 12
 """Classes that tables show all of."""
 MOST_ROWS = 10
 """Of what is picked out of more classes."""
+_AS_WEAK = mark_plural(
+    "{number} more is as weak as the last.", "{number} more are as weak as the last."
+)
+_AS_FREQUENT = mark_plural(
+    "{number} more is as frequent as the last.", "{number} more are as frequent as the last."
+)
+_AS_SMALL = mark_plural(
+    "{number} more is as small as the last.", "{number} more are as small as the last."
+)
+_AS_LARGE = mark_plural(
+    "{number} more is as large as the last.", "{number} more are as large as the last."
+)
 _EXTREMES = 5
 
 Scores = Mapping[Method, Mapping[str, Any]]
@@ -96,8 +108,7 @@ def weakest(method: Method, counts: Confusion) -> Table:
             )
         )
     values = [class_accuracy(counts, name) for name in in_order]
-    more = _equal_to_the_last(values, MOST_ROWS)
-    note = _as_weak(more) if more else ""
+    note = _alike(values, MOST_ROWS, _AS_WEAK)
     caption = _("{method}: the weakest classes").format(method=sentence(display_name(method)))
     return Table(caption, columns, rows, method, note)
 
@@ -123,8 +134,7 @@ def confused(method: Method, counts: Confusion) -> Table:
             )
         )
     values = [number for number, _, _ in pairs]
-    more = _equal_to_the_last(values, MOST_ROWS)
-    note = _as_frequent(more) if more else ""
+    note = _alike(values, MOST_ROWS, _AS_FREQUENT)
     caption = _("{method}: the most frequent confusions").format(
         method=sentence(display_name(method))
     )
@@ -172,14 +182,14 @@ def extremes(counts: Mapping[str, Mapping[str, int]]) -> list[Table]:
     if len(train) <= MOST_SHOWN or len(set(train.values())) == 1:
         return []
     tables = []
-    for caption, sign, alike in (
-        (_("The smallest classes"), 1, _as_small),
-        (_("The largest classes"), -1, _as_large),
+    for caption, sign, texts in (
+        (_("The smallest classes"), 1, _AS_SMALL),
+        (_("The largest classes"), -1, _AS_LARGE),
     ):
         in_order = sorted(train, key=lambda name: sign * train[name])
         rows = [_numbers(n, place, counts) for place, n in enumerate(in_order[:_EXTREMES])]
-        more = _equal_to_the_last([train[name] for name in in_order], _EXTREMES)
-        tables.append(Table(caption, _splits(counts), rows, note=alike(more) if more else ""))
+        note = _alike([train[name] for name in in_order], _EXTREMES, texts)
+        tables.append(Table(caption, _splits(counts), rows, note=note))
     return tables
 
 
@@ -217,36 +227,7 @@ def _numbers(name: str, place: int, counts: Mapping[str, Mapping[str, int]]) -> 
     return (Cell(name, place), *(Cell(count(number), number) for number in numbers))
 
 
-def _equal_to_the_last(values: Sequence[float], limit: int) -> int:
-    """How many equals the cut at ``limit`` leaves out."""
-    return sum(value == values[limit - 1] for value in values[limit:])
-
-
-def _as_weak(more: int) -> str:
-    text = ngettext(
-        "{number} more is as weak as the last.", "{number} more are as weak as the last.", more
-    )
-    return text.format(number=count(more))
-
-
-def _as_frequent(more: int) -> str:
-    text = ngettext(
-        "{number} more is as frequent as the last.",
-        "{number} more are as frequent as the last.",
-        more,
-    )
-    return text.format(number=count(more))
-
-
-def _as_small(more: int) -> str:
-    text = ngettext(
-        "{number} more is as small as the last.", "{number} more are as small as the last.", more
-    )
-    return text.format(number=count(more))
-
-
-def _as_large(more: int) -> str:
-    text = ngettext(
-        "{number} more is as large as the last.", "{number} more are as large as the last.", more
-    )
-    return text.format(number=count(more))
+def _alike(values: Sequence[float], limit: int, texts: tuple[str, str]) -> str:
+    """How many equals the cut at ``limit`` leaves out, in words; nothing of none."""
+    more = sum(value == values[limit - 1] for value in values[limit:])
+    return ngettext(*texts, more).format(number=count(more)) if more else ""
